@@ -1,0 +1,93 @@
+//! What a product brings: state, commands, events, rejections, and the two pure functions between them.
+
+use crate::upcast::Shape;
+use crate::{ActorId, CommandId, DeviceId, Position, TimeMs};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt::Debug;
+
+/// Who did what, where and when: everything a decision or a fold may know besides state and payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The command that is being decided, or whose events are folded.
+    pub command: CommandId,
+    /// Its author, by authentication.
+    pub actor: ActorId,
+    /// The device that issued it.
+    pub device: DeviceId,
+    /// The record's time; for a prediction, the server's time as the device estimated it when the command was issued.
+    pub at: TimeMs,
+    /// The record's position; `None` for a prediction, which is how state tells what has landed from what has not.
+    pub position: Option<Position>,
+}
+
+/// A product: a decider in the sense of Chassaing (`initial`, `decide`, `evolve`), with what is needed to ship it.
+///
+/// Everything here is pure, total and synchronous: the same arguments give the same answer on every device and in every year.
+/// No function may depend on iteration order of unordered maps, on clocks or on randomness.
+pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
+    /// What the log says. Cheap to fork: `clone` is O(1) and copies share structure. `Default` is the state of an empty log.
+    type State: Clone + Debug + Default + PartialEq;
+    /// An intent. An enum whose variants each hold one struct, so that its JSON is `{"kind": {…}}`.
+    type Command: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
+    /// A fact, past tense. An enum of the same form.
+    type Event: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
+    /// Why not, in terms that a person understands.
+    type Rejection: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
+
+    /// Version of the postcard form of events and rejections. A peer with another number cannot read our records and is told to update.
+    const SCHEMA: u32;
+    /// Version of the reducer and of the state's encoding together. A snapshot under another number is a miss, never an error.
+    const FOLD: u32;
+
+    /// May it, and what would happen? An accepted command may cause no event at all.
+    ///
+    /// Must not depend on positions, or on the times and readable numbers that the log gave to *other* commands:
+    /// those differ between a prediction and the record, and the fast path of the client relies on it.
+    fn decide(state: &Self::State, command: &Self::Command, context: &Context) -> Result<Vec<Self::Event>, Self::Rejection>;
+
+    /// The reducer. Total: an event that was once accepted always folds.
+    fn evolve(state: &mut Self::State, event: &Self::Event, context: &Context);
+
+    /// `event` has landed exactly as it was predicted, and `view` shows the prediction: write what only the log knows
+    /// (position, time, readable numbers) where `context.command` left its mark. Afterwards `view` must equal
+    /// the confirmed state with the rest of the outbox replayed (rule 5).
+    fn settle(view: &mut Self::State, event: &Self::Event, context: &Context);
+
+    /// May this actor open the log that has this state?
+    fn may_read(state: &Self::State, actor: ActorId) -> bool;
+
+    /// If this command is a person's decision about a rejected command (resubmitted, discarded), that command: it leaves the inbox.
+    fn acknowledges(command: &Self::Command) -> Option<CommandId>;
+
+    /// What the command is about (a task, a board), by the 16 bytes of its id: the key of its history and of its mark on screen.
+    fn subject(command: &Self::Command) -> Option<[u8; 16]>;
+
+    /// Every kind of command ever released, with its current version and the steps from older ones.
+    fn command_shapes() -> &'static [Shape];
+
+    /// Every kind of event ever released, likewise.
+    fn event_shapes() -> &'static [Shape];
+
+    /// Every kind of rejection ever released, likewise.
+    fn rejection_shapes() -> &'static [Shape];
+
+    /// Number of pieces that a snapshot of `state` has: a head and chunks of about 1,000 entities.
+    fn chunk_count(state: &Self::State) -> usize;
+
+    /// Piece `index` of a snapshot, in postcard. Each call is bounded work, so that writing can be sliced.
+    fn encode_chunk(state: &Self::State, index: usize) -> Vec<u8>;
+
+    /// Adds piece `index` to `state`, which starts as `Default` and gets the pieces in order.
+    fn decode_chunk(state: &mut Self::State, index: usize, bytes: &[u8]) -> Result<(), BadChunk>;
+}
+
+/// Bytes that are not a chunk of a snapshot of this version: a miss, never an error to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadChunk;
+
+/// Folds what a command caused into a state.
+pub fn evolve_all<D: Domain>(state: &mut D::State, events: &[D::Event], context: &Context) {
+    for event in events {
+        D::evolve(state, event, context);
+    }
+}

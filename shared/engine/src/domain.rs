@@ -56,8 +56,9 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
     /// May this actor open the log that has this state?
     fn may_read(state: &Self::State, actor: ActorId) -> bool;
 
-    /// If this command is a person's decision about a rejected command (resubmitted, discarded), that command: it leaves the inbox.
-    fn acknowledges(command: &Self::Command) -> Option<CommandId>;
+    /// If this event is its author's decision about a rejected command of theirs (resubmitted, discarded), that command: it leaves the inbox,
+    /// on all of the author's devices.
+    fn acknowledges(event: &Self::Event) -> Option<CommandId>;
 
     /// What the command is about (a task, a board), by the 16 bytes of its id: the key of its history and of its mark on screen.
     fn subject(command: &Self::Command) -> Option<[u8; 16]>;

@@ -37,6 +37,13 @@ pub const SILENCE_MAX_MS: u64 = 60_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandText(pub String);
 
+impl CommandText {
+    /// What stands where a withdrawn command's text would.
+    pub fn nothing() -> Self {
+        Self("null".into())
+    }
+}
+
 impl Serialize for CommandText {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -126,6 +133,8 @@ pub enum Downstream<D: Domain> {
         /// The server's clock.
         server_time: TimeMs,
     },
+    /// Answer to a command that was sent again although the client has read past its record: that record.
+    Recorded(Record<D>),
 }
 
 /// What a server says of itself.
@@ -231,6 +240,15 @@ pub fn records_frame(pieces: &[Piece], reader: ActorId, format: Format) -> Vec<u
         }
     }
     frame
+}
+
+/// The frame `Recorded` for one reader.
+pub fn recorded_frame(piece: &Piece, reader: ActorId, format: Format) -> Vec<u8> {
+    let bytes = piece.for_reader(reader);
+    match format {
+        Format::Postcard => [&[6], bytes].concat(), // the variant's index in `Downstream`
+        Format::Json => [br#"{"recorded":"#, bytes, b"}"].concat(),
+    }
 }
 
 /// Why a connection ended: the WebSocket close code. PROTOCOL.md lists what a client does about each.

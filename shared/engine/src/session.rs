@@ -1,1 +1,257 @@
-//! x
+//! The server's end of one connection: a cursor over the log.
+//!
+//! Nothing is queued for a session and nothing is dropped: it reads the log a page at a time, as fast as its socket takes them.
+
+use crate::log::{Cursor, Position};
+use crate::protocol::*;
+use crate::sequencer::Notice;
+use crate::{ActorId, DeviceId, Domain, LogId, TimeMs};
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+
+/// What is to be done, in this order; a `Send` is finished before the next output is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open this log; answer with `handle_head`, or with `handle_no_such_log`.
+    Open(LogId),
+    /// Read a page after this position, at most [`PAGE_RECORDS_MAX`] records and [`PAGE_BYTES_MAX`] bytes; answer with `handle_page`.
+    Read {
+        /// The last position that was sent.
+        after: Position,
+    },
+    /// Read this one record, which was sent long ago; answer with `handle_fetched`.
+    Fetch {
+        /// Its position.
+        position: Position,
+    },
+    /// Hand these to the log's sequencer.
+    Submit {
+        /// The device that said `Hello`.
+        device: DeviceId,
+        /// In order.
+        commands: Vec<Submission>,
+    },
+    /// Write this frame.
+    Send(Vec<u8>),
+    /// Close with this code and reason. The last output.
+    Close(CloseCode, String),
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Greeting,
+    Opening(Hello),
+    Following { device: DeviceId, cursor: Position, head: Position, reading: bool, caught_up: bool },
+    Closed,
+}
+
+/// The server's end of one connection.
+pub struct Session<D: Domain> {
+    actor: ActorId,
+    format: Format,
+    phase: Phase,
+    heard: TimeMs,
+    outputs: VecDeque<Output>,
+    domain: PhantomData<D>,
+}
+
+impl<D: Domain> Session<D> {
+    /// A connection of this actor, who was authenticated before the first frame.
+    pub fn new(actor: ActorId, format: Format, now: TimeMs) -> Self {
+        Self { actor, format, phase: Phase::Greeting, heard: now, outputs: VecDeque::new(), domain: PhantomData }
+    }
+
+    /// Who is at the other end.
+    pub fn actor(&self) -> ActorId {
+        self.actor
+    }
+
+    /// How frames are written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The position up to which everything has been sent, once the log is open.
+    pub fn cursor(&self) -> Option<Position> {
+        if let Phase::Following { cursor, .. } = self.phase { Some(cursor) } else { None }
+    }
+
+    /// A frame came.
+    pub fn handle_message(&mut self, frame: &[u8], now: TimeMs) {
+        self.heard = now;
+        if frame.len() > FRAME_BYTES_MAX {
+            return self.close(CloseCode::TooLarge, format!("a frame has at most {FRAME_BYTES_MAX} bytes"));
+        }
+        match self.format.decode::<Upstream>(frame) {
+            Err(Undecodable(why)) => self.close(CloseCode::Undecodable, why),
+            Ok(Upstream::Hello(hello)) => self.greet(hello),
+            Ok(Upstream::Submit(commands)) => self.submit(commands),
+            Ok(Upstream::Ping) => self.send(&Downstream::<D>::Pong { server_time: now }),
+        }
+    }
+
+    /// The log is open, or its head moved. `may_read` is the domain's word on this actor at that head.
+    pub fn handle_head(&mut self, log: Cursor, may_read: bool, now: TimeMs) {
+        if !may_read && !matches!(self.phase, Phase::Closed) {
+            return self.close(CloseCode::Forbidden, "the workspace does not list you".into());
+        }
+        match std::mem::replace(&mut self.phase, Phase::Closed) {
+            Phase::Opening(hello) => {
+                let same_timeline = hello.cursor.epoch == log.epoch;
+                if same_timeline && hello.cursor.position > log.position {
+                    return self.close(CloseCode::CursorAhead, format!("the log ends at {}: read it again from 0", log.position));
+                }
+                let cursor = if same_timeline { hello.cursor.position } else { 0 };
+                self.send(&Downstream::<D>::Welcome(Welcome {
+                    protocol: PROTOCOL_VERSION,
+                    epoch: log.epoch,
+                    head: log.position,
+                    server_time: now,
+                    actor: self.actor,
+                }));
+                self.phase = Phase::Following { device: hello.device, cursor, head: log.position, reading: false, caught_up: false };
+            }
+            Phase::Following { device, cursor, head, reading, caught_up } => {
+                self.phase = Phase::Following { device, cursor, head: head.max(log.position), reading, caught_up };
+            }
+            other => self.phase = other,
+        }
+        self.read_on();
+    }
+
+    /// There is no such log.
+    pub fn handle_no_such_log(&mut self) {
+        self.close(CloseCode::NoSuchLog, "there is no such workspace".into());
+    }
+
+    /// The page that was asked for; empty when the head had promised more than can be read yet.
+    pub fn handle_page(&mut self, pieces: &[Piece]) {
+        let Phase::Following { cursor, head, reading, .. } = &mut self.phase else { return };
+        *reading = false;
+        match pieces {
+            [] => *head = *cursor,
+            [first, .., last] | [first @ last] => {
+                assert_eq!(first.position, *cursor + 1, "a page must begin where the last one ended");
+                *cursor = last.position;
+                *head = (*head).max(last.position);
+                self.outputs.push_back(Output::Send(records_frame(pieces, self.actor, self.format)));
+            }
+        }
+        self.read_on();
+    }
+
+    /// The record that `Fetch` asked for.
+    pub fn handle_fetched(&mut self, piece: &Piece) {
+        if let Phase::Following { .. } = self.phase {
+            self.outputs.push_back(Output::Send(recorded_frame(piece, self.actor, self.format)));
+        }
+    }
+
+    /// The sequencer has something to say to this connection.
+    pub fn handle_notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Missing(command) => self.send(&Downstream::<D>::Missing { command }),
+            Notice::Reused(command) => {
+                self.send(&Downstream::<D>::Reused { command });
+                self.close(CloseCode::IdReused, format!("command {command} has a record with another payload"));
+            }
+            Notice::Recorded(_, position) => {
+                // What is still ahead of the cursor comes with the stream.
+                if let Phase::Following { cursor, .. } = self.phase
+                    && position <= cursor
+                {
+                    self.outputs.push_back(Output::Fetch { position });
+                }
+            }
+            Notice::Busy => self.close(CloseCode::Busy, "too much waits already: come back later".into()),
+            Notice::Future => self.close(CloseCode::Version, "a command is newer than this server: it must be updated".into()),
+        }
+    }
+
+    /// The server is stopping.
+    pub fn handle_shutdown(&mut self) {
+        self.close(CloseCode::GoingAway, "the server is stopping: reconnect".into());
+    }
+
+    /// The session's cookie or token is no longer good.
+    pub fn handle_signed_out(&mut self) {
+        self.close(CloseCode::NotSignedIn, "signed out: sign in again".into());
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: TimeMs) {
+        if self.poll_timeout().is_some_and(|due| now >= due) {
+            let what = if matches!(self.phase, Phase::Greeting) { "no hello" } else { "nothing heard" };
+            self.close(CloseCode::TooSlow, format!("{what} for too long"));
+        }
+    }
+
+    /// When `handle_timeout` is due next.
+    pub fn poll_timeout(&self) -> Option<TimeMs> {
+        match self.phase {
+            Phase::Closed => None,
+            Phase::Greeting => Some(self.heard.plus(HELLO_TIMEOUT_MS)),
+            _ => Some(self.heard.plus(SILENCE_MAX_MS)),
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn greet(&mut self, hello: Hello) {
+        if !matches!(self.phase, Phase::Greeting) {
+            return self.close(CloseCode::OutOfOrder, "hello is said once".into());
+        }
+        let reads_any = self.format == Format::Json && hello.schema == 0;
+        if hello.protocol != PROTOCOL_VERSION || !(reads_any || hello.schema == D::SCHEMA) {
+            let ours = format!("this server speaks protocol {PROTOCOL_VERSION} and schema {}: please update", D::SCHEMA);
+            return self.close(CloseCode::Version, ours);
+        }
+        self.outputs.push_back(Output::Open(hello.log));
+        self.phase = Phase::Opening(hello);
+    }
+
+    fn submit(&mut self, commands: Vec<Submission>) {
+        let Phase::Following { device, caught_up: true, .. } = self.phase else {
+            return self.close(CloseCode::OutOfOrder, "submit comes after caught_up".into());
+        };
+        if commands.len() > SUBMIT_COMMANDS_MAX {
+            return self.close(CloseCode::TooLarge, format!("at most {SUBMIT_COMMANDS_MAX} commands at a time"));
+        }
+        let too_large = |submission: &&Submission| submission.command.as_ref().is_some_and(|text| text.0.len() > COMMAND_BYTES_MAX);
+        if let Some(submission) = commands.iter().find(too_large) {
+            return self.close(CloseCode::TooLarge, format!("command {} has more than {COMMAND_BYTES_MAX} bytes", submission.id));
+        }
+        self.outputs.push_back(Output::Submit { device, commands });
+    }
+
+    fn read_on(&mut self) {
+        let Phase::Following { cursor, head, reading, caught_up, .. } = &mut self.phase else { return };
+        if *reading {
+            return;
+        }
+        if *cursor < *head {
+            *reading = true;
+            self.outputs.push_back(Output::Read { after: *cursor });
+        } else if !*caught_up {
+            *caught_up = true;
+            let frame = Downstream::<D>::CaughtUp { head: *head };
+            self.send(&frame);
+        }
+    }
+
+    fn send(&mut self, frame: &Downstream<D>) {
+        if !matches!(self.phase, Phase::Closed) || matches!(frame, Downstream::Welcome(_)) {
+            self.outputs.push_back(Output::Send(self.format.encode(frame)));
+        }
+    }
+
+    fn close(&mut self, code: CloseCode, reason: String) {
+        self.phase = Phase::Closed;
+        // A close frame carries at most 123 bytes of reason (RFC 6455, 5.5).
+        let cut = reason.char_indices().map(|(index, letter)| index + letter.len_utf8()).take_while(|end| *end <= 123).last().unwrap_or(0);
+        self.outputs.push_back(Output::Close(code, reason[..cut].to_owned()));
+    }
+}

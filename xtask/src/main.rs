@@ -1,2 +1,47 @@
-//! Placeholder.
-fn main() {}
+//! The one door: `cargo xtask build | run | dev | test`.
+
+mod build;
+mod check;
+mod dev;
+mod files;
+mod install;
+mod process;
+mod tally;
+mod test;
+mod wasm;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Builds, runs and tests Landfall. Needs Rust (by rustup) and Node.js; installs the rest itself or says what is missing.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 120)]
+struct CommandLine {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the engine for the browser, the page, and the server with the page inside
+    Build(build::Options),
+    /// Build, then start the server and print its address
+    Run(build::RunOptions),
+    /// Build quickly, start the server, and rebuild whatever a saved file touches
+    Dev(dev::Options),
+    /// Run every check and every test; the last line sums them up
+    Test(test::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match CommandLine::parse().task {
+        Task::Build(options) => build::build(&options).map(|()| ExitCode::SUCCESS),
+        Task::Run(options) => build::run(&options),
+        Task::Dev(options) => dev::dev(&options),
+        Task::Test(options) => test::test(&options),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("\nxtask: {error:#}");
+        ExitCode::FAILURE
+    })
+}

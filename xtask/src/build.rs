@@ -1,0 +1,77 @@
+//! From sources to one program with the page inside, and starting it.
+
+use crate::files::{root, target};
+use crate::install;
+use crate::process::{cargo, progress, run as run_command, web};
+use crate::wasm::{self, Profile};
+use anyhow::{Context, Result};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+#[derive(Args)]
+pub struct Options {
+    /// Build the server as it is deployed: optimised, the page inside. The page is always built as it is deployed.
+    #[arg(long)]
+    release: bool,
+}
+
+#[derive(Args)]
+pub struct RunOptions {
+    /// Build quickly instead of building what runs fast
+    #[arg(long)]
+    debug: bool,
+    /// Options for `landfall serve`, after `--`: `cargo xtask run -- --listen 0.0.0.0:8080 --data /srv/landfall`
+    #[arg(last = true)]
+    serve: Vec<String>,
+}
+
+/// Builds everything.
+pub fn build(options: &Options) -> Result<()> {
+    page(Profile::Shipped)?;
+    let program = server(options.release)?;
+    progress(&format!("built {}", program.display()));
+    Ok(())
+}
+
+/// Builds everything and becomes the server, as far as the person at the terminal can tell.
+pub fn run(options: &RunOptions) -> Result<ExitCode> {
+    page(if options.debug { Profile::Development } else { Profile::Shipped })?;
+    let program = server(!options.debug)?;
+    progress(&format!("starting landfall serve {}", options.serve.join(" ")));
+    let status = serve(&program, &options.serve).status().with_context(|| format!("{} could not be started", program.display()))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::SUCCESS, ExitCode::from))
+}
+
+/// The engine for the browser, its types, and `web/dist`.
+pub fn page(profile: Profile) -> Result<()> {
+    install::wasm_target()?;
+    install::node()?;
+    wasm::module(profile)?;
+    wasm::types()?;
+    bundle()
+}
+
+/// `web/dist` alone.
+pub fn bundle() -> Result<()> {
+    progress("building the page");
+    run_command(&mut web("npm", ["run", "--silent", "build"]))
+}
+
+/// The server, with `web/dist` inside when it is built for release.
+pub fn server(release: bool) -> Result<PathBuf> {
+    progress(if release { "building the server (release; the first time takes minutes)" } else { "building the server" });
+    let mut command = cargo(["build", "--package", "landfall"]);
+    if release {
+        command.arg("--release");
+    }
+    run_command(&mut command)?;
+    Ok(target().join(if release { "release" } else { "debug" }).join(format!("landfall{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// `landfall serve`, in the workspace's root, where its folder of data is by default.
+pub fn serve(program: &std::path::Path, arguments: &[String]) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root()).arg("serve").args(arguments);
+    command
+}

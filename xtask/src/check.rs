@@ -1,0 +1,107 @@
+//! The steps of `cargo xtask test`, one function each; each returns what it counted.
+
+use crate::build;
+use crate::files::scratch;
+use crate::install;
+use crate::process::{answer, cargo, progress, run, run_seeing, web};
+use crate::tally::Tally;
+use crate::wasm::Profile;
+use anyhow::Result;
+use std::fs;
+use std::process::Command;
+
+/// The crate for the browser, which no host test can run.
+const BROWSER_CRATE: &str = "landfall-client";
+
+pub fn format(install: bool) -> Result<Tally> {
+    if install {
+        install::component("rustfmt", "rustfmt")?;
+    }
+    holds(&mut cargo(["fmt", "--all", "--check"]))
+}
+
+pub fn tidy() -> Result<Tally> {
+    cargo_tests(&["--package", "xtask"])
+}
+
+pub fn build(install: bool) -> Result<Tally> {
+    if install {
+        install::wasm_target()?;
+    }
+    build::page(Profile::Shipped)?;
+    build::server(false)?;
+    Ok(Tally::of_one(true))
+}
+
+pub fn clippy(install: bool) -> Result<Tally> {
+    if install {
+        install::component("clippy", "clippy-driver")?;
+    }
+    holds(&mut cargo(["clippy", "--workspace", "--exclude", BROWSER_CRATE, "--all-targets", "--", "--deny", "warnings"]))
+}
+
+pub fn clippy_wasm(install: bool) -> Result<Tally> {
+    if install {
+        install::wasm_target()?;
+        install::component("clippy", "clippy-driver")?;
+    }
+    let target = ["--target", "wasm32-unknown-unknown"];
+    holds(cargo(["clippy", "--package", BROWSER_CRATE, "--all-targets"]).args(target).args(["--", "--deny", "warnings"]))
+}
+
+/// The tidy test checks licences and sources on every machine; cargo-deny, where somebody has it, looks closer.
+/// Building it takes longer than all of our own code, so it is not installed for this; and its advisories need a network.
+pub fn deny() -> Result<Tally> {
+    if answer(&mut cargo(["deny", "--version"])).is_none() {
+        progress("cargo-deny is not installed; the tidy test has checked licences and sources");
+        return Ok(Tally { skipped: 1, ..Tally::default() });
+    }
+    holds(&mut cargo(["deny", "--offline", "check", "licenses", "bans", "sources"]))
+}
+
+pub fn types(install: bool) -> Result<Tally> {
+    node(install)?;
+    holds(&mut web("npm", ["run", "--silent", "types"]))
+}
+
+pub fn lint(install: bool) -> Result<Tally> {
+    node(install)?;
+    holds(&mut web("npm", ["run", "--silent", "lint"]))
+}
+
+pub fn unit() -> Result<Tally> {
+    cargo_tests(&["--workspace", "--exclude", "xtask", "--exclude", BROWSER_CRATE])
+}
+
+pub fn end_to_end(install: bool, arguments: &[String]) -> Result<Tally> {
+    node(install)?;
+    if install {
+        install::browsers()?;
+    }
+    let program = build::server(false)?;
+    playwright(web("npx", ["--no-install", "playwright", "test"]).args(arguments).env("LANDFALL_BIN", program))
+}
+
+fn node(install: bool) -> Result<()> {
+    if install { install::node() } else { Ok(()) }
+}
+
+/// One check that holds or does not; its own output says what is wrong.
+fn holds(command: &mut Command) -> Result<Tally> {
+    run(command).map(|()| Tally::of_one(true))
+}
+
+fn cargo_tests(selection: &[&str]) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let mut command = cargo(["test", "--no-fail-fast"]);
+    let status = run_seeing(command.args(selection), |line| tally = tally + Tally::of_cargo_line(line))?;
+    Ok(if status.success() { tally } else { tally.or_one_failure() })
+}
+
+fn playwright(command: &mut Command) -> Result<Tally> {
+    let report = scratch("playwright")?.join("report.json");
+    let status = run_seeing(command.env("LANDFALL_PLAYWRIGHT_REPORT", &report), |_| ())?;
+    let Ok(text) = fs::read_to_string(&report) else { return Ok(Tally::default().or_one_failure()) };
+    let tally = Tally::of_playwright(&text)?;
+    Ok(if status.success() { tally } else { tally.or_one_failure() })
+}

@@ -1,0 +1,64 @@
+//! The engine for the browser: Rust to wasm, wasm to a module that JavaScript imports, and the types that TypeScript checks it by.
+
+use crate::files::{mirror, scratch, target, web};
+use crate::process::{cargo, progress, run, run_quietly};
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// How fast it should be: to build, or to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    Development,
+    /// What people get.
+    Shipped,
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Development => "wasm-dev",
+            Self::Shipped => "wasm",
+        }
+    }
+}
+
+/// Builds `web/src/wasm/landfall.js` and `landfall_bg.wasm`.
+pub fn module(profile: Profile) -> Result<()> {
+    progress(&format!("building the engine for the browser (profile {})", profile.name()));
+    run(&mut cargo(["build", "--package", "landfall-client", "--lib", "--target", "wasm32-unknown-unknown", "--profile", profile.name()]))?;
+    let compiled = target().join("wasm32-unknown-unknown").join(profile.name()).join("landfall_client.wasm");
+    let bound = scratch("wasm")?;
+    Bindgen::new()
+        .input_path(&compiled)
+        .web(true)?
+        .omit_default_module_path(false)
+        .typescript(true)
+        .remove_name_section(profile == Profile::Shipped)
+        .out_name("landfall")
+        .generate(&bound)
+        .with_context(|| format!("no JavaScript could be made for {}", compiled.display()))?;
+    mirror(&bound, &web().join("src/wasm"))
+}
+
+/// Writes `web/src/types/*.ts` from the Rust types that cross into JavaScript.
+pub fn types() -> Result<()> {
+    progress("exporting the types for TypeScript");
+    let exported = scratch("types")?;
+    run_quietly(
+        cargo([
+            "test",
+            "--quiet",
+            "--package",
+            "landfall-engine",
+            "--package",
+            "landfall-domain",
+            "--features",
+            "landfall-domain/ts",
+            "--lib",
+        ])
+        .arg("export_bindings")
+        .env("TS_RS_EXPORT_DIR", &exported),
+    )?;
+    mirror(&exported, &web().join("src/types"))
+}

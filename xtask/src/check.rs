@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, one function each; each returns what it counted.
 
 use crate::build;
-use crate::files::scratch;
+use crate::files::{self, scratch};
 use crate::install;
 use crate::process::{answer, cargo, progress, run, run_seeing, web};
 use crate::tally::Tally;
@@ -50,7 +50,7 @@ pub fn clippy_wasm(install: bool) -> Result<Tally> {
 }
 
 /// The tidy test checks licences and sources on every machine; cargo-deny, where somebody has it, looks closer.
-/// Building it takes longer than all of our own code, so it is not installed for this; and its advisories need a network.
+/// Building it takes two cores four minutes, so it is not installed for this; and its advisories need a network.
 pub fn deny() -> Result<Tally> {
     if answer(&mut cargo(["deny", "--version"])).is_none() {
         progress("cargo-deny is not installed; the tidy test has checked licences and sources");
@@ -61,7 +61,8 @@ pub fn deny() -> Result<Tally> {
 
 pub fn types(install: bool) -> Result<Tally> {
     node(install)?;
-    holds(&mut web("npm", ["run", "--silent", "types"]))
+    run(&mut web("npm", ["run", "--silent", "types"]))?;
+    holds(&mut tool("tsc", &["--project", "e2e"]))
 }
 
 pub fn lint(install: bool) -> Result<Tally> {
@@ -79,11 +80,16 @@ pub fn end_to_end(install: bool, arguments: &[String]) -> Result<Tally> {
         install::browsers()?;
     }
     let program = build::server(false)?;
-    playwright(web("npx", ["--no-install", "playwright", "test"]).args(arguments).env("LANDFALL_BIN", program))
+    playwright(tool("playwright", &["test"]).args(arguments).env("LANDFALL_BIN", program))
 }
 
 fn node(install: bool) -> Result<()> {
     if install { install::node() } else { Ok(()) }
+}
+
+/// A program that one of the page's packages brings.
+fn tool(name: &str, arguments: &[&str]) -> Command {
+    web(&files::web().join("node_modules/.bin").join(name).to_string_lossy(), arguments)
 }
 
 /// One check that holds or does not; its own output says what is wrong.

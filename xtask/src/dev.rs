@@ -28,7 +28,7 @@ const SOURCES: [(&str, Stale); 9] = [
     ("Cargo.toml", Stale { module: true, page: true, server: true }),
 ];
 /// What we write there ourselves.
-const WRITTEN: [&str; 2] = ["web/src/wasm", "web/src/types"];
+const WRITTEN: [&str; 2] = ["web/src/wasm", "web/src/types/generated"];
 
 #[derive(Args)]
 pub struct Options {

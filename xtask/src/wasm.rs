@@ -3,6 +3,7 @@
 use crate::files::{mirror, scratch, target, web};
 use crate::process::{cargo, progress, run, run_quietly};
 use anyhow::{Context, Result};
+use std::fs;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// How fast it should be: to build, or to run.
@@ -41,7 +42,7 @@ pub fn module(profile: Profile) -> Result<()> {
     mirror(&bound, &web().join("src/wasm"))
 }
 
-/// Writes `web/src/types/*.ts` from the Rust types that cross into JavaScript.
+/// Writes `web/src/types/generated/*.ts` from the Rust types that cross into JavaScript, and an `index.ts` that names them all.
 pub fn types() -> Result<()> {
     progress("exporting the types for TypeScript");
     let exported = scratch("types")?;
@@ -60,5 +61,12 @@ pub fn types() -> Result<()> {
         .arg("export_bindings")
         .env("TS_RS_EXPORT_DIR", &exported),
     )?;
-    mirror(&exported, &web().join("src/types"))
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&exported)? {
+        names.extend(entry?.file_name().to_str().and_then(|name| name.strip_suffix(".ts")).map(str::to_owned));
+    }
+    names.sort();
+    let index: String = names.iter().map(|name| format!("export type * from \"./{name}\";\n")).collect();
+    fs::write(exported.join("index.ts"), index)?;
+    mirror(&exported, &web().join("src/types/generated"))
 }

@@ -229,7 +229,7 @@ fn only_the_client_module_imports_the_engine() {
     let page = sources()
         .into_iter()
         .filter(|source| source.path.starts_with("web/src/") && source.is(&["ts", "tsx"]) && source.path != "web/src/client.ts");
-    let imports = |line: &str| line.contains("wasm/landfall") && (line.contains("from ") || line.contains("import"));
+    let imports = |line: &str| line.contains("wasm/landfall") && (line.contains("from \"") || line.contains("import"));
     none(
         "the wasm package is imported outside of web/src/client.ts",
         page.filter(|source| source.text.lines().any(imports)).map(|source| source.path).collect(),

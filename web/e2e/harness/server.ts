@@ -1,0 +1,122 @@
+//! The real server: `landfall serve` on a folder of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = process.env.LANDFALL_BIN ?? fileURLToPath(new URL("../../../target/debug/landfall", import.meta.url));
+
+/** A record as `GET /api/logs/{log}/records` tells it. */
+export type Recorded = {
+  position: number;
+  command: string;
+  actor: string;
+  outcome: { accepted: { type: string; version: number; body: Record<string, unknown> }[] } | { rejected: unknown };
+};
+
+/** One server, which can be stopped, killed and started again on the same port and data. */
+export class Server {
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+  #port = 0;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async start(folder: string): Promise<Server> {
+    const server = new Server(folder);
+    await server.startAgain();
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** What it said of itself, for reading after a failure. */
+  get logFile(): string {
+    return join(this.#folder, "server.log");
+  }
+
+  async startAgain(): Promise<void> {
+    const child = spawn(
+      PROGRAM,
+      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--data", join(this.#folder, "data")],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    this.#process = child;
+    const log = createWriteStream(this.logFile, { flags: "a" });
+    this.#port = await new Promise<number>((resolve, reject) => {
+      let said = "";
+      const hear = (bytes: Buffer) => {
+        log.write(bytes);
+        said += bytes.toString();
+        const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+        if (port) resolve(Number(port));
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.once("error", reject);
+      child.once("exit", code => reject(new Error(`${PROGRAM} ended (${code}) before it told its address:\n${said}`)));
+    });
+  }
+
+  /** Ends it as an operator would. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise(resolve => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Runs another of the program's commands and returns what it printed. */
+  static run(...words: string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(PROGRAM, words, { stdio: ["ignore", "pipe", "pipe"] });
+      let printed = "";
+      child.stdout.on("data", (bytes: Buffer) => {
+        printed += bytes.toString();
+      });
+      child.stderr.on("data", (bytes: Buffer) => {
+        printed += bytes.toString();
+      });
+      child.once("error", reject);
+      child.once("exit", code =>
+        code === 0 ? resolve(printed) : reject(new Error(`landfall ${words.join(" ")} (${code}): ${printed}`)),
+      );
+    });
+  }
+
+  /** Every record of a log, in order, read with somebody's session cookie, past all proxies. */
+  async records(log: string, cookie: string): Promise<Recorded[]> {
+    const all: Recorded[] = [];
+    for (;;) {
+      const after = all.at(-1)?.position ?? 0;
+      const answer = await fetch(`${this.address}/api/logs/${log}/records?after=${after}&limit=1000`, {
+        headers: { cookie },
+      });
+      if (!answer.ok) throw new Error(`reading records: ${answer.status} ${await answer.text()}`);
+      const page = (await answer.json()) as { head: number; records: Recorded[] };
+      all.push(...page.records);
+      if (page.records.length === 0 || (all.at(-1)?.position ?? 0) >= page.head) return all;
+    }
+  }
+}

@@ -1,1 +1,642 @@
-//! x
+//! One tab's replica of one log: confirmed state, outbox, view; and the rules by which they move.
+//!
+//! `handle_*` methods take what the world says, verbs (`submit`, `take_back`) what the person wants, `work` does a bounded piece of
+//! what is long, and `poll_output` says what is to be done, in order. The order is the durability rule: a command is given to
+//! `Send` only after the save that holds it was confirmed with `handle_saved`.
+
+mod link;
+mod outbox;
+mod replica;
+mod saving;
+mod status;
+mod tabs;
+
+pub use link::{Connection, Ended, Seen};
+pub use outbox::{Doubt, Pending, Sent, Stored};
+pub use replica::Rejected;
+pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
+pub use status::{Landing, Status, Storage};
+pub use tabs::{Lock, News};
+
+use crate::log::{Cursor, Outcome, Reason, Record};
+use crate::protocol::{COMMAND_BYTES_MAX, CommandText, Submission};
+use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, TimeMs, upcast};
+use link::Link;
+use outbox::Outbox;
+use replica::Replica;
+use saving::Saving;
+use std::collections::VecDeque;
+use tabs::Tabs;
+
+/// Most commands in an outbox. A week of work is a few thousand; an import may be tens of thousands.
+pub const OUTBOX_COMMANDS_MAX: usize = 100_000;
+
+/// Whose replica of which log, on which device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The log.
+    pub log: LogId,
+    /// The person, as the server named them when they signed in.
+    pub actor: ActorId,
+    /// The device.
+    pub device: DeviceId,
+    /// Any number; spreads reconnects of many clients over time.
+    pub seed: u64,
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output<D: Domain> {
+    /// Write this in one transaction; answer with `handle_saved`.
+    Save(Save),
+    /// Read what other tabs have stored since: outbox rows and records after this cursor; answer with `handle_loaded`.
+    Load {
+        /// What is already here.
+        cursor: Cursor,
+    },
+    /// In idle time, write a snapshot of [`Client::confirmed`]; answer with `handle_snapshot_saved`.
+    Snapshot,
+    /// Fetch a snapshot from the server; answer with `handle_snapshot` or `handle_no_snapshot`.
+    Bootstrap,
+    /// Ask for the leadership among the tabs, or take it from one that does not answer, or give it up.
+    Lock(Lock),
+    /// Tell the other tabs.
+    Tell(News),
+    /// Open a connection; answer with `handle_connected` or `handle_disconnected`.
+    Connect,
+    /// Write this frame.
+    Send(Vec<u8>),
+    /// Close the connection.
+    Disconnect,
+    /// View, outbox, inbox or status have changed: screens ask again.
+    Show,
+    /// A command of this tab's person is on disk here, or never will be (the device cannot write).
+    Kept {
+        /// The command.
+        id: CommandId,
+        /// Whether it would survive the death of the tab.
+        durable: bool,
+    },
+    /// A command has its record.
+    Settled {
+        /// The command.
+        id: CommandId,
+        /// `None` when it was accepted.
+        rejected: Option<Reason<D::Rejection>>,
+    },
+    /// Somebody else did this, just now.
+    Happened(Record<D>),
+}
+
+/// One tab's replica of one log.
+pub struct Client<D: Domain> {
+    config: Config,
+    replica: Replica<D>,
+    outbox: Outbox<D>,
+    saving: Saving,
+    link: Link,
+    tabs: Tabs,
+    outputs: VecDeque<Output<D>>,
+}
+
+/// A command that was refused at once, by what this device knows. It was not saved and will not be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refused<R> {
+    /// The domain said no.
+    Domain(R),
+    /// The outbox or the command is over its bound.
+    TooMuch,
+    /// This person may no longer open this log.
+    NoLongerMember,
+}
+
+impl<D: Domain> Client<D> {
+    /// Starts from what the device has stored; work until `work` returns `false` before the first question is answered.
+    pub fn new(config: Config, loaded: Loaded<D>, now: TimeMs) -> Self {
+        let mut client = Self {
+            config,
+            replica: Replica::new(config),
+            outbox: Outbox::new(config),
+            saving: Saving::new(),
+            link: Link::new(config.seed),
+            tabs: Tabs::new(now),
+            outputs: VecDeque::new(),
+        };
+        client.take_in(loaded);
+        client.outputs.push_back(Output::Lock(Lock::Request));
+        client.outputs.push_back(Output::Tell(News::Hello));
+        client
+    }
+
+    // What screens read.
+
+    /// What the person sees: the confirmed state with the outbox replayed.
+    pub fn view(&self) -> &D::State {
+        self.replica.view()
+    }
+
+    /// What the log says, up to [`Self::cursor`].
+    pub fn confirmed(&self) -> &D::State {
+        self.replica.confirmed()
+    }
+
+    /// How far the log has been read here.
+    pub fn cursor(&self) -> Cursor {
+        self.replica.cursor()
+    }
+
+    /// Commands that have no record yet, in order.
+    pub fn outbox(&self) -> impl Iterator<Item = &Pending<D>> {
+        self.outbox.iter()
+    }
+
+    /// Commands that landed lately, oldest first; bounded.
+    pub fn landed(&self) -> impl Iterator<Item = &(Pending<D>, TimeMs)> {
+        self.outbox.landed()
+    }
+
+    /// Rejected commands that wait for a decision, oldest first. One that a command in the outbox decides is not among them.
+    pub fn rejections(&self) -> impl Iterator<Item = &Rejected<D>> {
+        self.replica.rejections().filter(|rejected| !self.outbox.acknowledges(rejected.id))
+    }
+
+    /// The truth about sync.
+    pub fn status(&self) -> Status {
+        status::of(self)
+    }
+
+    /// Whose replica of which log this is.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// The server's clock, as far as it is known here.
+    pub fn server_time(&self, now: TimeMs) -> TimeMs {
+        self.link.server_time(now)
+    }
+
+    // What the person does.
+
+    /// Decides a command on the view, shows its effect, and saves it. `id` is freshly minted.
+    pub fn submit(&mut self, id: CommandId, command: D::Command, now: TimeMs) -> Result<(), Refused<D::Rejection>> {
+        if self.link.is_forbidden() {
+            return Err(Refused::NoLongerMember);
+        }
+        let text = CommandText(upcast::encode(&command, D::command_shapes()));
+        if self.outbox.len() >= OUTBOX_COMMANDS_MAX || text.0.len() > COMMAND_BYTES_MAX {
+            return Err(Refused::TooMuch);
+        }
+        let at = self.link.server_time(now);
+        let context = Context { command: id, actor: self.config.actor, device: self.config.device, at, position: None };
+        let events = D::decide(self.replica.view(), &command, &context).map_err(Refused::Domain)?;
+        self.replica.predict(&events, &context);
+        self.outbox.issue(SavedCommand { id, after: None, issued: now, at, command: Some(text) }, Some(command), events);
+        self.link.handle_issued();
+        self.save(now);
+        self.show();
+        Ok(())
+    }
+
+    /// Takes back a command that was never sent. It stays in the outbox as withdrawn, so that nothing waits for it in vain.
+    /// `false` when it is too late.
+    pub fn take_back(&mut self, id: CommandId, now: TimeMs) -> bool {
+        let Some(row) = self.outbox.withdraw(id) else { return false };
+        self.saving.rewrite(row);
+        self.replica.mark_stale();
+        self.save(now);
+        self.show();
+        true
+    }
+
+    /// Commands from an exported outbox. Those already known here are left alone. Returns how many were new.
+    pub fn import(&mut self, commands: Vec<SavedCommand>, now: TimeMs) -> usize {
+        let mut new = 0;
+        for command in commands {
+            if self.outbox.len() < OUTBOX_COMMANDS_MAX && self.outbox.adopt_unsaved(command) {
+                new += 1;
+            }
+        }
+        self.replica.mark_stale();
+        self.save(now);
+        self.show();
+        new
+    }
+
+    /// Reconnects at once, whatever the backoff says.
+    pub fn ask_now(&mut self, now: TimeMs) {
+        if self.tabs.is_leader() {
+            self.link.hurry(now);
+            self.drive(now);
+        } else {
+            self.outputs.push_back(Output::Tell(News::AskNow));
+        }
+    }
+
+    // What the world says.
+
+    /// The transaction of a `Save` is on disk, or is not.
+    pub fn handle_saved(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) {
+        let done = self.saving.finish(token, result, now);
+        self.tell_kept(done, result.is_ok());
+        self.save(now);
+        self.drive(now);
+        self.show();
+    }
+
+    /// The storage cannot be used at all (it will not open, or the browser forbids it): goes on in memory.
+    pub fn handle_storage_lost(&mut self, now: TimeMs) {
+        let done = self.saving.lose();
+        self.tell_kept(done, false);
+        self.save(now);
+        self.drive(now);
+        self.show();
+    }
+
+    /// What `Load` found.
+    pub fn handle_loaded(&mut self, loaded: Loaded<D>, now: TimeMs) {
+        self.take_in(loaded);
+        self.tabs.handle_loaded();
+        self.drive(now);
+        self.show();
+    }
+
+    /// The snapshot is on disk (or could not be written: then the tail on disk is still whole).
+    pub fn handle_snapshot_saved(&mut self) {
+        self.saving.handle_snapshot_saved();
+    }
+
+    /// The snapshot that `Bootstrap` fetched.
+    pub fn handle_snapshot(&mut self, cursor: Cursor, state: D::State, now: TimeMs) {
+        self.replica.start_from(cursor, state);
+        self.saving.want_snapshot();
+        self.link.handle_bootstrapped(now);
+        self.drive(now);
+        self.show();
+    }
+
+    /// There is no snapshot to be had: the log is read from the start. `reachable` is false when the server did not answer.
+    pub fn handle_no_snapshot(&mut self, reachable: bool, now: TimeMs) {
+        if reachable {
+            self.link.handle_bootstrapped(now);
+        } else {
+            self.link.handle_disconnected(Ended::Dropped, now);
+        }
+        self.drive(now);
+        self.show();
+    }
+
+    /// The connection is open.
+    pub fn handle_connected(&mut self, now: TimeMs) {
+        let hello = self.link.handle_connected(self.config, self.replica.cursor(), D::SCHEMA, now);
+        self.outputs.push_back(Output::Send(hello));
+        self.show();
+    }
+
+    /// The connection could not be opened, or has ended.
+    pub fn handle_disconnected(&mut self, ended: Ended, now: TimeMs) {
+        self.outbox.handle_disconnected();
+        self.link.handle_disconnected(ended, now);
+        match ended {
+            Ended::Forbidden => self.leave(now),
+            // What is confirmed here is no prefix of the server's log: read it again.
+            Ended::CursorAhead => self.start_over(0, now),
+            _ => {}
+        }
+        self.tell_link();
+        self.drive(now);
+        self.show();
+    }
+
+    /// A frame came.
+    pub fn handle_message(&mut self, frame: &[u8], now: TimeMs) {
+        if let Err(why) = self.read_frame(frame, now) {
+            self.outputs.push_back(Output::Disconnect);
+            self.outbox.handle_disconnected();
+            self.link.handle_disconnected(why, now);
+        }
+        self.drive(now);
+        self.show();
+    }
+
+    /// The lock that makes this tab the leader was granted, or was taken away.
+    pub fn handle_lock(&mut self, granted: bool, now: TimeMs) {
+        self.tabs.handle_lock(granted, now);
+        if granted {
+            self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
+            self.link.start(now);
+        } else {
+            if self.link.stop() {
+                self.outputs.push_back(Output::Disconnect);
+                self.outbox.handle_disconnected();
+            }
+            self.outputs.push_back(Output::Lock(Lock::Request));
+        }
+        self.show();
+    }
+
+    /// Another tab tells.
+    pub fn handle_news(&mut self, news: News, now: TimeMs) {
+        if matches!(news, News::Pong | News::Link(_) | News::Records(_)) {
+            self.tabs.handle_heard(now);
+        }
+        match news {
+            News::Hello => {
+                let known = self.outbox.memory_only_rows();
+                if !known.is_empty() {
+                    self.outputs.push_back(Output::Tell(News::Issued(known)));
+                }
+                self.tell_link();
+            }
+            News::Issued(rows) => {
+                for row in rows {
+                    self.link.handle_issued();
+                    self.outbox.adopt(row);
+                }
+                self.replica.mark_stale();
+            }
+            News::Records(frame) if !self.tabs.is_leader() => {
+                if let Ok(records) = replica::records_of::<D>(&frame)
+                    && self.replica.receive(records, true).is_err()
+                {
+                    self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
+                }
+            }
+            News::Records(_) => {}
+            News::Link(seen) if !self.tabs.is_leader() => {
+                self.outbox.mark_sent_elsewhere(seen.sent);
+                self.follow(seen, now);
+            }
+            News::Link(_) => {}
+            News::Ping if self.tabs.is_leader() => self.outputs.push_back(Output::Tell(News::Pong)),
+            News::Ping | News::Pong => return,
+            News::AskNow if self.tabs.is_leader() => self.link.hurry(now),
+            News::AskNow => return,
+        }
+        self.drive(now);
+        self.show();
+    }
+
+    /// The tab came to the front, or went to the back.
+    pub fn handle_visible(&mut self, visible: bool, now: TimeMs) {
+        self.tabs.handle_visible(visible, now);
+        if visible && self.tabs.is_leader() {
+            self.link.wake(now);
+        }
+        self.drive(now);
+    }
+
+    /// The browser believes that there is a network again.
+    pub fn handle_online(&mut self, now: TimeMs) {
+        self.link.hurry(now);
+        self.drive(now);
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: TimeMs) {
+        match self.tabs.handle_timeout(now) {
+            Some(tabs::Ask::Ping) => self.outputs.push_back(Output::Tell(News::Ping)),
+            Some(tabs::Ask::Steal) => self.outputs.push_back(Output::Lock(Lock::Steal)),
+            None => {}
+        }
+        self.save(now);
+        self.drive(now);
+    }
+
+    /// When `handle_timeout` is due next.
+    pub fn poll_timeout(&self) -> Option<TimeMs> {
+        let link = if self.tabs.is_leader() { self.link.poll_timeout() } else { None };
+        [link, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()
+    }
+
+    /// Does a bounded piece of long work (folding records, replaying the outbox); `true` while there is more.
+    pub fn work(&mut self, now: TimeMs) -> bool {
+        if !self.replica.has_work() {
+            return false;
+        }
+        let live = self.link.is_caught_up();
+        let worked = self.replica.work(&mut self.outbox, live);
+        for settled in worked.settled {
+            if let Some(row) = settled.row_done {
+                self.saving.row_done(row);
+            }
+            self.link.handle_settled();
+            self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
+        }
+        self.saving.inbox(worked.inbox_rows, worked.acknowledged);
+        self.outputs.extend(worked.happened.into_iter().map(Output::Happened));
+        let more = self.replica.has_work();
+        if !more {
+            self.save(now);
+            self.drive(now);
+            if self.tabs.is_leader() && self.saving.take_snapshot_wish() {
+                self.outputs.push_back(Output::Snapshot);
+            }
+            self.show();
+        }
+        more
+    }
+
+    /// Is there long work to do?
+    pub fn has_work(&self) -> bool {
+        self.replica.has_work()
+    }
+
+    /// The next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output<D>> {
+        self.outputs.pop_front()
+    }
+
+    // Within.
+
+    fn take_in(&mut self, loaded: Loaded<D>) {
+        match loaded.snapshot {
+            Some((cursor, state)) if cursor > self.replica.cursor() => self.replica.start_from(cursor, state),
+            None if self.replica.cursor() == Cursor::default() => {
+                self.replica.start_from(Cursor { epoch: loaded.epoch, position: 0 }, D::State::default());
+            }
+            _ => {}
+        }
+        for frame in &loaded.tail {
+            // A frame that does not decode, or leaves a gap, ends the prefix: the rest is read from the server.
+            let Ok(records) = replica::records_of::<D>(frame) else { break };
+            if self.replica.receive(records, false).is_err() {
+                break;
+            }
+            self.saving.handle_tail_loaded(frame.len());
+        }
+        for row in loaded.outbox {
+            for command in row.commands {
+                self.outbox.adopt_from(row.key, command);
+            }
+        }
+        for row in loaded.inbox {
+            self.replica.restore_rejection(row);
+        }
+        self.replica.mark_stale();
+    }
+
+    fn read_frame(&mut self, frame: &[u8], now: TimeMs) -> Result<(), Ended> {
+        use crate::protocol::Downstream;
+        self.link.handle_heard(now);
+        match crate::protocol::Format::Postcard.decode::<Downstream<D>>(frame).map_err(|_| Ended::Dropped)? {
+            Downstream::Welcome(welcome) => {
+                let epoch = welcome.epoch;
+                self.link.handle_welcome(welcome, now);
+                if self.replica.cursor().epoch != epoch {
+                    self.start_over(epoch, now);
+                }
+            }
+            Downstream::Records(records) => {
+                self.link.handle_records(records.last().map_or(0, |record| record.position));
+                self.replica.receive(records, true).map_err(|_| Ended::Dropped)?;
+                self.saving.records(frame.to_vec());
+            }
+            Downstream::CaughtUp { head } => {
+                self.link.handle_caught_up(head, self.outbox.len());
+                self.replica.handle_caught_up();
+            }
+            Downstream::Missing { command } => {
+                if !self.outbox.send_again(command) {
+                    let withdrawn = Submission { id: command, after: None, issued: now, command: None };
+                    self.outputs.push_back(Output::Send(link::submit_frame(vec![withdrawn])));
+                }
+            }
+            Downstream::Reused { command } => {
+                let why = Reason::Unreadable("another command already carries this name".into());
+                self.set_aside(command, why, now);
+            }
+            Downstream::Pong { server_time } => self.link.handle_pong(server_time, now),
+            Downstream::Recorded(record) => {
+                if let Some(settled) = self.replica.settle_late(&mut self.outbox, record) {
+                    if let Some(row) = settled.row_done {
+                        self.saving.row_done(row);
+                    }
+                    self.saving.inbox(settled.inbox_row.into_iter().collect(), Vec::new());
+                    self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
+                    self.link.handle_settled();
+                    self.save(now);
+                }
+            }
+        }
+        self.tell_link();
+        Ok(())
+    }
+
+    /// Takes a command out of the outbox and into the inbox, without a record.
+    fn set_aside(&mut self, id: CommandId, reason: Reason<D::Rejection>, now: TimeMs) {
+        let Some((pending, row_done)) = self.outbox.remove(id) else { return };
+        if let Some(row) = row_done {
+            self.saving.row_done(row);
+        }
+        if !pending.withdrawn {
+            let row = self.replica.reject(&pending, reason.clone(), now);
+            self.saving.inbox(vec![row], Vec::new());
+        }
+        self.replica.mark_stale();
+        self.outputs.push_back(Output::Settled { id, rejected: Some(reason) });
+        self.save(now);
+    }
+
+    /// The workspace no longer lists this person: what waited goes to the inbox, the log's data leaves the device.
+    fn leave(&mut self, now: TimeMs) {
+        let waiting: Vec<CommandId> = self.outbox.iter().map(|pending| pending.id).collect();
+        for id in waiting {
+            self.set_aside(id, Reason::NoLongerMember, now);
+        }
+        self.replica.clear();
+        self.saving.forget();
+        self.save(now);
+    }
+
+    /// Another timeline: what was confirmed is not its prefix. The outbox stays; the old view stays until the new one is read.
+    fn start_over(&mut self, epoch: u64, now: TimeMs) {
+        self.replica.start_over(epoch);
+        self.saving.forget();
+        if self.link.restart_with_bootstrap(now) {
+            self.outputs.push_back(Output::Disconnect);
+            self.outbox.handle_disconnected();
+        }
+    }
+
+    fn save(&mut self, now: TimeMs) {
+        let folding = self.replica.has_work();
+        if let Some(save) = self.saving.next(&mut self.outbox, self.replica.cursor(), folding, self.tabs.is_leader(), now) {
+            self.outputs.push_back(Output::Save(save));
+        } else if self.saving.is_memory_only() {
+            let done = saving::Done { rows: self.outbox.take_unsaved_rows(), frames: self.saving.take_unsaved_frames() };
+            self.tell_kept(done, false);
+        }
+    }
+
+    /// These rows and pages are on disk, or never will be: promises are kept, other tabs are told.
+    fn tell_kept(&mut self, done: saving::Done, durable: bool) {
+        for id in self.outbox.kept(&done.rows, durable) {
+            self.outputs.push_back(Output::Kept { id, durable });
+        }
+        let issued = self.outbox.of_rows(&done.rows);
+        if !issued.is_empty() {
+            self.outputs.push_back(Output::Tell(News::Issued(issued)));
+        }
+        self.outputs.extend(done.frames.into_iter().map(|frame| Output::Tell(News::Records(frame))));
+    }
+
+    /// In a tab that follows: the leader has told how the connection is.
+    fn follow(&mut self, seen: link::Seen, now: TimeMs) {
+        let was_forbidden = self.link.is_forbidden();
+        self.link.follow(seen);
+        if self.link.is_forbidden() && !was_forbidden {
+            self.leave(now);
+        }
+    }
+
+    /// Connects, greets, sends what may be sent.
+    fn drive(&mut self, now: TimeMs) {
+        if !self.tabs.is_ready() {
+            return;
+        }
+        if let Some(step) = self.link.poll(self.replica.cursor(), now) {
+            if matches!(step, link::Step::Close) {
+                self.outbox.handle_disconnected();
+            }
+            self.outputs.push_back(match step {
+                link::Step::Bootstrap => Output::Bootstrap,
+                link::Step::Connect => Output::Connect,
+                link::Step::Ping(frame) => Output::Send(frame),
+                link::Step::Close => Output::Disconnect,
+            });
+            self.tell_link();
+        }
+        if self.link.is_live() {
+            let mut sent = false;
+            while let Some(batch) = self.outbox.next_batch() {
+                self.outputs.push_back(Output::Send(link::submit_frame(batch)));
+                sent = true;
+            }
+            if sent {
+                self.tell_link();
+            }
+        }
+    }
+
+    fn tell_link(&mut self) {
+        if self.tabs.is_leader() {
+            let seen = self.link.seen(self.outbox.newest_sent());
+            self.outputs.push_back(Output::Tell(News::Link(seen)));
+        }
+    }
+
+    fn show(&mut self) {
+        if self.outputs.back() != Some(&Output::Show) {
+            self.outputs.push_back(Output::Show);
+        }
+    }
+}
+
+/// What came of a record, for the one who waits for its command.
+fn reason_of<D: Domain>(outcome: &Outcome<D>) -> Option<Reason<D::Rejection>> {
+    match outcome {
+        Outcome::Accepted(_) => None,
+        Outcome::Rejected(Some(refusal)) => Some(refusal.reason.clone()),
+        Outcome::Rejected(None) => Some(Reason::Withdrawn),
+    }
+}

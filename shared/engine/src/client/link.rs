@@ -1,0 +1,372 @@
+//! The connection of the leading tab: when to connect, what to say first, when to give up on a silent line.
+
+use super::Config;
+use super::status::Landing;
+use crate::log::{Cursor, Position};
+use crate::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, Submission, Upstream, Welcome};
+use crate::{CommandId, TimeMs};
+use serde::{Deserialize, Serialize};
+
+/// Backoff after the first failure, milliseconds; doubles each time.
+const BACKOFF_MS_MIN: u64 = 400;
+/// Longest backoff, milliseconds.
+const BACKOFF_MS_MAX: u64 = 30_000;
+/// How long opening a connection may take; Firefox holds connects back for seconds after failures, milliseconds.
+const CONNECT_MS_MAX: u64 = 30_000;
+/// When versions do not match, how long until the next look whether the other end was updated, milliseconds.
+const VERSION_RETRY_MS: u64 = 60_000;
+
+/// How a connection ended, as far as the client acts on it. Adapters translate close codes with [`Ended::of`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The line dropped, the server stopped, or something that passes: try again.
+    Dropped,
+    /// The server has too much to do: try again, later.
+    Busy,
+    /// Sign in again. The outbox is kept.
+    SignedOut,
+    /// This person may not read this log.
+    Forbidden,
+    /// The two ends do not speak the same version.
+    Version,
+    /// The server's log is shorter than what was read: read it again.
+    CursorAhead,
+}
+
+impl Ended {
+    /// What a WebSocket close code means for the client.
+    pub fn of(code: u16) -> Self {
+        use crate::protocol::CloseCode;
+        match CloseCode::from_number(code) {
+            Some(CloseCode::NotSignedIn) => Self::SignedOut,
+            Some(CloseCode::Forbidden | CloseCode::NoSuchLog) => Self::Forbidden,
+            Some(CloseCode::Version) => Self::Version,
+            Some(CloseCode::CursorAhead) => Self::CursorAhead,
+            Some(CloseCode::Busy) => Self::Busy,
+            _ => Self::Dropped,
+        }
+    }
+}
+
+/// What a person may know of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// There is none.
+    Offline,
+    /// It is being opened.
+    Connecting,
+    /// It is open.
+    Online,
+    /// The server says that this person may not read this log.
+    Forbidden,
+    /// The server does not know who this is.
+    SignedOut,
+    /// The two ends do not speak the same version.
+    UpdateNeeded,
+}
+
+/// What the leader tells the tabs that follow about the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    pub(super) connection: Connection,
+    pub(super) caught_up: bool,
+    pub(super) head: Position,
+    pub(super) last_contact: Option<TimeMs>,
+    pub(super) retry_at: Option<TimeMs>,
+    pub(super) offset_ms: i64,
+    pub(super) landing: Option<Landing>,
+    /// The newest command that was sent on this connection.
+    pub sent: Option<CommandId>,
+}
+
+/// The next thing to do about the connection.
+pub(super) enum Step {
+    Bootstrap,
+    Connect,
+    Ping(Vec<u8>),
+    Close,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// This tab does not lead.
+    Stopped,
+    Waiting {
+        until: TimeMs,
+    },
+    Bootstrapping,
+    Connecting {
+        since: TimeMs,
+    },
+    Greeting,
+    Reading,
+    Live,
+    /// The server said a word that trying again does not change.
+    Refused {
+        ended: Ended,
+        until: Option<TimeMs>,
+    },
+}
+
+pub(super) struct Link {
+    phase: Phase,
+    attempts: u32,
+    random: u64,
+    bootstrapped: bool,
+    heard: TimeMs,
+    pinged: Option<TimeMs>,
+    last_contact: Option<TimeMs>,
+    offset_ms: i64,
+    head: Position,
+    landing: Option<Landing>,
+    /// In a tab that follows: what the leader said.
+    followed: Option<Seen>,
+}
+
+pub(super) fn submit_frame(batch: Vec<Submission>) -> Vec<u8> {
+    Format::Postcard.encode(&Upstream::Submit(batch))
+}
+
+impl Link {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            phase: Phase::Stopped,
+            attempts: 0,
+            random: seed | 1,
+            bootstrapped: false,
+            heard: TimeMs(0),
+            pinged: None,
+            last_contact: None,
+            offset_ms: 0,
+            head: 0,
+            landing: None,
+            followed: None,
+        }
+    }
+
+    pub fn start(&mut self, now: TimeMs) {
+        self.followed = None;
+        self.attempts = 0;
+        self.phase = Phase::Waiting { until: now };
+    }
+
+    /// This tab no longer leads; `true` when a connection must be closed.
+    pub fn stop(&mut self) -> bool {
+        let open = self.is_open();
+        self.phase = Phase::Stopped;
+        self.landing = None;
+        open
+    }
+
+    /// Tries at once. A word of the server that was final is asked for again.
+    pub fn hurry(&mut self, now: TimeMs) {
+        if matches!(self.phase, Phase::Waiting { .. } | Phase::Refused { .. }) {
+            self.attempts = 0;
+            self.phase = Phase::Waiting { until: now };
+        }
+    }
+
+    /// After sleep a line may be dead without a sign: ask, and do not wait out a backoff.
+    pub fn wake(&mut self, now: TimeMs) {
+        match self.phase {
+            Phase::Waiting { .. } => self.hurry(now),
+            Phase::Reading | Phase::Live if self.pinged.is_none() => self.heard = TimeMs(now.0.saturating_sub(KEEPALIVE_MS)),
+            _ => {}
+        }
+    }
+
+    pub fn poll(&mut self, cursor: Cursor, now: TimeMs) -> Option<Step> {
+        match self.phase {
+            Phase::Waiting { until } if now >= until => {
+                if cursor.position == 0 && !self.bootstrapped {
+                    self.phase = Phase::Bootstrapping;
+                    return Some(Step::Bootstrap);
+                }
+                self.phase = Phase::Connecting { since: now };
+                Some(Step::Connect)
+            }
+            Phase::Refused { until: Some(until), .. } if now >= until => {
+                self.phase = Phase::Connecting { since: now };
+                Some(Step::Connect)
+            }
+            Phase::Connecting { since } if now.since(since) >= CONNECT_MS_MAX => self.give_up(now),
+            Phase::Greeting | Phase::Reading | Phase::Live => match self.pinged {
+                Some(pinged) if now.since(pinged) >= KEEPALIVE_MS => self.give_up(now),
+                None if now.since(self.heard) >= KEEPALIVE_MS => {
+                    self.pinged = Some(now);
+                    Some(Step::Ping(Format::Postcard.encode(&Upstream::Ping)))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub fn poll_timeout(&self) -> Option<TimeMs> {
+        match self.phase {
+            Phase::Waiting { until } => Some(until),
+            Phase::Connecting { since } => Some(since.plus(CONNECT_MS_MAX)),
+            Phase::Greeting | Phase::Reading | Phase::Live => Some(self.pinged.unwrap_or(self.heard).plus(KEEPALIVE_MS)),
+            Phase::Refused { until, .. } => until,
+            Phase::Stopped | Phase::Bootstrapping => None,
+        }
+    }
+
+    pub fn handle_bootstrapped(&mut self, now: TimeMs) {
+        self.bootstrapped = true;
+        if self.phase == Phase::Bootstrapping {
+            self.phase = Phase::Waiting { until: now };
+        }
+    }
+
+    /// The confirmed state is begun anew: fetch a snapshot first. `true` when a connection must be closed for that.
+    pub fn restart_with_bootstrap(&mut self, now: TimeMs) -> bool {
+        let open = self.is_open();
+        self.bootstrapped = false;
+        if open {
+            self.phase = Phase::Waiting { until: now };
+        }
+        open
+    }
+
+    /// Answers with the frame to say first.
+    pub fn handle_connected(&mut self, config: Config, cursor: Cursor, schema: u32, now: TimeMs) -> Vec<u8> {
+        self.phase = Phase::Greeting;
+        self.heard = now;
+        self.pinged = None;
+        let hello = Hello { protocol: PROTOCOL_VERSION, schema, log: config.log, cursor, device: config.device };
+        Format::Postcard.encode(&Upstream::Hello(hello))
+    }
+
+    pub fn handle_disconnected(&mut self, ended: Ended, now: TimeMs) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        self.landing = None;
+        self.pinged = None;
+        self.phase = match ended {
+            Ended::SignedOut | Ended::Forbidden => Phase::Refused { ended, until: None },
+            Ended::Version => Phase::Refused { ended, until: Some(now.plus(VERSION_RETRY_MS)) },
+            Ended::CursorAhead => Phase::Waiting { until: now },
+            Ended::Dropped | Ended::Busy => Phase::Waiting { until: now.plus(self.backoff_ms(ended)) },
+        };
+    }
+
+    pub fn handle_heard(&mut self, now: TimeMs) {
+        self.heard = now;
+        self.pinged = None;
+        self.last_contact = Some(now);
+    }
+
+    pub fn handle_welcome(&mut self, welcome: Welcome, now: TimeMs) {
+        self.attempts = 0;
+        self.phase = Phase::Reading;
+        self.head = welcome.head;
+        self.set_clock(welcome.server_time, now);
+    }
+
+    pub fn handle_pong(&mut self, server_time: TimeMs, now: TimeMs) {
+        self.set_clock(server_time, now);
+    }
+
+    pub fn handle_records(&mut self, last: Position) {
+        self.head = self.head.max(last);
+    }
+
+    pub fn handle_caught_up(&mut self, head: Position, pending: usize) {
+        self.phase = Phase::Live;
+        self.head = self.head.max(head);
+        self.landing = (pending > 0).then_some(Landing { done: 0, total: pending });
+    }
+
+    /// A command was issued while the line is open: the run grows.
+    pub fn handle_issued(&mut self) {
+        if self.phase == Phase::Live {
+            self.landing.get_or_insert(Landing { done: 0, total: 0 }).total += 1;
+        }
+    }
+
+    pub fn handle_settled(&mut self) {
+        if let Some(landing) = &mut self.landing {
+            landing.done += 1;
+            if landing.done >= landing.total {
+                self.landing = None;
+            }
+        }
+    }
+
+    pub fn server_time(&self, now: TimeMs) -> TimeMs {
+        TimeMs(now.0.saturating_add_signed(self.offset_ms))
+    }
+
+    /// The leader has told of the connection.
+    pub fn follow(&mut self, seen: Seen) {
+        self.offset_ms = seen.offset_ms;
+        self.followed = Some(seen);
+    }
+
+    pub fn seen(&self, sent: Option<CommandId>) -> Seen {
+        if let Some(followed) = &self.followed {
+            return followed.clone();
+        }
+        let (connection, retry_at) = match self.phase {
+            Phase::Stopped => (Connection::Offline, None),
+            Phase::Waiting { until } => (Connection::Offline, Some(until)),
+            Phase::Bootstrapping | Phase::Connecting { .. } | Phase::Greeting => (Connection::Connecting, None),
+            Phase::Reading | Phase::Live => (Connection::Online, None),
+            Phase::Refused { ended: Ended::SignedOut, .. } => (Connection::SignedOut, None),
+            Phase::Refused { ended: Ended::Version, until } => (Connection::UpdateNeeded, until),
+            Phase::Refused { .. } => (Connection::Forbidden, None),
+        };
+        Seen {
+            connection,
+            caught_up: self.phase == Phase::Live,
+            head: self.head,
+            last_contact: self.last_contact,
+            retry_at,
+            offset_ms: self.offset_ms,
+            landing: self.landing,
+            sent,
+        }
+    }
+
+    pub fn is_caught_up(&self) -> bool {
+        self.phase == Phase::Live || self.followed.as_ref().is_some_and(|seen| seen.caught_up)
+    }
+
+    /// May commands be sent on this tab's own connection?
+    pub fn is_live(&self) -> bool {
+        self.phase == Phase::Live
+    }
+
+    pub fn is_forbidden(&self) -> bool {
+        self.seen(None).connection == Connection::Forbidden
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Connecting { .. } | Phase::Greeting | Phase::Reading | Phase::Live)
+    }
+
+    fn give_up(&mut self, now: TimeMs) -> Option<Step> {
+        self.handle_disconnected(Ended::Dropped, now);
+        Some(Step::Close)
+    }
+
+    fn set_clock(&mut self, server_time: TimeMs, now: TimeMs) {
+        self.offset_ms = server_time.0 as i64 - now.0 as i64;
+    }
+
+    /// Exponential backoff with jitter over its upper half, so that many clients do not come back at once.
+    fn backoff_ms(&mut self, ended: Ended) -> u64 {
+        let exponent = self.attempts.min(10) + if ended == Ended::Busy { 2 } else { 0 };
+        self.attempts = self.attempts.saturating_add(1);
+        let longest = (BACKOFF_MS_MIN << exponent).min(BACKOFF_MS_MAX);
+        // xorshift64 (Marsaglia): the engine draws no randomness, it unfolds a seed.
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        longest / 2 + self.random % (longest / 2 + 1)
+    }
+}

@@ -1,0 +1,433 @@
+//! Commands that have no record yet: in order, in rows on disk, and in flight.
+
+use super::saving::{OutboxRow, SavedCommand};
+use super::{Config, Domain};
+use crate::protocol::{COMMAND_BYTES_MAX, IN_FLIGHT_COMMANDS_MAX, SUBMIT_COMMANDS_MAX, Submission};
+use crate::{CommandId, Context, TimeMs, upcast};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Most commands in one row on disk.
+const ROW_COMMANDS_MAX: usize = 1_000;
+/// A batch is closed when its texts have reached this size, bytes; with one more command it is still well under a frame.
+const BATCH_BYTES_MAX: usize = 512 << 10;
+/// Commands that landed lately and are still shown.
+const LANDED_SHOWN_MAX: usize = 100;
+/// Ids of commands that have a record, remembered against news that comes late.
+const SETTLED_REMEMBERED_MAX: usize = 4_096;
+
+/// Is it on disk?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Not yet.
+    Saving,
+    /// Yes: it survives the death of the tab.
+    Durable,
+    /// No, and it will not be: the device cannot write. It is sent all the same.
+    MemoryOnly,
+}
+
+/// Has it been sent?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Never.
+    Never,
+    /// On the connection that is open now.
+    Now,
+    /// On a connection that ended before an answer came.
+    Before,
+}
+
+/// Why it is not certain what will come of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Doubt<R> {
+    /// It was fine when it was issued; by what is known now it would be rejected. The server has the last word.
+    WouldBeRejected(R),
+    /// It was sent, then the line dropped. It is sent again, and never takes effect twice.
+    Unanswered,
+}
+
+/// A command that has no record yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending<D: Domain> {
+    /// Its name.
+    pub id: CommandId,
+    /// The command; `None` when this program cannot read its text. It is sent as it is.
+    pub command: Option<D::Command>,
+    /// The device's clock when it was issued.
+    pub issued: TimeMs,
+    /// Is it on disk?
+    pub stored: Stored,
+    /// Has it been sent?
+    pub sent: Sent,
+    /// Taken back by its author.
+    pub withdrawn: bool,
+    saved: SavedCommand,
+    row: CommandId,
+    rejection: Option<D::Rejection>,
+    events: Vec<D::Event>,
+}
+
+impl<D: Domain> Pending<D> {
+    /// Why it is not certain what will come of it.
+    pub fn doubt(&self) -> Option<Doubt<D::Rejection>> {
+        match &self.rejection {
+            Some(rejection) => Some(Doubt::WouldBeRejected(rejection.clone())),
+            None => (self.sent == Sent::Before).then_some(Doubt::Unanswered),
+        }
+    }
+
+    /// May it still be taken back?
+    pub fn can_take_back(&self) -> bool {
+        self.sent == Sent::Never && !self.withdrawn
+    }
+
+    /// As it stands in a row on disk and in an exported outbox.
+    pub fn saved(&self) -> &SavedCommand {
+        &self.saved
+    }
+
+    /// What it is predicted to cause.
+    pub fn events(&self) -> &[D::Event] {
+        &self.events
+    }
+}
+
+/// The commands of one log that have no record yet.
+pub(super) struct Outbox<D: Domain> {
+    config: Config,
+    pending: BTreeMap<u64, Pending<D>>,
+    serials: BTreeMap<CommandId, u64>,
+    next_serial: u64,
+    /// Everything before this serial has been sent on this connection.
+    send_from: u64,
+    resend: VecDeque<u64>,
+    in_flight: usize,
+    /// Issued here and not yet given to a save, in order.
+    unsaved: Vec<u64>,
+    rows: BTreeMap<CommandId, BTreeSet<u64>>,
+    acknowledged: BTreeMap<CommandId, u32>,
+    landed: VecDeque<(Pending<D>, TimeMs)>,
+    settled: BTreeSet<CommandId>,
+    settled_order: VecDeque<CommandId>,
+}
+
+impl<D: Domain> Outbox<D> {
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            pending: BTreeMap::new(),
+            serials: BTreeMap::new(),
+            next_serial: 0,
+            send_from: 0,
+            resend: VecDeque::new(),
+            in_flight: 0,
+            unsaved: Vec::new(),
+            rows: BTreeMap::new(),
+            acknowledged: BTreeMap::new(),
+            landed: VecDeque::new(),
+            settled: BTreeSet::new(),
+            settled_order: VecDeque::new(),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Pending<D>> {
+        self.pending.values()
+    }
+
+    pub fn landed(&self) -> impl Iterator<Item = &(Pending<D>, TimeMs)> {
+        self.landed.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    pub fn front(&self) -> Option<&Pending<D>> {
+        self.pending.first_key_value().map(|(_, pending)| pending)
+    }
+
+    /// Is there a command here whose predicted effect is the author's decision about this rejected one?
+    pub fn acknowledges(&self, rejected: CommandId) -> bool {
+        self.acknowledged.contains_key(&rejected)
+    }
+
+    /// A command of this tab, decided on the view with these events.
+    pub fn issue(&mut self, mut saved: SavedCommand, command: Option<D::Command>, events: Vec<D::Event>) {
+        saved.after = self.pending.last_key_value().map(|(_, newest)| newest.id);
+        let serial = self.insert(saved, command, Stored::Saving);
+        self.predicted(serial, Ok(events));
+        self.unsaved.push(serial);
+    }
+
+    /// A command from an imported file: saved here anew, under its own name. `false` when it is known.
+    pub fn adopt_unsaved(&mut self, saved: SavedCommand) -> bool {
+        if self.is_known(saved.id) {
+            return false;
+        }
+        let command = self.read(&saved);
+        let serial = self.insert(saved, command, Stored::Saving);
+        self.unsaved.push(serial);
+        true
+    }
+
+    /// A row that another tab saved.
+    pub fn adopt(&mut self, row: OutboxRow) {
+        for command in row.commands {
+            self.adopt_from(row.key, command);
+        }
+    }
+
+    /// A command that is on disk in this row.
+    pub fn adopt_from(&mut self, row: CommandId, saved: SavedCommand) {
+        if let Some(pending) = self.serials.get(&saved.id).and_then(|serial| self.pending.get_mut(serial)) {
+            if saved.command.is_none() && pending.sent == Sent::Never {
+                pending.withdrawn = true;
+                pending.saved.command = None;
+            }
+            return;
+        }
+        if self.is_known(saved.id) {
+            return;
+        }
+        let command = self.read(&saved);
+        let serial = self.insert(saved, command, Stored::Durable);
+        self.put_in_row(serial, row);
+    }
+
+    /// Takes back a command that was never sent; returns the row to be written again, if it has one.
+    pub fn withdraw(&mut self, id: CommandId) -> Option<Option<CommandId>> {
+        let serial = *self.serials.get(&id)?;
+        let pending = self.pending.get_mut(&serial).filter(|pending| pending.can_take_back())?;
+        pending.withdrawn = true;
+        pending.saved.command = None;
+        Some((pending.stored != Stored::Saving).then_some(pending.row))
+    }
+
+    /// Groups what was issued since the last save into rows.
+    pub fn take_unsaved_rows(&mut self) -> Vec<CommandId> {
+        let mut keys = Vec::new();
+        for serials in std::mem::take(&mut self.unsaved).chunks(ROW_COMMANDS_MAX) {
+            let Some(key) = serials.iter().find_map(|serial| self.pending.get(serial)).map(|first| first.id) else { continue };
+            for &serial in serials {
+                self.put_in_row(serial, key);
+            }
+            keys.push(key);
+        }
+        keys
+    }
+
+    /// These rows as they are to be on disk.
+    pub fn of_rows(&self, keys: &[CommandId]) -> Vec<OutboxRow> {
+        let content = |key: &CommandId| -> Vec<SavedCommand> {
+            let serials = self.rows.get(key).into_iter().flatten();
+            serials.filter_map(|serial| self.pending.get(serial)).map(|pending| pending.saved.clone()).collect()
+        };
+        let rows = keys.iter().map(|&key| OutboxRow { key, commands: content(&key) });
+        rows.filter(|row| !row.commands.is_empty()).collect()
+    }
+
+    /// Everything that is not on disk and never will be: what a new tab can learn from this one only.
+    pub fn memory_only_rows(&self) -> Vec<OutboxRow> {
+        let keys: BTreeSet<CommandId> =
+            self.iter().filter(|pending| pending.stored == Stored::MemoryOnly).map(|pending| pending.row).collect();
+        self.of_rows(&keys.into_iter().collect::<Vec<_>>())
+    }
+
+    /// These rows are on disk, or will not be. Returns the commands for which that is new.
+    pub fn kept(&mut self, keys: &[CommandId], durable: bool) -> Vec<CommandId> {
+        let stored = if durable { Stored::Durable } else { Stored::MemoryOnly };
+        let mut ids = Vec::new();
+        for serial in keys.iter().filter_map(|key| self.rows.get(key)).flatten() {
+            if let Some(pending) = self.pending.get_mut(serial)
+                && pending.stored != stored
+                && pending.stored != Stored::Durable
+            {
+                pending.stored = stored;
+                ids.push(pending.id);
+            }
+        }
+        ids
+    }
+
+    /// The next commands to send, in order, marked as sent; `None` when none may be sent now.
+    pub fn next_batch(&mut self) -> Option<Vec<Submission>> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while batch.len() < SUBMIT_COMMANDS_MAX && bytes + COMMAND_BYTES_MAX < BATCH_BYTES_MAX + COMMAND_BYTES_MAX {
+            let again = self.resend.pop_front();
+            let first = match again {
+                Some(serial) => self.pending.get_key_value(&serial),
+                None if self.in_flight >= IN_FLIGHT_COMMANDS_MAX => None,
+                None => self.pending.range(self.send_from..).next(),
+            };
+            let Some((&serial, pending)) = first.filter(|(_, pending)| pending.stored != Stored::Saving) else {
+                if again.is_some() {
+                    continue;
+                }
+                break;
+            };
+            let SavedCommand { id, after, issued, command, .. } = pending.saved.clone();
+            bytes += command.as_ref().map_or(0, |text| text.0.len());
+            batch.push(Submission { id, after, issued, command });
+            let pending = self.pending.get_mut(&serial).expect("just seen");
+            if pending.sent != Sent::Now {
+                pending.sent = Sent::Now;
+                self.in_flight += 1;
+            }
+            if again.is_none() {
+                self.send_from = serial + 1;
+            }
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    /// The server misses this command. `false` when it is not here.
+    pub fn send_again(&mut self, id: CommandId) -> bool {
+        let Some(&serial) = self.serials.get(&id) else { return false };
+        if serial < self.send_from {
+            self.resend.push_back(serial);
+        }
+        true
+    }
+
+    pub fn handle_disconnected(&mut self) {
+        self.send_from = 0;
+        self.in_flight = 0;
+        self.resend.clear();
+        for pending in self.pending.values_mut().filter(|pending| pending.sent == Sent::Now) {
+            pending.sent = Sent::Before;
+        }
+    }
+
+    /// The newest command that was sent on this connection.
+    pub fn newest_sent(&self) -> Option<CommandId> {
+        self.pending.range(..self.send_from).next_back().map(|(_, pending)| pending.id)
+    }
+
+    /// In a tab that follows: the leader has sent everything up to this command.
+    pub fn mark_sent_elsewhere(&mut self, newest: Option<CommandId>) {
+        let Some(&newest) = newest.and_then(|id| self.serials.get(&id)) else { return self.handle_disconnected() };
+        for (_, pending) in self.pending.range_mut(..=newest).filter(|(_, pending)| pending.stored != Stored::Saving) {
+            pending.sent = Sent::Now;
+        }
+    }
+
+    /// The commands from this serial on, at most `count`.
+    pub fn range(&self, from: u64, count: usize) -> Vec<u64> {
+        self.pending.range(from..).map(|(&serial, _)| serial).take(count).collect()
+    }
+
+    /// Decides one command on `state` and lets it act there.
+    pub fn replay(&mut self, serial: u64, state: &mut D::State) {
+        let Some(pending) = self.pending.get(&serial) else { return };
+        let context =
+            Context { command: pending.id, actor: self.config.actor, device: self.config.device, at: pending.saved.at, position: None };
+        let decided = match &pending.command {
+            Some(command) if !pending.withdrawn => D::decide(state, command, &context),
+            _ => Ok(Vec::new()),
+        };
+        if let Ok(events) = &decided {
+            crate::domain::evolve_all::<D>(state, events, &context);
+        }
+        self.predicted(serial, decided);
+    }
+
+    /// A command has its record, or leaves for the inbox. Returns it, and its row when that is now empty.
+    pub fn remove(&mut self, id: CommandId) -> Option<(Pending<D>, Option<CommandId>)> {
+        self.remember_settled(id);
+        let serial = self.serials.remove(&id)?;
+        self.predicted(serial, Ok(Vec::new()));
+        let pending = self.pending.remove(&serial)?;
+        if pending.sent == Sent::Now {
+            self.in_flight = self.in_flight.saturating_sub(1);
+        }
+        let row_done = self.rows.get_mut(&pending.row).is_some_and(|left| {
+            left.remove(&serial);
+            left.is_empty()
+        });
+        if row_done {
+            self.rows.remove(&pending.row);
+        }
+        let row = pending.row;
+        Some((pending, row_done.then_some(row)))
+    }
+
+    /// Shown for a while among what landed.
+    pub fn show_landed(&mut self, pending: Pending<D>, at: TimeMs) {
+        if self.landed.len() == LANDED_SHOWN_MAX {
+            self.landed.pop_front();
+        }
+        self.landed.push_back((pending, at));
+    }
+
+    fn is_known(&self, id: CommandId) -> bool {
+        self.serials.contains_key(&id) || self.settled.contains(&id)
+    }
+
+    fn read(&self, saved: &SavedCommand) -> Option<D::Command> {
+        upcast::decode(&saved.command.as_ref()?.0, D::command_shapes()).ok()
+    }
+
+    fn insert(&mut self, saved: SavedCommand, command: Option<D::Command>, stored: Stored) -> u64 {
+        let serial = self.next_serial;
+        self.next_serial += 1;
+        self.serials.insert(saved.id, serial);
+        let pending = Pending {
+            id: saved.id,
+            command,
+            issued: saved.issued,
+            stored,
+            sent: Sent::Never,
+            withdrawn: saved.command.is_none(),
+            row: saved.id,
+            saved,
+            rejection: None,
+            events: Vec::new(),
+        };
+        self.pending.insert(serial, pending);
+        serial
+    }
+
+    fn put_in_row(&mut self, serial: u64, key: CommandId) {
+        if let Some(pending) = self.pending.get_mut(&serial) {
+            pending.row = key;
+            self.rows.entry(key).or_default().insert(serial);
+        }
+    }
+
+    fn predicted(&mut self, serial: u64, decided: Result<Vec<D::Event>, D::Rejection>) {
+        let Some(pending) = self.pending.get_mut(&serial) else { return };
+        let (events, rejection) = match decided {
+            Ok(events) => (events, None),
+            Err(rejection) => (Vec::new(), Some(rejection)),
+        };
+        for id in pending.events.iter().filter_map(D::acknowledges) {
+            if let Some(count) = self.acknowledged.get_mut(&id) {
+                *count -= 1;
+                if *count == 0 {
+                    self.acknowledged.remove(&id);
+                }
+            }
+        }
+        for id in events.iter().filter_map(D::acknowledges) {
+            *self.acknowledged.entry(id).or_default() += 1;
+        }
+        pending.events = events;
+        pending.rejection = rejection;
+    }
+
+    fn remember_settled(&mut self, id: CommandId) {
+        if self.settled.insert(id) {
+            self.settled_order.push_back(id);
+            if self.settled_order.len() > SETTLED_REMEMBERED_MAX
+                && let Some(oldest) = self.settled_order.pop_front()
+            {
+                self.settled.remove(&oldest);
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Confirmed state, view and inbox of one log, and the sliced work that keeps them: fold what came, replay what waits.
+
+use super::outbox::{Outbox, Pending};
+use super::saving::InboxRow;
+use super::{Config, reason_of};
+use crate::log::{Cursor, Outcome, Reason, Record};
+use crate::protocol::{CommandText, Downstream, Format};
+use crate::upcast::{self, Unreadable};
+use crate::{CommandId, Context, Domain, TimeMs, domain};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Records folded, or commands replayed, in one call of `work`: well under a millisecond.
+const SLICE: usize = 128;
+/// Others' deeds told from one call of `work`; a flood is seen on the screen, not in notices.
+const HAPPENED_MAX: usize = 8;
+/// Rejected commands kept for a decision.
+const REJECTIONS_MAX: usize = 10_000;
+
+/// A rejected command that waits for its author's decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rejected<D: Domain> {
+    /// The command.
+    pub id: CommandId,
+    /// When it was rejected, by the server's clock.
+    pub at: TimeMs,
+    /// When it was issued, if it was on this device.
+    pub issued: Option<TimeMs>,
+    /// Why.
+    pub reason: Reason<D::Rejection>,
+    /// What it was; `None` when this program cannot read its text.
+    pub command: Option<D::Command>,
+    /// Its text.
+    pub text: CommandText,
+}
+
+/// A page does not begin where the last one ended.
+#[derive(Debug)]
+pub(super) struct Gap;
+
+/// The records in a `Records` frame.
+pub(super) fn records_of<D: Domain>(frame: &[u8]) -> Result<Vec<Record<D>>, Unreadable> {
+    match Format::Postcard.decode::<Downstream<D>>(frame) {
+        Ok(Downstream::Records(records)) => Ok(records),
+        _ => Err(Unreadable::Malformed("not a page of records".into())),
+    }
+}
+
+/// What one call of `work` did that others care about.
+pub(super) struct Worked<D: Domain> {
+    pub settled: Vec<Settled<D>>,
+    pub inbox_rows: Vec<InboxRow>,
+    pub acknowledged: Vec<CommandId>,
+    pub happened: Vec<Record<D>>,
+}
+
+/// A command of this outbox got its record.
+pub(super) struct Settled<D: Domain> {
+    pub id: CommandId,
+    pub rejected: Option<Reason<D::Rejection>>,
+    pub row_done: Option<CommandId>,
+    pub inbox_row: Option<InboxRow>,
+}
+
+struct Rebase<D: Domain> {
+    state: D::State,
+    next_serial: u64,
+}
+
+pub(super) struct Replica<D: Domain> {
+    config: Config,
+    confirmed: D::State,
+    cursor: Cursor,
+    view: D::State,
+    incoming: VecDeque<(Record<D>, bool)>,
+    /// The view is not what a replay on the confirmed state would give.
+    stale: bool,
+    rebase: Option<Rebase<D>>,
+    /// The confirmed state was begun anew: the old view stays until it is complete again, since reads never go backwards.
+    hold_view: bool,
+    rejections: BTreeMap<(TimeMs, CommandId), Rejected<D>>,
+    rejected_at: BTreeMap<CommandId, TimeMs>,
+}
+
+impl<D: Domain> Replica<D> {
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            confirmed: D::State::default(),
+            cursor: Cursor::default(),
+            view: D::State::default(),
+            incoming: VecDeque::new(),
+            stale: false,
+            rebase: None,
+            hold_view: false,
+            rejections: BTreeMap::new(),
+            rejected_at: BTreeMap::new(),
+        }
+    }
+
+    pub fn view(&self) -> &D::State {
+        &self.view
+    }
+
+    pub fn confirmed(&self) -> &D::State {
+        &self.confirmed
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    pub fn rejections(&self) -> impl Iterator<Item = &Rejected<D>> {
+        self.rejections.values()
+    }
+
+    /// A snapshot replaces what is confirmed. What waits to be folded beyond it stays.
+    pub fn start_from(&mut self, cursor: Cursor, state: D::State) {
+        self.confirmed = state;
+        self.cursor = cursor;
+        self.incoming.clear();
+        self.rebase = None;
+        self.stale = true;
+    }
+
+    pub fn start_over(&mut self, epoch: u64) {
+        self.start_from(Cursor { epoch, position: 0 }, D::State::default());
+        self.hold_view = true;
+    }
+
+    pub fn clear(&mut self) {
+        self.start_from(Cursor::default(), D::State::default());
+        self.view = D::State::default();
+        self.hold_view = false;
+    }
+
+    pub fn handle_caught_up(&mut self) {
+        self.hold_view = false;
+    }
+
+    pub fn mark_stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Shows the effect of a command that was just decided on the view.
+    pub fn predict(&mut self, events: &[D::Event], context: &Context) {
+        domain::evolve_all::<D>(&mut self.view, events, context);
+    }
+
+    /// Records for folding; those already known are skipped.
+    pub fn receive(&mut self, records: Vec<Record<D>>, live: bool) -> Result<(), Gap> {
+        let mut known = self.incoming.back().map_or(self.cursor.position, |(record, _)| record.position);
+        for record in records {
+            if record.position > known + 1 {
+                return Err(Gap);
+            }
+            if record.position == known + 1 {
+                known += 1;
+                self.incoming.push_back((record, live));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn has_work(&self) -> bool {
+        !self.incoming.is_empty() || self.rebase.is_some() || (self.stale && !self.hold_view)
+    }
+
+    pub fn work(&mut self, outbox: &mut Outbox<D>, live: bool) -> Worked<D> {
+        let mut worked = Worked { settled: Vec::new(), inbox_rows: Vec::new(), acknowledged: Vec::new(), happened: Vec::new() };
+        if self.rebase.is_some() {
+            self.replay_slice(outbox);
+        } else if !self.incoming.is_empty() {
+            for _ in 0..SLICE {
+                let Some((record, fresh)) = self.incoming.pop_front() else { break };
+                self.fold(record, live && fresh, outbox, &mut worked);
+            }
+        } else if self.stale {
+            self.stale = false;
+            if outbox.is_empty() {
+                self.view = self.confirmed.clone();
+            } else {
+                self.rebase = Some(Rebase { state: self.confirmed.clone(), next_serial: 0 });
+                self.replay_slice(outbox);
+            }
+        }
+        worked
+    }
+
+    /// A record that was read past long ago, while its command was still in the outbox.
+    pub fn settle_late(&mut self, outbox: &mut Outbox<D>, record: Record<D>) -> Option<Settled<D>> {
+        let (pending, row_done) = outbox.remove(record.command)?;
+        let inbox_row = self.note_rejection(&record, Some(&pending));
+        let rejected = reason_of(&record.outcome);
+        if rejected.is_none() {
+            outbox.show_landed(pending, record.at);
+        }
+        self.stale = true;
+        Some(Settled { id: record.command, rejected, row_done, inbox_row })
+    }
+
+    /// Puts a command into the inbox for a reason that is no record's.
+    pub fn reject(&mut self, pending: &Pending<D>, reason: Reason<D::Rejection>, now: TimeMs) -> InboxRow {
+        let text = pending.saved().command.clone().unwrap_or_else(CommandText::nothing);
+        self.keep_rejection(Rejected {
+            id: pending.id,
+            at: now,
+            issued: Some(pending.issued),
+            reason,
+            command: pending.command.clone(),
+            text,
+        })
+    }
+
+    pub fn restore_rejection(&mut self, row: InboxRow) {
+        let rejected = read_row(&row);
+        self.rejected_at.insert(rejected.id, rejected.at);
+        self.rejections.insert((rejected.at, rejected.id), rejected);
+    }
+
+    fn replay_slice(&mut self, outbox: &mut Outbox<D>) {
+        let Some(rebase) = &mut self.rebase else { return };
+        let serials = outbox.range(rebase.next_serial, SLICE);
+        for &serial in &serials {
+            outbox.replay(serial, &mut rebase.state);
+            rebase.next_serial = serial + 1;
+        }
+        if serials.len() < SLICE
+            && let Some(rebase) = self.rebase.take()
+        {
+            self.view = rebase.state;
+        }
+    }
+
+    fn fold(&mut self, record: Record<D>, live: bool, outbox: &mut Outbox<D>, worked: &mut Worked<D>) {
+        record.fold_into(&mut self.confirmed);
+        self.cursor.position = record.position;
+        let mine = record.actor == self.config.actor;
+        if !mine {
+            self.stale = true;
+            if live && worked.happened.len() < HAPPENED_MAX && matches!(&record.outcome, Outcome::Accepted(events) if !events.is_empty()) {
+                worked.happened.push(record);
+            }
+            return;
+        }
+        if self.came_true(&record, outbox) {
+            if let Outcome::Accepted(events) = &record.outcome {
+                for event in events {
+                    D::settle(&mut self.view, event, &record.context());
+                }
+            }
+        } else {
+            self.stale = true;
+        }
+        if let Outcome::Accepted(events) = &record.outcome {
+            for id in events.iter().filter_map(D::acknowledges) {
+                if let Some(at) = self.rejected_at.remove(&id) {
+                    self.rejections.remove(&(at, id));
+                    worked.acknowledged.push(id);
+                }
+            }
+        }
+        let removed = outbox.remove(record.command);
+        let inbox_row = self.note_rejection(&record, removed.as_ref().map(|(pending, _)| pending));
+        worked.inbox_rows.extend(inbox_row);
+        if let Some((pending, row_done)) = removed {
+            let rejected = reason_of(&record.outcome);
+            if rejected.is_none() {
+                outbox.show_landed(pending, record.at);
+            }
+            worked.settled.push(Settled { id: record.command, rejected, row_done, inbox_row: None });
+        }
+    }
+
+    /// The fast path: is this record exactly what the head of the outbox predicted, on a view that is up to date?
+    fn came_true(&self, record: &Record<D>, outbox: &Outbox<D>) -> bool {
+        let Some(front) = outbox.front().filter(|front| !self.stale && front.id == record.command) else { return false };
+        !front.withdrawn && front.doubt().is_none_or(|doubt| doubt == super::Doubt::Unanswered) && {
+            matches!(&record.outcome, Outcome::Accepted(events) if events == front.events() && record.device == self.config.device)
+        }
+    }
+
+    fn note_rejection(&mut self, record: &Record<D>, pending: Option<&Pending<D>>) -> Option<InboxRow> {
+        let Outcome::Rejected(Some(refusal)) = &record.outcome else { return None };
+        if matches!(refusal.reason, Reason::Withdrawn) && pending.is_none_or(|pending| pending.withdrawn) {
+            return None;
+        }
+        let command = match pending {
+            Some(pending) => pending.command.clone(),
+            None => upcast::decode(&refusal.command.0, D::command_shapes()).ok(),
+        };
+        Some(self.keep_rejection(Rejected {
+            id: record.command,
+            at: record.at,
+            issued: pending.map(|pending| pending.issued),
+            reason: refusal.reason.clone(),
+            command,
+            text: refusal.command.clone(),
+        }))
+    }
+
+    fn keep_rejection(&mut self, rejected: Rejected<D>) -> InboxRow {
+        let row = write_row(&rejected);
+        if self.rejections.len() < REJECTIONS_MAX {
+            self.rejected_at.insert(rejected.id, rejected.at);
+            self.rejections.insert((rejected.at, rejected.id), rejected);
+        }
+        row
+    }
+}
+
+/// A rejection as it stands on disk: reason and command with their versions, so that an old inbox is always read.
+#[derive(Serialize, Deserialize)]
+struct RejectedText {
+    at: TimeMs,
+    issued: Option<TimeMs>,
+    reason: Reason<Box<RawValue>>,
+    command: CommandText,
+}
+
+fn write_row<D: Domain>(rejected: &Rejected<D>) -> InboxRow {
+    let raw = |text| RawValue::from_string(text).expect("the encoder wrote JSON");
+    let text = RejectedText {
+        at: rejected.at,
+        issued: rejected.issued,
+        reason: rejected.reason.map(|rejection| raw(upcast::encode(rejection, D::rejection_shapes()))),
+        command: rejected.text.clone(),
+    };
+    InboxRow { id: rejected.id, text: serde_json::to_string(&text).expect("plain data") }
+}
+
+/// Reads a row whatever is wrong with it: a reason that cannot be read is still a rejection to decide about.
+fn read_row<D: Domain>(row: &InboxRow) -> Rejected<D> {
+    let unreadable = |why: String| Rejected {
+        id: row.id,
+        at: TimeMs(0),
+        issued: None,
+        reason: Reason::Unreadable(why),
+        command: None,
+        text: CommandText::nothing(),
+    };
+    let text: RejectedText = match serde_json::from_str(&row.text) {
+        Ok(text) => text,
+        Err(error) => return unreadable(error.to_string()),
+    };
+    let reason = match &text.reason {
+        Reason::Domain(raw) => match upcast::decode(raw.get(), D::rejection_shapes()) {
+            Ok(rejection) => Reason::Domain(rejection),
+            Err(why) => Reason::Unreadable(why.to_string()),
+        },
+        Reason::Withdrawn => Reason::Withdrawn,
+        Reason::Unreadable(why) => Reason::Unreadable(why.clone()),
+        Reason::NoLongerMember => Reason::NoLongerMember,
+    };
+    let command = upcast::decode(&text.command.0, D::command_shapes()).ok();
+    Rejected { id: row.id, at: text.at, issued: text.issued, reason, command, text: text.command }
+}

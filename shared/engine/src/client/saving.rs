@@ -1,0 +1,265 @@
+//! What goes to disk and when: one transaction at a time, everything that belongs together in the same one.
+
+use super::outbox::Outbox;
+use crate::log::{Cursor, Epoch};
+use crate::protocol::CommandText;
+use crate::{CommandId, Domain, TimeMs};
+use serde::{Deserialize, Serialize};
+
+/// A snapshot is wished for when the tail of records on disk has grown to this size, bytes.
+const TAIL_BYTES_MAX: usize = 512 << 10;
+/// Most bytes of records that wait to be written.
+const UNSAVED_BYTES_MAX: usize = 16 << 20;
+/// After a save that failed, the next attempt waits this long, milliseconds.
+const RETRY_MS: u64 = 5_000;
+
+/// One transaction: all of it or nothing. Deleting comes before putting.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Save {
+    /// Names this save in `handle_saved`.
+    pub token: u64,
+    /// Commands are in it: strict durability, explicit commit.
+    pub strict: bool,
+    /// Everything read from the log (snapshot, tail, cursor) goes. Outbox and inbox stay.
+    pub forget_cache: bool,
+    /// Rows of the outbox whose commands all have records.
+    pub outbox_delete: Vec<CommandId>,
+    /// New rows of the outbox, or rows written again.
+    pub outbox_put: Vec<OutboxRow>,
+    /// Rejections that were decided about.
+    pub inbox_delete: Vec<CommandId>,
+    /// New rejections.
+    pub inbox_put: Vec<InboxRow>,
+    /// Pages of records as they came, `Records` frames in postcard; ordered.
+    pub tail_put: Vec<Vec<u8>>,
+    /// The cursor after those.
+    pub cursor: Option<Cursor>,
+}
+
+/// Why a transaction did not happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveError {
+    /// The disk, or this site's share of it, is full.
+    Full,
+    /// Anything else.
+    Failed,
+}
+
+/// Commands that were saved together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// The id of the first of them when the row was written first.
+    pub key: CommandId,
+    /// In order.
+    pub commands: Vec<SavedCommand>,
+}
+
+/// A command as it waits on disk. In JSON, and so for ever: an old outbox always decodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedCommand {
+    /// Its name.
+    pub id: CommandId,
+    /// The newest command in the outbox when it was issued.
+    pub after: Option<CommandId>,
+    /// The device's clock when it was issued.
+    pub issued: TimeMs,
+    /// The server's time as the device estimated it then.
+    pub at: TimeMs,
+    /// Its text; `None` when it was taken back.
+    pub command: Option<CommandText>,
+}
+
+/// A rejected command on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    /// The command.
+    pub id: CommandId,
+    /// JSON.
+    pub text: String,
+}
+
+/// What a device has stored of a log.
+#[derive(Clone, Debug)]
+pub struct Loaded<D: Domain> {
+    /// The timeline of what is stored.
+    pub epoch: Epoch,
+    /// The snapshot, if there is one of this version.
+    pub snapshot: Option<(Cursor, D::State)>,
+    /// Pages of records after it, ordered; `Records` frames in postcard.
+    pub tail: Vec<Vec<u8>>,
+    /// The outbox, ordered by key.
+    pub outbox: Vec<OutboxRow>,
+    /// The inbox.
+    pub inbox: Vec<InboxRow>,
+}
+
+impl<D: Domain> Default for Loaded<D> {
+    fn default() -> Self {
+        Self { epoch: 0, snapshot: None, tail: Vec::new(), outbox: Vec::new(), inbox: Vec::new() }
+    }
+}
+
+/// What a finished save held that others wait for.
+#[derive(Default)]
+pub(super) struct Done {
+    pub rows: Vec<CommandId>,
+    pub frames: Vec<Vec<u8>>,
+}
+
+#[derive(Default)]
+pub(super) struct Saving {
+    next_token: u64,
+    in_flight: Option<Save>,
+    lost: bool,
+    failed: Option<SaveError>,
+    retry_at: Option<TimeMs>,
+    /// Rows that must be written again: changed, or not written because a save failed.
+    rewrite: Vec<CommandId>,
+    rest: Save,
+    tail_bytes: usize,
+    snapshot_wished: bool,
+    snapshot_asked: bool,
+}
+
+impl Saving {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Nothing can be written at all.
+    pub fn is_memory_only(&self) -> bool {
+        self.lost
+    }
+
+    /// The last save failed, for this reason.
+    pub fn failed(&self) -> Option<SaveError> {
+        self.failed
+    }
+
+    pub fn rewrite(&mut self, row: Option<CommandId>) {
+        self.rewrite.extend(row);
+    }
+
+    pub fn row_done(&mut self, row: CommandId) {
+        self.rest.outbox_delete.push(row);
+    }
+
+    pub fn inbox(&mut self, put: Vec<InboxRow>, delete: Vec<CommandId>) {
+        self.rest.inbox_put.retain(|row| !delete.contains(&row.id));
+        self.rest.inbox_put.extend(put);
+        self.rest.inbox_delete.extend(delete);
+    }
+
+    pub fn records(&mut self, frame: Vec<u8>) {
+        let held: usize = self.rest.tail_put.iter().map(Vec::len).sum();
+        if held + frame.len() > UNSAVED_BYTES_MAX {
+            // Nothing could be written for long: the disk's tail ends here, and a snapshot bridges the gap once it can be written.
+            self.rest.tail_put.clear();
+            self.snapshot_wished = true;
+        }
+        self.rest.tail_put.push(frame);
+    }
+
+    pub fn forget(&mut self) {
+        self.rest.tail_put.clear();
+        self.rest.forget_cache = true;
+        self.tail_bytes = 0;
+    }
+
+    pub fn handle_tail_loaded(&mut self, bytes: usize) {
+        self.tail_bytes += bytes;
+    }
+
+    pub fn want_snapshot(&mut self) {
+        self.snapshot_wished = true;
+    }
+
+    /// The next transaction, if there is something to write and none is on its way. While records wait to be folded
+    /// (`folding`), only commands are saved: a cursor goes to disk with everything that the records up to it caused.
+    pub fn next<D: Domain>(&mut self, outbox: &mut Outbox<D>, cursor: Cursor, folding: bool, leading: bool, now: TimeMs) -> Option<Save> {
+        if self.lost || self.in_flight.is_some() || self.retry_at.is_some_and(|at| now < at) {
+            return None;
+        }
+        let mut rows = std::mem::take(&mut self.rewrite);
+        rows.extend(outbox.take_unsaved_rows());
+        let mut save = Save { strict: !rows.is_empty(), ..Save::default() };
+        if !leading {
+            // The leader writes what follows from records.
+            self.rest = Save::default();
+        } else if !folding {
+            save = Save { strict: save.strict, ..std::mem::take(&mut self.rest) };
+            save.cursor = (!save.tail_put.is_empty() || save.forget_cache).then_some(cursor);
+        }
+        save.outbox_put = outbox.of_rows(&rows);
+        let empty = Save { strict: save.strict, ..Save::default() };
+        if save == empty {
+            return None;
+        }
+        self.next_token += 1;
+        save.token = self.next_token;
+        self.in_flight = Some(save.clone());
+        Some(save)
+    }
+
+    pub fn finish(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) -> Done {
+        let Some(save) = self.in_flight.take_if(|save| save.token == token) else { return Done::default() };
+        let rows: Vec<CommandId> = save.outbox_put.iter().map(|row| row.key).collect();
+        match result {
+            Ok(()) => {
+                self.failed = None;
+                self.retry_at = None;
+                self.tail_bytes += save.tail_put.iter().map(Vec::len).sum::<usize>();
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                self.retry_at = Some(now.plus(RETRY_MS));
+                self.rewrite.extend(&rows);
+                self.put_back(save.clone());
+            }
+        }
+        Done { rows, frames: save.tail_put }
+    }
+
+    pub fn poll_timeout(&self) -> Option<TimeMs> {
+        self.retry_at
+    }
+
+    /// The storage is gone for good. Returns the rows that were on their way.
+    pub fn lose(&mut self) -> Done {
+        self.lost = true;
+        let save = self.in_flight.take().unwrap_or_default();
+        Done { rows: save.outbox_put.iter().map(|row| row.key).collect(), frames: save.tail_put }
+    }
+
+    pub fn take_unsaved_frames(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.rest).tail_put
+    }
+
+    /// Whether a snapshot should be written now.
+    pub fn take_snapshot_wish(&mut self) -> bool {
+        let wished = !self.lost && !self.snapshot_asked && (self.snapshot_wished || self.tail_bytes > TAIL_BYTES_MAX);
+        if wished {
+            self.snapshot_asked = true;
+            self.snapshot_wished = false;
+            self.tail_bytes = 0;
+        }
+        wished
+    }
+
+    pub fn handle_snapshot_saved(&mut self) {
+        self.snapshot_asked = false;
+    }
+
+    fn put_back(&mut self, failed: Save) {
+        let newer = std::mem::take(&mut self.rest);
+        let forgotten = newer.forget_cache;
+        self.rest = Save {
+            forget_cache: failed.forget_cache || forgotten,
+            outbox_delete: [failed.outbox_delete, newer.outbox_delete].concat(),
+            inbox_delete: [failed.inbox_delete, newer.inbox_delete].concat(),
+            inbox_put: [failed.inbox_put, newer.inbox_put].concat(),
+            tail_put: if forgotten { newer.tail_put } else { [failed.tail_put, newer.tail_put].concat() },
+            ..Save::default()
+        };
+    }
+}

@@ -1,0 +1,41 @@
+//! `finish`: finishes a task on a board that has no column for review. Its holder may.
+
+use super::Place;
+use crate::ids::TaskId;
+use crate::text::Text;
+use serde::{Deserialize, Serialize};
+
+/// Finishes a task on a board that has no column for review. Its holder may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, optional_fields = nullable))]
+#[serde(deny_unknown_fields)]
+pub struct Finish {
+    /// The task.
+    pub task: TaskId,
+    /// What there is to say about it; may be empty.
+    pub note: Text,
+    /// Where to; by default the end of the first column of the stage.
+    pub to: Option<Place>,
+}
+
+/// A task was finished without review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct TaskFinished {
+    /// The task.
+    pub task: TaskId,
+    /// What there is to say about it; may be empty.
+    pub note: Text,
+    /// Where it stands now.
+    pub to: Place,
+}
+
+impl crate::commands::Intent for Finish {
+    fn decide(&self, _: &crate::case::Case<'_>) -> Result<Vec<crate::Event>, crate::Rejection> {
+        Ok(Vec::new())
+    }
+}
+
+impl crate::commands::Fact for TaskFinished {
+    fn evolve(&self, _: &mut crate::State, _: &landfall_engine::Context) {}
+}

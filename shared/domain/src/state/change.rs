@@ -1,0 +1,73 @@
+//! What differs between two states, found in time proportional to the difference.
+
+use super::{State, Task};
+use crate::ids::{BoardId, ColumnId, MemberNumber, TaskId};
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
+use std::sync::Arc;
+
+/// What differs between two states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Does the workspace's own part differ?
+    pub workspace: bool,
+    /// Members that differ.
+    pub members: Vec<MemberNumber>,
+    /// Boards that differ.
+    pub boards: Vec<BoardId>,
+    /// Columns that differ.
+    pub columns: Vec<ColumnId>,
+    /// Tasks that differ.
+    pub tasks: Vec<TaskChange>,
+}
+
+/// A task that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskChange {
+    /// Which.
+    pub id: TaskId,
+    /// How it was, if it was there.
+    pub before: Option<Arc<Task>>,
+    /// How it is, if it is there.
+    pub after: Option<Arc<Task>>,
+}
+
+impl Changes {
+    /// Does nothing differ?
+    pub fn is_empty(&self) -> bool {
+        !self.workspace && self.members.is_empty() && self.boards.is_empty() && self.columns.is_empty() && self.tasks.is_empty()
+    }
+}
+
+/// What differs between `old` and `new`. Shared parts are skipped, not compared.
+pub fn diff(old: &State, new: &State) -> Changes {
+    let same_workspace = match (&old.workspace, &new.workspace) {
+        (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old == new,
+        (old, new) => old.is_none() && new.is_none(),
+    };
+    Changes {
+        workspace: !same_workspace,
+        members: keys(&old.members, &new.members),
+        boards: keys(&old.boards, &new.boards),
+        columns: keys(&old.columns, &new.columns),
+        tasks: old.tasks.diff(&new.tasks).map(task_change).collect(),
+    }
+}
+
+fn keys<K: Ord + Copy, V: PartialEq>(old: &OrdMap<K, V>, new: &OrdMap<K, V>) -> Vec<K> {
+    old.diff(new)
+        .map(|item| match item {
+            DiffItem::Add(key, _) | DiffItem::Remove(key, _) | DiffItem::Update { old: (key, _), .. } => *key,
+        })
+        .collect()
+}
+
+fn task_change(item: DiffItem<'_, '_, TaskId, Arc<Task>>) -> TaskChange {
+    match item {
+        DiffItem::Add(id, after) => TaskChange { id: *id, before: None, after: Some(after.clone()) },
+        DiffItem::Update { old: (id, before), new: (_, after) } => {
+            TaskChange { id: *id, before: Some(before.clone()), after: Some(after.clone()) }
+        }
+        DiffItem::Remove(id, before) => TaskChange { id: *id, before: Some(before.clone()), after: None },
+    }
+}

@@ -1,0 +1,204 @@
+//! What follows from the entities and would be slow to search for: orders, counts, who holds what.
+
+use super::{Board, Column, Member, Order, State, Task};
+use crate::ids::{BoardId, ColumnId, MemberNumber, TaskId};
+use crate::rank::Rank;
+use crate::state::Stage;
+use crate::text::{List, Text};
+use imbl::{OrdMap, OrdSet};
+use landfall_engine::ActorId;
+use std::sync::Arc;
+
+/// Everything derived. No entry is empty, so two equal workspaces have equal indexes, however they came to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Index {
+    pub(crate) numbers: OrdMap<ActorId, MemberNumber>,
+    pub(crate) columns: OrdMap<BoardId, OrdSet<(Rank, ColumnId)>>,
+    pub(crate) orders: OrdMap<ColumnId, Order>,
+    pub(crate) held: OrdMap<MemberNumber, OrdSet<TaskId>>,
+    pub(crate) counts: OrdMap<BoardId, BoardCount>,
+    pub(crate) labels: OrdMap<BoardId, OrdMap<Text, u32>>,
+    pub(crate) discarded: OrdSet<TaskId>,
+}
+
+/// How many tasks a board has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BoardCount {
+    /// Live ones that are not signed off.
+    pub open: u32,
+    /// Live ones that are signed off.
+    pub signed_off: u32,
+    /// Discarded ones.
+    pub discarded: u32,
+}
+
+impl BoardCount {
+    /// All tasks.
+    pub fn total(&self) -> u32 {
+        self.open + self.signed_off + self.discarded
+    }
+
+    fn of(&mut self, footprint: &Footprint) -> &mut u32 {
+        match (footprint.live, footprint.stage) {
+            (false, _) => &mut self.discarded,
+            (true, Stage::SignedOff) => &mut self.signed_off,
+            (true, _) => &mut self.open,
+        }
+    }
+}
+
+/// All of a task that an index depends on.
+#[derive(PartialEq)]
+struct Footprint {
+    board: BoardId,
+    column: ColumnId,
+    rank: Rank,
+    stage: Stage,
+    live: bool,
+    holder: Option<MemberNumber>,
+    labels: List<Text>,
+}
+
+impl Footprint {
+    fn of(task: &Task) -> Self {
+        Self {
+            board: task.board,
+            column: task.column,
+            rank: task.rank.clone(),
+            stage: task.stage,
+            live: task.is_live(),
+            holder: task.holder(),
+            labels: task.labels.clone(),
+        }
+    }
+}
+
+/// Adds to the set at `key`.
+fn include<K: Ord + Clone, T: Ord + Clone>(map: &mut OrdMap<K, OrdSet<T>>, key: K, item: T) {
+    map.entry(key).or_default().insert(item);
+}
+
+/// Removes from the set at `key`, and the set itself when it is empty.
+fn exclude<K: Ord + Clone, T: Ord + Clone>(map: &mut OrdMap<K, OrdSet<T>>, key: &K, item: &T) {
+    if let Some(set) = map.get_mut(key) {
+        set.remove(item);
+        if set.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+impl Index {
+    fn enter(&mut self, id: TaskId, task: &Footprint) {
+        *self.counts.entry(task.board).or_default().of(task) += 1;
+        if !task.live {
+            self.discarded.insert(id);
+            return;
+        }
+        include(&mut self.orders, task.column, (task.rank.clone(), id));
+        if let Some(holder) = task.holder {
+            include(&mut self.held, holder, id);
+        }
+        if !task.labels.is_empty() {
+            let labels = self.labels.entry(task.board).or_default();
+            for label in &task.labels {
+                *labels.entry(label.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    fn leave(&mut self, id: TaskId, task: &Footprint) {
+        if let Some(count) = self.counts.get_mut(&task.board) {
+            *count.of(task) -= 1;
+        }
+        if !task.live {
+            self.discarded.remove(&id);
+            return;
+        }
+        exclude(&mut self.orders, &task.column, &(task.rank.clone(), id));
+        if let Some(holder) = task.holder {
+            exclude(&mut self.held, &holder, &id);
+        }
+        for label in &task.labels {
+            self.forget_label(task.board, label);
+        }
+    }
+
+    fn forget_label(&mut self, board: BoardId, label: &Text) {
+        let Some(labels) = self.labels.get_mut(&board) else { return };
+        if let Some(count) = labels.get_mut(label) {
+            *count -= 1;
+            if *count == 0 {
+                labels.remove(label);
+            }
+        }
+        if labels.is_empty() {
+            self.labels.remove(&board);
+        }
+    }
+}
+
+impl State {
+    /// Puts a task in, new or read from a snapshot.
+    pub(crate) fn insert_task(&mut self, task: Task) {
+        let id = task.id;
+        if let Some(before) = self.tasks.get(&id) {
+            let before = Footprint::of(before);
+            self.index.leave(id, &before);
+        }
+        self.index.enter(id, &Footprint::of(&task));
+        self.tasks.insert(id, Arc::new(task));
+    }
+
+    /// Changes a task, and what follows from it. An unknown one is left alone.
+    pub(crate) fn edit_task(&mut self, id: TaskId, change: impl FnOnce(&mut Task)) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let before = Footprint::of(task);
+        let task = Arc::make_mut(task);
+        change(task);
+        let after = Footprint::of(task);
+        if before != after {
+            self.index.leave(id, &before);
+            self.index.enter(id, &after);
+        }
+    }
+
+    pub(crate) fn insert_member(&mut self, number: MemberNumber, member: Member) {
+        self.index.numbers.insert(member.actor, number);
+        self.members.insert(number, Arc::new(member));
+    }
+
+    pub(crate) fn edit_member(&mut self, number: MemberNumber, change: impl FnOnce(&mut Member)) {
+        if let Some(member) = self.members.get_mut(&number) {
+            change(Arc::make_mut(member));
+        }
+    }
+
+    pub(crate) fn insert_board(&mut self, board: Board) {
+        self.boards.insert(board.id, Arc::new(board));
+    }
+
+    pub(crate) fn edit_board(&mut self, id: BoardId, change: impl FnOnce(&mut Board)) {
+        if let Some(board) = self.boards.get_mut(&id) {
+            change(Arc::make_mut(board));
+        }
+    }
+
+    pub(crate) fn insert_column(&mut self, column: Column) {
+        include(&mut self.index.columns, column.board, (column.rank.clone(), column.id));
+        self.columns.insert(column.id, Arc::new(column));
+    }
+
+    /// Changes a column. Its board and its stage never change.
+    pub(crate) fn edit_column(&mut self, id: ColumnId, change: impl FnOnce(&mut Column)) {
+        let Some(column) = self.columns.get_mut(&id) else { return };
+        let before = column.rank.clone();
+        let column = Arc::make_mut(column);
+        change(column);
+        if column.rank != before {
+            let (board, after) = (column.board, column.rank.clone());
+            exclude(&mut self.index.columns, &board, &(before, id));
+            include(&mut self.index.columns, board, (after, id));
+        }
+    }
+}

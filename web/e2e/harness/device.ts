@@ -1,0 +1,66 @@
+//! One person's machine: a browser, a wire to the server, and an address of its own.
+import { mkdirSync } from "node:fs";
+import type { BrowserContext, Browser as SharedBrowser } from "@playwright/test";
+import { Browser, type Engine } from "./browsers";
+import { Wire } from "./wire";
+
+/** A browser behind a wire. With a `profile` it has a disk, and can be killed and started again. */
+export class Device {
+  readonly wire: Wire;
+  readonly #engine: Engine;
+  readonly #profile: string | null;
+  #browser: Browser | null = null;
+  #context: BrowserContext | null;
+
+  private constructor(wire: Wire, engine: Engine, profile: string | null, context: BrowserContext | null) {
+    this.wire = wire;
+    this.#engine = engine;
+    this.#profile = profile;
+    this.#context = context;
+  }
+
+  /** A window of the browser that all tests of this worker share: quick to open, gone with the test. */
+  static async inShared(shared: SharedBrowser, engine: Engine, serverPort: number): Promise<Device> {
+    return new Device(await Wire.to(serverPort), engine, null, await shared.newContext());
+  }
+
+  /** A browser of its own with a profile on disk. */
+  static async onDisk(engine: Engine, serverPort: number, profile: string): Promise<Device> {
+    mkdirSync(profile, { recursive: true });
+    const device = new Device(await Wire.to(serverPort), engine, profile, null);
+    await device.start();
+    return device;
+  }
+
+  get context(): BrowserContext {
+    if (!this.#context) throw new Error("this browser is not running");
+    return this.#context;
+  }
+
+  async start(): Promise<void> {
+    if (!this.#profile) throw new Error("only a browser on disk can be started again");
+    this.#browser = await Browser.start(this.#engine, this.#profile);
+    this.#context = this.#browser.context;
+  }
+
+  /** Closes the browser as a person does. */
+  async close(): Promise<void> {
+    await this.#context?.close();
+    this.#context = null;
+    this.#browser = null;
+  }
+
+  /** Kills the browser: no page gets to say goodbye. */
+  async kill(): Promise<void> {
+    if (!this.#browser) throw new Error("only a browser on disk can be killed");
+    await this.#browser.kill();
+    this.#context = null;
+    this.#browser = null;
+  }
+
+  /** After the test. */
+  async discard(): Promise<void> {
+    await this.close();
+    await this.wire.cut();
+  }
+}

@@ -1,0 +1,236 @@
+//! A person at a browser tab, in verbs. What they do and see goes through the page; what they could ask in a console, through the engine.
+import { type BrowserContext, expect, type Page, type TestInfo } from "@playwright/test";
+import type { Landfall } from "../../src/client";
+import type { Command, Status, TaskCard, Told } from "../../src/types";
+import type { Device } from "./device";
+
+declare global {
+  interface Window {
+    landfall?: Landfall;
+  }
+}
+
+/** The columns of every board in these tests, with the stage that each stands for. */
+export const COLUMNS = {
+  Ready: "ready",
+  Claimed: "claimed",
+  "Under way": "under_way",
+  "In review": "in_review",
+  "Signed off": "signed_off",
+} as const;
+export type Column = keyof typeof COLUMNS;
+
+export class Person {
+  readonly name: string;
+  readonly device: Device;
+  log = "";
+  board = "";
+  #page: Page | null = null;
+
+  constructor(name: string, device: Device) {
+    this.name = name;
+    this.device = device;
+  }
+
+  get page(): Page {
+    if (!this.#page) throw new Error(`${this.name} has no page open`);
+    return this.#page;
+  }
+
+  get #context(): BrowserContext {
+    return this.device.context;
+  }
+
+  // Coming and going
+
+  /** Opens an address of the product. */
+  async opens(path: string): Promise<void> {
+    this.#page ??= await this.#context.newPage();
+    await this.#page.goto(this.device.wire.origin + path);
+  }
+
+  /** The first visit to a new server. */
+  async founds(workspace: string): Promise<void> {
+    await this.opens("/");
+    const { log } = await this.#post<{ log: string }>("/api/found", { workspace, name: this.name });
+    this.log = log;
+    await this.opens(`/w/${log}`);
+    await this.#engineIsOpen();
+  }
+
+  /** Makes a board with the usual columns, and opens it. */
+  async makesBoard(name: string, limits: Partial<Record<Column, number>> = {}): Promise<void> {
+    const ids = await this.page.evaluate(count => {
+      const engine = window.landfall;
+      return Array.from({ length: count }, () => engine?.mint() ?? "");
+    }, Object.keys(COLUMNS).length + 1);
+    const [board = "", ...columns] = ids;
+    await this.does({
+      create_board: {
+        board,
+        name,
+        key: "HLD",
+        columns: Object.entries(COLUMNS).map(([name, stage], index) => ({
+          column: columns[index] ?? "",
+          name,
+          stage,
+          limit: limits[name as Column] ?? null,
+        })),
+      },
+    });
+    await this.opensBoard(board);
+  }
+
+  async opensBoard(board: string): Promise<void> {
+    this.board = board;
+    await this.opens(`/w/${this.log}/board/${board}`);
+    await this.#engineIsOpen();
+  }
+
+  /** A link that lets one more person in. */
+  async invites(role: "member" | "viewer" = "member"): Promise<string> {
+    const { link } = await this.#post<{ link: string }>("/api/invitations", { log: this.log, role });
+    return new URL(link, this.device.wire.origin).pathname;
+  }
+
+  async joins(link: string): Promise<void> {
+    await this.opens(link);
+    const code = link.split("/").at(-1);
+    const { log } = await this.#post<{ log: string }>("/api/join", { code, name: this.name });
+    this.log = log;
+  }
+
+  /** The session cookie, for asking the server past the page. */
+  async cookie(): Promise<string> {
+    const cookies = await this.#context.cookies();
+    return cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  }
+
+  /** Another tab of the same browser, on the same board. */
+  async opensTab(): Promise<Person> {
+    const other = new Person(this.name, this.device);
+    other.log = this.log;
+    await other.opensBoard(this.board);
+    return other;
+  }
+
+  async closesTab(): Promise<void> {
+    await this.page.close();
+    this.#page = null;
+  }
+
+  async reloads(): Promise<void> {
+    await this.page.reload();
+    await this.#engineIsOpen();
+  }
+
+  /** Closes the whole browser, as a person does, and opens it again at the same board. */
+  async restartsBrowser(): Promise<void> {
+    await this.device.close();
+    await this.#startsAgain();
+  }
+
+  /** The machine dies. The profile stays. */
+  async losesPower(): Promise<void> {
+    await this.device.kill();
+    this.#page = null;
+  }
+
+  async #startsAgain(): Promise<void> {
+    await this.device.start();
+    this.#page = null;
+    await this.opensBoard(this.board);
+  }
+
+  /** After `losesPower`. */
+  async comesBackToTheMachine(): Promise<void> {
+    await this.#startsAgain();
+  }
+
+  // The network
+
+  async goesOffline(): Promise<void> {
+    await this.device.wire.cut();
+    await expect.poll(async () => (await this.status()).connection).not.toBe("online");
+  }
+
+  /** The network is back, and this person presses "try now" rather than waiting. */
+  async goesOnline(): Promise<void> {
+    await this.device.wire.mend();
+    await this.page.evaluate(() => window.landfall?.askNow());
+  }
+
+  // Asking the engine, as in a console
+
+  status(): Promise<Status> {
+    return this.page.evaluate(() => {
+      if (!window.landfall) throw new Error("no workspace is open");
+      return JSON.parse(JSON.stringify(window.landfall.status()));
+    });
+  }
+
+  /** Issues a command that must be fine by what this device knows. Returns its id. */
+  async does(command: Command): Promise<string> {
+    const told = await this.tries(command);
+    if (!("id" in told)) throw new Error(`refused at once: ${JSON.stringify(told)}`);
+    return told.id;
+  }
+
+  tries(command: Command): Promise<Told> {
+    return this.page.evaluate(command => {
+      if (!window.landfall) throw new Error("no workspace is open");
+      return window.landfall.submit(command);
+    }, command);
+  }
+
+  mints(): Promise<string> {
+    return this.page.evaluate(() => window.landfall?.mint() ?? "");
+  }
+
+  /** Until the engine says that this command is on disk. */
+  async hasSaved(id: string): Promise<void> {
+    await this.page.evaluate(id => window.landfall?.saved(id), id);
+  }
+
+  /** Until nothing waits and everything is known. */
+  async isSynced(): Promise<void> {
+    await expect.poll(async () => (await this.status()).synced, { message: `${this.name} is synced` }).toBe(true);
+  }
+
+  /** The cards that this device knows, by title. */
+  async cards(): Promise<Map<string, TaskCard>> {
+    const rows = await this.page.evaluate(() => {
+      const all = { everything: {} } as const;
+      const query = { scope: all, group: "none", filter: {}, from: 0, count: 100_000, collapsed: [] } as const;
+      return window.landfall?.query("list", { ...query, collapsed: [] }).rows ?? [];
+    });
+    return new Map(rows.map(row => [row.title, row]));
+  }
+
+  async card(title: string): Promise<TaskCard> {
+    const card = (await this.cards()).get(title);
+    if (!card) throw new Error(`${this.name} knows no task “${title}”`);
+    return card;
+  }
+
+  async #engineIsOpen(): Promise<void> {
+    await this.page.waitForFunction(() => window.landfall !== undefined);
+  }
+
+  #post<Answer>(path: string, body: unknown): Promise<Answer> {
+    return this.page.evaluate(
+      async ({ path, body }) => {
+        const headers = { "content-type": "application/json" };
+        const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+        if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+        return answer.json();
+      },
+      { path, body },
+    );
+  }
+
+  async attachPicture(info: TestInfo): Promise<void> {
+    if (!this.#page || this.#page.isClosed()) return;
+    await info.attach(`${this.name}.png`, { body: await this.#page.screenshot(), contentType: "image/png" });
+  }
+}

@@ -11,10 +11,12 @@ pub mod commands;
 pub mod day;
 pub mod deed;
 pub mod ids;
+pub mod import;
 pub mod rank;
 pub mod rejection;
 pub mod state;
 pub mod text;
+pub mod words;
 
 pub use rejection::Rejection;
 pub use state::State;

@@ -1,0 +1,312 @@
+//! From what a file says to the commands that make it so.
+
+use super::mint::Mint;
+use super::reading::{Draft, Reading, Urgency};
+use super::stages::{same_name, stage_named, stages_of};
+use super::{Destination, Format, Options, Place, Plan};
+use crate::commands::board::{CreateBoard, NewColumn};
+use crate::commands::task::{AddTask, DiscardTask, NewStep};
+use crate::ids::{BoardId, ColumnId, StepId, TaskId};
+use crate::state::{Priority, Stage};
+use crate::text::Text;
+
+/// The columns of a board whose source names none.
+const USUAL_COLUMNS: [(&str, Stage); 5] = [
+    ("Ready", Stage::Ready),
+    ("Claimed", Stage::Claimed),
+    ("Under way", Stage::UnderWay),
+    ("In review", Stage::InReview),
+    ("Signed off", Stage::SignedOff),
+];
+
+/// Reads `text` and plans the commands that import it. Pure: the same arguments give the same plan.
+///
+/// `places` are the columns of the board that is there already; they are not looked at when a new board is asked for.
+pub fn plan(text: &str, format: Format, options: &Options, places: &[Place]) -> Plan {
+    let reading = match format {
+        Format::Csv => super::csv::read(text, options.offset_minutes),
+        Format::Trello => super::trello::read(text, options.offset_minutes),
+        Format::Github => super::github::read(text, options.offset_minutes),
+    };
+    let planner = Planner { mint: Mint::new(options.now, options.seed), plan: Plan { total: reading.total, ..Plan::default() } };
+    planner.run(reading, &options.board, places)
+}
+
+struct Planner {
+    mint: Mint,
+    plan: Plan,
+}
+
+impl Planner {
+    fn run(mut self, mut reading: Reading, destination: &Destination, places: &[Place]) -> Plan {
+        self.plan.problems = std::mem::take(&mut reading.problems);
+        let (board, places) = match destination {
+            Destination::Existing(board) => (*board, places.to_vec()),
+            Destination::New { name, key } => {
+                if reading.drafts.is_empty() {
+                    return self.plan;
+                }
+                let name = name.as_deref().or(reading.name.as_deref()).map(str::trim).filter(|name| !name.is_empty());
+                self.create_board(name.unwrap_or("Imported"), key.as_deref(), &reading.columns)
+            }
+        };
+        let mut strangers: Vec<String> = Vec::new();
+        for draft in reading.drafts {
+            let column = match &draft.column {
+                None => None,
+                Some(name) => match find(&places, name) {
+                    Found::Column(column) => Some(column),
+                    Found::Unknown => {
+                        if !strangers.iter().any(|known| same_name(known, name)) {
+                            let first =
+                                places.iter().find(|place| place.stage == Stage::Ready).map_or("the first column", |place| &place.name);
+                            self.report(draft.line, format!("No column here is called “{name}”; such tasks go to {first}."));
+                            strangers.push(name.clone());
+                        }
+                        None
+                    }
+                },
+            };
+            self.add_task(board, column, draft);
+        }
+        self.plan.problems.sort_by_key(|problem| problem.line);
+        self.plan
+    }
+
+    fn report(&mut self, line: u64, problem: String) {
+        self.plan.problems.push(super::Problem { line, problem });
+    }
+
+    fn draw<T>(&mut self, mint: fn(landfall_engine::TimeMs, [u8; 10]) -> T) -> T {
+        let (now, random) = self.mint.draw();
+        mint(now, random)
+    }
+
+    fn create_board(&mut self, name: &str, key: Option<&str>, columns: &[String]) -> (BoardId, Vec<Place>) {
+        let board = self.draw(BoardId::mint);
+        let mut places = Vec::new();
+        for (name, stage) in columns_with_a_whole_life(columns) {
+            let column = self.draw(ColumnId::mint);
+            places.push(Place { column, name: Text::from(name), stage });
+        }
+        let key = key.map_or_else(|| key_of(name), str::to_owned);
+        let new_column = |place: &Place| NewColumn { column: place.column, name: place.name.clone(), stage: place.stage, limit: None };
+        let columns = places.iter().map(new_column).collect();
+        self.plan.push(0, CreateBoard { board, name: Text::from(name), key: Text::from(key), columns });
+        (board, places)
+    }
+
+    fn add_task(&mut self, board: BoardId, column: Option<ColumnId>, draft: Draft) {
+        let task = self.draw(TaskId::mint);
+        let steps = draft.steps.into_iter();
+        let steps = steps.map(|(text, done)| NewStep { step: self.draw(StepId::mint), text: Text::from(text), done }).collect();
+        let priority = draft.priority.map_or(Priority::Normal, |urgency| match urgency {
+            Urgency::Low => Priority::Low,
+            Urgency::Normal => Priority::Normal,
+            Urgency::High => Priority::High,
+            Urgency::Urgent => Priority::Urgent,
+        });
+        let intent = AddTask {
+            task,
+            board,
+            column,
+            rank: None,
+            title: Text::from(draft.title),
+            description: draft.description.map(Text::from),
+            steps,
+            labels: draft.labels.into_iter().map(Text::from).collect(),
+            due: draft.due,
+            estimate_minutes: draft.estimate_minutes,
+            priority,
+            source: draft.source.map(Text::from),
+        };
+        self.plan.push(draft.line, intent);
+        if let Some(why) = draft.archived {
+            self.plan.push(draft.line, DiscardTask { task, why: Text::from(why) });
+        }
+    }
+}
+
+enum Found {
+    Column(ColumnId),
+    Unknown,
+}
+
+/// The column of that name, else the first of the stage that the name means.
+fn find(places: &[Place], name: &str) -> Found {
+    let by_name = places.iter().find(|place| same_name(&place.name, name));
+    let by_stage = || stage_named(name).and_then(|stage| places.iter().find(|place| place.stage == stage));
+    by_name.or_else(by_stage).map_or(Found::Unknown, |place| Found::Column(place.column))
+}
+
+/// The file's columns with their stages, and what is missing for a task to go all the way; review is left out where the file has none.
+fn columns_with_a_whole_life(names: &[String]) -> Vec<(String, Stage)> {
+    // GitHub knows open and closed only, and a single column says nothing about a life either.
+    let stages = stages_of(names);
+    let tells = names.len() >= 3 || stages.iter().any(|stage| matches!(stage, Stage::Claimed | Stage::UnderWay | Stage::InReview));
+    if !tells {
+        return USUAL_COLUMNS.map(|(name, stage)| (name.to_owned(), stage)).to_vec();
+    }
+    let mut columns: Vec<(String, Stage)> = names.iter().cloned().zip(stages).collect();
+    for (name, stage) in USUAL_COLUMNS {
+        if stage != Stage::InReview && !columns.iter().any(|(_, there)| *there == stage) {
+            // Behind the last column of an earlier stage, so that the board still reads from left to right.
+            let place = columns.iter().rposition(|(_, there)| *there < stage).map_or(0, |last| last + 1);
+            columns.insert(place, (name.to_owned(), stage));
+        }
+    }
+    columns
+}
+
+/// Two to four letters for a board's numbers: "Quay 4 · Tugs" is QT, "Halden" is HAL.
+fn key_of(name: &str) -> String {
+    let letters = |word: &str| word.chars().filter(char::is_ascii_alphabetic).collect::<String>();
+    let words: Vec<String> =
+        name.split(|character: char| !character.is_alphanumeric()).map(letters).filter(|word| !word.is_empty()).collect();
+    let key: String = match &words[..] {
+        [] => "TASK".to_owned(),
+        [word] => word.chars().take(3).collect(),
+        words => words.iter().take(4).filter_map(|word| word.chars().next()).collect(),
+    };
+    if key.len() < 2 { format!("{key}T").to_uppercase() } else { key.to_uppercase() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{places, sample};
+    use super::*;
+    use crate::{Command, State, Workspace};
+    use landfall_engine::domain::evolve_all;
+    use landfall_engine::{ActorId, CommandId, Context, DeviceId, Domain, TimeMs};
+
+    const OWNER: ActorId = ActorId([7; 16]);
+
+    fn options(board: Destination) -> Options {
+        Options { board, now: TimeMs(1_795_000_000_000), seed: [3; 16], offset_minutes: 60 }
+    }
+
+    fn new_board() -> Destination {
+        Destination::New { name: None, key: None }
+    }
+
+    /// Issues all commands, as their owner, into a fresh workspace.
+    fn landed(commands: &[Command]) -> State {
+        let mut state = State::default();
+        let found = crate::commands::workspace::FoundWorkspace { name: "Skarvik Yard".into(), owner: OWNER, owner_name: "R. M.".into() };
+        issue(&mut state, &found.into(), ActorId::SERVER, 1);
+        for (position, command) in (2..).zip(commands) {
+            issue(&mut state, command, OWNER, position);
+        }
+        state
+    }
+
+    fn issue(state: &mut State, command: &Command, actor: ActorId, position: u64) {
+        let mut id = [9; 16];
+        id[8..].copy_from_slice(&position.to_be_bytes());
+        let at = TimeMs(1_795_000_000_000 + position);
+        let context = Context { command: CommandId(id), actor, device: DeviceId([1; 16]), at, position: Some(position) };
+        let events = Workspace::decide(state, command, &context).unwrap_or_else(|rejection| panic!("{command:?}: {rejection:?}"));
+        evolve_all::<Workspace>(state, &events, &context);
+    }
+
+    #[test]
+    fn the_spreadsheet_sample_lands_but_for_its_broken_line() {
+        let plan = plan(include_str!("../../samples/tasks.csv"), Format::Csv, &options(new_board()), &[]);
+        assert_eq!((plan.tasks(), plan.total), (11, 12));
+        assert_eq!(plan.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [14], "{:?}", plan.problems);
+        let state = landed(&plan.commands);
+        assert_eq!(state.tasks().len(), 11);
+        let plating = state.tasks().values().find(|task| task.title.starts_with("Crop")).unwrap();
+        assert_eq!((plating.steps_done(), plating.estimate_minutes, plating.priority), ((2, 6), Some(1_920), Priority::Urgent));
+        let gasket = state.tasks().values().find(|task| task.title.starts_with("Renew hatch")).unwrap();
+        assert_eq!(gasket.due.unwrap().to_string(), "2026-11-25T14:00");
+    }
+
+    #[test]
+    fn the_trello_sample_lands_with_its_lists_as_columns() {
+        let plan = plan(include_str!("../../samples/trello.json"), Format::Trello, &options(new_board()), &[]);
+        assert_eq!((plan.tasks(), plan.total, plan.problems.len()), (12, 12, 0), "{:?}", plan.problems);
+        let state = landed(&plan.commands);
+        let board = state.boards().values().next().unwrap();
+        assert_eq!((&*board.name, &*board.key), ("Quay 4 · Tugs", "QT"));
+        let columns: Vec<_> = state.columns_of(board.id).map(|column| (column.name.to_string(), column.stage)).collect();
+        let expected = [
+            ("To do", Stage::Ready),
+            ("Claimed", Stage::Claimed),
+            ("In progress", Stage::UnderWay),
+            ("Ready for review", Stage::InReview),
+            ("Done this week", Stage::SignedOff),
+        ];
+        assert_eq!(columns, expected.map(|(name, stage)| (name.to_owned(), stage)));
+        assert_eq!(state.tasks().values().filter(|task| !task.is_live()).count(), 2);
+        let lining = state.tasks().values().find(|task| task.title.starts_with("Renew towing")).unwrap();
+        assert_eq!((lining.stage, lining.due.unwrap().to_string()), (Stage::InReview, "2026-11-23T13:00".to_owned()));
+    }
+
+    #[test]
+    fn the_github_sample_lands_on_a_board_that_is_there() {
+        let mut state = landed(&plan("title\nA\n", Format::Csv, &options(new_board()), &[]).commands);
+        let board = *state.boards().keys().next().unwrap();
+        let issues = include_str!("../../samples/github-issues.json");
+        let there = Options { seed: [4; 16], ..options(Destination::Existing(board)) };
+        let plan = plan(issues, Format::Github, &there, &places(&state, board));
+        assert_eq!((plan.tasks(), plan.total, plan.problems.len()), (12, 13, 1));
+        for (position, command) in (100..).zip(&plan.commands) {
+            issue(&mut state, command, OWNER, position);
+        }
+        assert_eq!(state.boards().len(), 1);
+        assert_eq!(state.tasks().values().filter(|task| task.stage == Stage::SignedOff).count(), 3);
+        let permit = state.tasks().values().find(|task| task.title.starts_with("Permit")).unwrap();
+        assert_eq!((permit.steps_done(), permit.labels.len()), ((1, 3), 2));
+        assert_eq!(permit.source.as_deref(), Some("https://github.com/skarvik-yard/hot-work/issues/52"));
+    }
+
+    #[test]
+    fn an_unknown_column_is_told_once_and_its_tasks_are_ready() {
+        let state = landed(&plan("title\nA\n", Format::Csv, &options(new_board()), &[]).commands);
+        let board = *state.boards().keys().next().unwrap();
+        let text = "title,status\nB,Paint shop\nC,paint-shop\nD,Doing\nE,In review\n";
+        let plan = plan(text, Format::Csv, &options(Destination::Existing(board)), &places(&state, board));
+        assert_eq!(plan.problems.len(), 1);
+        let stages = plan.commands.iter().map(|command| match command {
+            Command::AddTask(intent) => intent.column.map(|column| state.column(column).unwrap().stage),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(stages.collect::<Vec<_>>(), [None, None, Some(Stage::UnderWay), Some(Stage::InReview)]);
+    }
+
+    #[test]
+    fn the_same_file_gives_the_same_commands() {
+        let text = sample(50, 1);
+        let (one, other) = (plan(&text, Format::Csv, &options(new_board()), &[]), plan(&text, Format::Csv, &options(new_board()), &[]));
+        assert_eq!(one, other);
+        assert_eq!(one.commands.len(), one.lines.len());
+        let elsewhere = Options { seed: [9; 16], ..options(new_board()) };
+        assert_ne!(one.commands, plan(&text, Format::Csv, &elsewhere, &[]).commands);
+    }
+
+    #[test]
+    fn ten_thousand_sample_tasks_land() {
+        let plan = plan(&sample(10_000, 42), Format::Csv, &options(new_board()), &[]);
+        assert_eq!((plan.tasks(), plan.total, plan.problems.len()), (10_000, 10_000, 0));
+        let state = landed(&plan.commands);
+        assert_eq!(state.tasks().len(), 10_000);
+        let mut titles: Vec<_> = state.tasks().values().map(|task| task.title.to_string()).collect();
+        titles.sort();
+        titles.dedup();
+        assert_eq!(titles.len(), 10_000);
+    }
+
+    #[test]
+    fn nothing_to_import_makes_no_board() {
+        assert_eq!(plan("", Format::Csv, &options(new_board()), &[]).commands, []);
+    }
+
+    #[test]
+    fn keys_are_short() {
+        for (name, key) in [("Quay 4 · Tugs", "QT"), ("Halden", "HAL"), ("4", "TASK"), ("Ø", "TASK"), ("A", "AT"), ("a b c d e f", "ABCD")]
+        {
+            assert_eq!(key_of(name), key, "{name}");
+        }
+    }
+}

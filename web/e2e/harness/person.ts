@@ -1,7 +1,7 @@
 //! A person at a browser tab, in verbs. What they do and see goes through the page; what they could ask in a console, through the engine.
-import { type BrowserContext, expect, type Page, type TestInfo } from "@playwright/test";
+import { type BrowserContext, expect, type Locator, type Page, type TestInfo } from "@playwright/test";
 import type { Landfall } from "../../src/client";
-import type { Command, Status, TaskCard, Told } from "../../src/types";
+import type { Command, Marked, Status, TaskCard, TaskDetail, Told } from "../../src/types";
 import type { Device } from "./device";
 
 declare global {
@@ -100,6 +100,13 @@ export class Person {
     this.log = log;
   }
 
+  /** Signs in here as somebody who is signed in elsewhere. */
+  async isSignedInLike(other: Person): Promise<void> {
+    await this.#context.addCookies(await other.#context.cookies());
+    this.log = other.log;
+    await this.opensBoard(other.board);
+  }
+
   /** The session cookie, for asking the server past the page. */
   async cookie(): Promise<string> {
     const cookies = await this.#context.cookies();
@@ -150,6 +157,7 @@ export class Person {
   // The network
 
   async goesOffline(): Promise<void> {
+    await this.isInstalled();
     await this.device.wire.cut();
     await expect.poll(async () => (await this.status()).connection).not.toBe("online");
   }
@@ -158,6 +166,119 @@ export class Person {
   async goesOnline(): Promise<void> {
     await this.device.wire.mend();
     await this.page.evaluate(() => window.landfall?.askNow());
+  }
+
+  // Working, through the page
+
+  /** Adds a task as a person does, to the column that comes first. */
+  async addsTask(title: string): Promise<void> {
+    await this.page.getByRole("button", { name: "New task", exact: true }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByLabel("Title").fill(title);
+    await dialog.getByRole("button", { name: "Add task" }).click();
+    await this.seesTask(title);
+  }
+
+  async opensTask(title: string): Promise<Locator> {
+    await this.cardOnScreen(title).click();
+    const panel = this.page.getByRole("complementary", { name: `Task: ${title}` });
+    await expect(panel).toBeVisible();
+    return panel;
+  }
+
+  async claims(title: string): Promise<void> {
+    const panel = await this.opensTask(title);
+    await panel.getByRole("button", { name: "Claim", exact: true }).click();
+    await this.sees(async () => (await this.card(title)).holder?.you, true);
+    await panel.getByRole("button", { name: "Close" }).click();
+  }
+
+  // Seeing, on the page
+
+  cardOnScreen(title: string): Locator {
+    return this.page.getByRole("article").filter({ hasText: title });
+  }
+
+  columnOnScreen(column: Column): Locator {
+    return this.page.getByRole("region", { name: column });
+  }
+
+  /** Until the card is on the board, in that column, with that holder and that mark. */
+  async seesTask(title: string, expected: { in?: Column; holder?: string; mark?: Marked | null } = {}): Promise<void> {
+    const place = expected.in ? this.columnOnScreen(expected.in) : this.page;
+    const card = place.getByRole("article").filter({ hasText: title });
+    await expect(card).toBeVisible();
+    if (expected.holder) await this.sees(async () => (await this.card(title)).holder?.name, expected.holder);
+    if (expected.mark !== undefined) {
+      await this.sees(async () => (await this.card(title)).mark, expected.mark);
+      const mark = card.locator("[data-mark]");
+      if (expected.mark) await expect(mark).toHaveAttribute("data-mark", expected.mark);
+    }
+  }
+
+  async seesNoTask(title: string): Promise<void> {
+    await expect(this.cardOnScreen(title)).toHaveCount(0);
+  }
+
+  async pillSays(words: string | RegExp): Promise<void> {
+    await expect(this.page.locator(".pill")).toContainText(words);
+  }
+
+  async opensInbox(): Promise<void> {
+    await this.opens(`/w/${this.log}/inbox`);
+  }
+
+  rejectionOnScreen(what: string): Locator {
+    return this.page.getByRole("article").filter({ hasText: what });
+  }
+
+  async seesRejection(what: string, why: RegExp): Promise<void> {
+    await expect(this.rejectionOnScreen(what)).toContainText(why);
+  }
+
+  async discardsRejection(what: string): Promise<void> {
+    await this.rejectionOnScreen(what).getByRole("button", { name: "Discard…" }).click();
+    await this.page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+  }
+
+  async resubmits(what: string): Promise<void> {
+    await this.rejectionOnScreen(what).getByRole("button", { name: "Edit and resubmit…" }).click();
+    await this.page.getByRole("button", { name: "Resubmit" }).click();
+  }
+
+  async seesEmptyInbox(): Promise<void> {
+    await this.sees(async () => (await this.status()).rejected, 0);
+  }
+
+  /** Collects the numbers of "Landing N of M" that the pill shows from now on. */
+  async followsLanding(): Promise<() => Promise<number[]>> {
+    const seen = await this.page.evaluateHandle(() => {
+      const numbers: number[] = [];
+      const look = () => {
+        const found = /Landing (\d+) of/.exec(document.querySelector(".pill")?.textContent ?? "");
+        if (found && numbers.at(-1) !== Number(found[1])) numbers.push(Number(found[1]));
+      };
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+      return numbers;
+    });
+    return () => seen.jsonValue();
+  }
+
+  /** Until the app can start without a server. */
+  async isInstalled(): Promise<void> {
+    await this.page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+    });
+  }
+
+  /** This tab stops answering, as a suspended laptop's does, until the returned function is called. */
+  async freezes(): Promise<() => Promise<void>> {
+    const asked = this.page.waitForEvent("dialog");
+    await this.page.evaluate(() => {
+      setTimeout(() => alert("Frozen"), 0);
+    });
+    const dialog = await asked;
+    return () => dialog.accept();
   }
 
   // Asking the engine, as in a console
@@ -211,6 +332,51 @@ export class Person {
     const card = (await this.cards()).get(title);
     if (!card) throw new Error(`${this.name} knows no task “${title}”`);
     return card;
+  }
+
+  detail(task: string): Promise<TaskDetail> {
+    return this.page.evaluate(task => {
+      const detail = window.landfall?.query("task", { task }).head;
+      if (!detail) throw new Error("this device does not know that task");
+      return detail;
+    }, task);
+  }
+
+  /** What is true of every task, without what differs between the people who look. */
+  async facts(): Promise<object[]> {
+    const cards = [...(await this.cards()).values()];
+    const facts = cards.map(({ id, number, title, stage, column, rank, holder }) => ({
+      ...{ id, number, title, stage, column, rank },
+      holder: holder?.actor ?? null,
+    }));
+    return facts.sort((one, other) => one.id.localeCompare(other.id));
+  }
+
+  actor(): Promise<string> {
+    return this.page.evaluate(() => window.landfall?.query("workspace", {}).head.me.person.actor ?? "");
+  }
+
+  /** Adds a task by its command, for tests that need the command's id. */
+  async doesAddTask(title: string): Promise<string> {
+    return this.does({
+      add_task: {
+        ...{ task: await this.mints(), board: this.board, column: null, rank: null, title },
+        ...{
+          description: null,
+          steps: [],
+          labels: [],
+          due: null,
+          estimate_minutes: null,
+          priority: "normal",
+          source: null,
+        },
+      },
+    });
+  }
+
+  /** Until something that this device knows is so. */
+  async sees<Value>(what: () => Promise<Value>, expected: Value): Promise<void> {
+    await expect.poll(what).toEqual(expected);
   }
 
   async #engineIsOpen(): Promise<void> {

@@ -56,6 +56,13 @@ export class World {
     return guest;
   }
 
+  /** The same person, signed in at another machine, at the same board. */
+  async otherMachine(person: Person): Promise<Person> {
+    const other = await this.person(person.name);
+    await other.isSignedInLike(person);
+    return other;
+  }
+
   /** The log as the server keeps it. */
   async records(reader: Person): Promise<Recorded[]> {
     return this.server.records(reader.log, await reader.cookie());

@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The server: it authenticates people, orders their commands, keeps the log, and sends it to everybody who may read it.
+//!
+//! Its only job is to be the world of the engine's machines: sockets, disks, clocks. What a command means, the domain says.
+//! A command comes down this list, and its record goes back up:
+//!
+//! - [`http`]: every route; [`auth`] says who asks, [`people`] keeps what it needs to know
+//! - [`connection`]: one task per WebSocket, around an engine `Session`
+//! - [`logs`], [`open_log`]: which logs are open, and what everybody sees of one
+//! - [`writer`]: one task per open log, around an engine `Sequencer`; [`ring`] holds what was just recorded
+//! - [`store`]: where records are kept; [`database`] is the SQLite file
+//!
+//! [`server`] puts it together. The product is a parameter, and is named in `main.rs` only.
+
+pub mod app;
+pub mod auth;
+pub mod config;
+pub mod connection;
+pub mod database;
+pub mod founding;
+pub mod host;
+pub mod http;
+pub mod logs;
+pub mod metrics;
+pub mod open_log;
+pub mod people;
+pub mod progress;
+pub mod ring;
+pub mod server;
+pub mod snapshot;
+pub mod store;
+pub mod writer;
+
+use landfall_engine::Domain;
+
+/// A domain that a server with many threads can serve.
+pub trait Served: Domain<State: Send + Sync, Command: Send + Sync, Event: Send + Sync, Rejection: Send + Sync> + Send + Sync {}
+
+impl<D> Served for D where D: Domain<State: Send + Sync, Command: Send + Sync, Event: Send + Sync, Rejection: Send + Sync> + Send + Sync {}

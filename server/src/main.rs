@@ -1,2 +1,174 @@
-//! Placeholder.
-fn main() {}
+//! The program: its commands, and the one place of the server where the product is named.
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use landfall_domain::commands::workspace::{AdmitMember, FoundWorkspace};
+use landfall_domain::state::Role;
+use landfall_domain::{Command, Rejection, State, Workspace, words};
+use landfall_engine::{ActorId, Reason};
+use landfall_server::config::Config;
+use landfall_server::founding::{Founding, Standing};
+use landfall_server::server::Server;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal;
+use tracing_subscriber::EnvFilter;
+
+/// Work offline, land later: an offline-first work board for teams.
+#[derive(Parser)]
+#[command(name = "landfall", version, about, arg_required_else_help = true)]
+struct Program {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the server: the page, the people, the log.
+    Serve(Serve),
+}
+
+/// Options of `landfall serve`.
+#[derive(Args)]
+#[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped.\n\
+    Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
+    RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
+struct Serve {
+    /// Address to listen on; 0.0.0.0 for every network this machine is in
+    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder of data; it is made if it is missing
+    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// Where logs are kept
+    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
+    store: Store,
+    /// Another origin whose pages may use this server's sessions, such as https://board.example.org; may be repeated
+    #[arg(long = "origin", env = "LANDFALL_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    origins: Vec<String>,
+    /// Believe the X-Forwarded-Proto of the proxy in front, so that cookies are for https only
+    #[arg(long, env = "LANDFALL_TRUST_PROXY")]
+    trust_proxy: bool,
+    /// Most browsers connected at a time
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    connections_max: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Store {
+    /// In a file, durably.
+    Sqlite,
+    /// In memory: everything is gone when the server stops
+    Memory,
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let origin = text.trim_end_matches('/');
+    match origin.split_once("://") {
+        Some(("http" | "https", authority)) if !authority.is_empty() && !authority.contains('/') => Ok(origin.to_owned()),
+        _ => Err("an origin is a scheme and a host, such as https://board.example.org".into()),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let program = Program::parse();
+    let outcome = match program.command {
+        Task::Serve(options) => serve(options).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("landfall: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: Serve) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let config = Config {
+        data: (options.store == Store::Sqlite).then_some(options.data),
+        origins: options.origins,
+        trust_proxy: options.trust_proxy,
+        connections_max: options.connections_max,
+        ..Config::default()
+    };
+    let place = config.data.as_ref().map_or("in memory, and gone when it stops".into(), |folder| format!("in {}", folder.display()));
+    let mut interrupted = Interruption::listen()?;
+    let server = Server::<Workspace>::start(options.listen, config, Arc::new(Board)).await?;
+    println!("Landfall is at http://{}", reachable(server.address()));
+    println!("Its data is {place}.");
+    if server.is_setup_needed().await? {
+        println!("Nobody has founded a workspace here yet: open the address, name yours, and you are its owner.");
+    }
+    interrupted.wait().await;
+    println!("Stopping: what was accepted is finished first.");
+    server.stop().await;
+    Ok(())
+}
+
+/// An address that a browser can open: "every network" is not one.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: std::net::IpAddr = if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+    if address.ip().is_unspecified() { SocketAddr::new(loopback, address.port()) } else { address }
+}
+
+/// Ctrl-C at the terminal, or the polite signal of a service manager.
+struct Interruption {
+    #[cfg(unix)]
+    terminate: signal::unix::Signal,
+}
+
+impl Interruption {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: signal::unix::signal(signal::unix::SignalKind::terminate()).context("cannot listen for signals")?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = signal::ctrl_c().await;
+    }
+}
+
+/// The product's part in founding and joining.
+struct Board;
+
+impl Founding<Workspace> for Board {
+    fn found(&self, workspace: &str, owner: ActorId, owner_name: &str) -> Command {
+        Command::FoundWorkspace(FoundWorkspace { name: workspace.into(), owner, owner_name: owner_name.into() })
+    }
+
+    fn admit(&self, actor: ActorId, name: &str, role: &str, invited_by: ActorId) -> Option<Command> {
+        let role = ROLES.into_iter().find(|(word, _)| *word == role)?.1;
+        Some(Command::AdmitMember(AdmitMember { actor, name: name.into(), role, invited_by }))
+    }
+
+    fn standing(&self, state: &State, actor: ActorId) -> Option<Standing> {
+        let member = state.member_of(actor).filter(|member| member.removed.is_none())?;
+        let role = ROLES.into_iter().find(|(_, role)| *role == member.role)?.0;
+        Some(Standing { name: member.name.to_string(), role: role.into(), may_invite: member.role == Role::Owner })
+    }
+
+    fn workspace_name(&self, state: &State) -> String {
+        state.workspace().map(|workspace| workspace.name.to_string()).unwrap_or_default()
+    }
+
+    fn explain(&self, state: &State, reason: &Reason<Rejection>) -> String {
+        words::plain(&words::rejection(state, reason))
+    }
+}
+
+/// Roles as they are called in links and answers.
+const ROLES: [(&str, Role); 3] = [("owner", Role::Owner), ("member", Role::Member), ("viewer", Role::Viewer)];

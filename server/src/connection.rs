@@ -1,0 +1,347 @@
+//! One task per WebSocket: it drives an engine session, and the socket and the log with it.
+//!
+//! Outputs are performed in order and a send is finished before the next is begun: a slow reader slows itself and nobody else.
+
+use crate::Served;
+use crate::app::App;
+use crate::auth;
+use crate::host::now;
+use crate::http::answer::ApiError;
+use crate::open_log::{Head, NOTICES_MAX, OpenError, OpenLog, Submit};
+use crate::people::{Identity, SecretHash};
+use crate::progress::Peer;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use landfall_engine::Cursor;
+use landfall_engine::protocol::{CloseCode, FRAME_BYTES_MAX, Format, Piece, SUBPROTOCOL_JSON, SUBPROTOCOL_POSTCARD};
+use landfall_engine::sequencer::Notice;
+use landfall_engine::session::{Output, Session};
+use std::future::pending;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// What one connection reads at a time, bytes. It is allocated for each, idle or not.
+const READ_BUFFER_BYTES: usize = 4 << 10;
+/// A frame over its bound is still read up to here, so that the answer says what was wrong; beyond, the line is cut while it is being sent.
+const MESSAGE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+/// How long the other end may take to answer a close.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a line stays open after a close that cannot be answered because the other end is still sending what nobody reads.
+const CUT_PATIENCE: Duration = Duration::from_millis(500);
+
+/// `GET /sync`.
+///
+/// A page cannot read the answer to a failed upgrade. So whoever is told why (no session, another version) is let in first and closed with a code;
+/// a page of another origin is told nothing.
+pub async fn sync<D: Served>(
+    State(app): State<Arc<App<D>>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
+    mut upgrade: WebSocketUpgrade,
+) -> Result<Response, ApiError> {
+    if !auth::is_origin_good(&app.config, &headers) {
+        return Err(ApiError::WrongOrigin);
+    }
+    let permit = app.connections.clone().try_acquire_owned().map_err(|_| ApiError::Busy)?;
+    let format = negotiate(&mut upgrade)?;
+    let identity = auth::identify(&app.people, &headers).await?;
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(READ_BUFFER_BYTES)
+        .max_write_buffer_size(MESSAGE_BYTES_MAX)
+        .max_message_size(MESSAGE_BYTES_MAX)
+        .max_frame_size(MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(async move |socket| {
+        let _permit = permit;
+        app.metrics.connections_accepted.add_one();
+        let _held = app.metrics.connections.hold();
+        let line = Line { socket, peer, patience: app.config.send_patience };
+        match (identity, format) {
+            (_, None) => line.close(&app, CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1".into()).await,
+            (None, _) => line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await,
+            (Some(identity), Some(format)) => Connection::new(&app, identity, format, line).run().await,
+        }
+    }))
+}
+
+/// The first of the offered subprotocols that this server speaks. When it speaks none of them one is accepted all the same, to be closed with a code.
+fn negotiate(upgrade: &mut WebSocketUpgrade) -> Result<Option<Format>, ApiError> {
+    let offered: Vec<HeaderValue> = upgrade.requested_protocols().cloned().collect();
+    let first = offered.first().ok_or(ApiError::Bad("name a subprotocol: landfall.postcard.1 or landfall.json.1".into()))?.clone();
+    let format = |offer: &HeaderValue| match offer.to_str().ok()? {
+        SUBPROTOCOL_POSTCARD => Some(Format::Postcard),
+        SUBPROTOCOL_JSON => Some(Format::Json),
+        _ => None,
+    };
+    let chosen = offered.into_iter().find_map(|offer| Some((format(&offer)?, offer)));
+    let (format, offer) = chosen.map_or((None, first), |(format, offer)| (Some(format), offer));
+    upgrade.set_selected_protocol(offer);
+    Ok(format)
+}
+
+/// The socket, with its patience.
+struct Line {
+    socket: WebSocket,
+    peer: Peer,
+    patience: Duration,
+}
+
+enum SendError {
+    Gone,
+    TooSlow,
+}
+
+impl Line {
+    /// Sends a frame, for as long as the other end takes some of it now and then.
+    async fn send(&mut self, message: Message) -> Result<(), SendError> {
+        let mut sending = pin!(self.socket.send(message));
+        let mut written = self.peer.written_bytes();
+        loop {
+            match timeout(self.patience, &mut sending).await {
+                Ok(sent) => return sent.map_err(|_| SendError::Gone),
+                Err(_) if self.peer.written_bytes() == written => return Err(SendError::TooSlow),
+                Err(_) => written = self.peer.written_bytes(),
+            }
+        }
+    }
+
+    async fn close<D: Served>(mut self, app: &App<D>, code: CloseCode, reason: String) {
+        app.metrics.closed(code);
+        tracing::debug!(peer = %self.peer.address, code = code.number(), reason, "closing a connection");
+        let frame = Message::Close(Some(CloseFrame { code: code.number(), reason: reason.into() }));
+        let farewell = async {
+            if self.socket.send(frame).await.is_ok() {
+                while let Some(heard) = self.socket.recv().await {
+                    if heard.is_err() {
+                        sleep(CUT_PATIENCE).await;
+                        break;
+                    }
+                }
+            }
+        };
+        let _ = timeout(CLOSE_PATIENCE, farewell).await;
+    }
+}
+
+/// A log that a connection follows.
+struct Followed<D: Served> {
+    log: Arc<OpenLog<D>>,
+    head: watch::Receiver<Head<D>>,
+}
+
+/// See the module.
+struct Connection<'a, D: Served> {
+    app: &'a App<D>,
+    session: Session<D>,
+    number: u64,
+    identity: Identity,
+    line: Line,
+    followed: Option<Followed<D>>,
+    notices: (mpsc::Sender<Notice>, mpsc::Receiver<Notice>),
+    revocations: broadcast::Receiver<SecretHash>,
+    stopping: watch::Receiver<bool>,
+}
+
+/// Everything that can happen to a connection.
+enum Happening {
+    Received(Option<Result<Message, axum::Error>>),
+    HeadMoved { alive: bool },
+    Noticed(Option<Notice>),
+    Revoked(Result<SecretHash, RecvError>),
+    Stopping,
+    Timeout,
+}
+
+/// How a connection ends.
+enum End {
+    Close(CloseCode, String),
+    Gone,
+}
+
+impl<'a, D: Served> Connection<'a, D> {
+    fn new(app: &'a App<D>, identity: Identity, format: Format, line: Line) -> Self {
+        Self {
+            session: Session::new(identity.actor, format, now()),
+            number: app.new_session(),
+            identity,
+            line,
+            followed: None,
+            notices: mpsc::channel(NOTICES_MAX),
+            revocations: app.people.revocations(),
+            stopping: app.stopping.clone(),
+            app,
+        }
+    }
+
+    async fn run(mut self) {
+        let end = loop {
+            if let Break(end) = self.perform_outputs().await {
+                break end;
+            }
+            let happening = self.next_happening().await;
+            if let Break(end) = self.handle(happening).await {
+                break end;
+            }
+        };
+        match end {
+            End::Close(code, reason) => self.line.close(self.app, code, reason).await,
+            End::Gone => self.app.metrics.closed_by_peer.add_one(),
+        }
+    }
+
+    async fn next_happening(&mut self) -> Happening {
+        let due = self.session.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now())));
+        let followed = &mut self.followed;
+        tokio::select! {
+            received = self.line.socket.recv() => Happening::Received(received),
+            moved = async { match followed { Some(followed) => followed.head.changed().await, None => pending().await } } => {
+                Happening::HeadMoved { alive: moved.is_ok() }
+            }
+            notice = self.notices.1.recv() => Happening::Noticed(notice),
+            revoked = self.revocations.recv() => Happening::Revoked(revoked),
+            _ = self.stopping.wait_for(|stopping| *stopping) => Happening::Stopping,
+            () = async { match due { Some(due) => sleep_until(due).await, None => pending().await } } => Happening::Timeout,
+        }
+    }
+
+    async fn handle(&mut self, happening: Happening) -> ControlFlow<End> {
+        match happening {
+            Happening::Received(Some(Ok(message))) => return self.handle_message(message),
+            Happening::Received(Some(Err(error))) => return Break(end_of(&error)),
+            Happening::Received(None) => return Break(End::Gone),
+            Happening::HeadMoved { alive: true } => self.handle_head(),
+            Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
+            Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
+            Happening::Noticed(None) => {}
+            Happening::Revoked(revoked) => {
+                let mine = match revoked {
+                    Ok(credential) => credential == self.identity.credential,
+                    Err(_) => matches!(self.app.people.is_good(&self.identity.credential).await, Ok(false)),
+                };
+                if mine {
+                    self.session.handle_signed_out();
+                }
+            }
+            Happening::Stopping => self.session.handle_shutdown(),
+            Happening::Timeout => self.session.handle_timeout(now()),
+        }
+        Continue(())
+    }
+
+    fn handle_message(&mut self, message: Message) -> ControlFlow<End> {
+        let frame = match (&message, self.session.format()) {
+            (Message::Binary(bytes), Format::Postcard) => bytes.as_ref(),
+            (Message::Text(text), Format::Json) => text.as_bytes(),
+            (Message::Binary(_) | Message::Text(_), _) => {
+                let reason = "postcard comes in binary frames, JSON in text frames";
+                return Break(End::Close(CloseCode::Undecodable, reason.into()));
+            }
+            (Message::Close(_), _) => return Break(End::Gone),
+            (Message::Ping(_) | Message::Pong(_), _) => return Continue(()),
+        };
+        self.app.metrics.frames_received.add_one();
+        self.session.handle_message(frame, now());
+        Continue(())
+    }
+
+    fn handle_head(&mut self) {
+        let Some(followed) = &mut self.followed else { return };
+        let (cursor, may_read) = see_head(&followed.log, &mut followed.head, &self.identity);
+        self.session.handle_head(cursor, may_read, now());
+    }
+
+    async fn perform_outputs(&mut self) -> ControlFlow<End> {
+        while let Some(output) = self.session.poll_output() {
+            match output {
+                Output::Open(log) => match self.app.logs.open(log).await {
+                    Ok(log) => {
+                        self.followed = Some(Followed { head: log.head(), log });
+                        self.handle_head();
+                    }
+                    Err(OpenError::NoSuchLog) => self.session.handle_no_such_log(),
+                    Err(OpenError::TooMany) => {
+                        return Break(End::Close(CloseCode::Busy, "too many workspaces are in use: come back later".into()));
+                    }
+                    Err(error) => return Break(failed(error)),
+                },
+                Output::Read { after } => match self.log()?.page(after, self.session.format()).await {
+                    Ok(pieces) => self.session.handle_page(&pieces),
+                    Err(error) => return Break(failed(error)),
+                },
+                Output::Fetch { position } => match self.log()?.record(position).await {
+                    Ok(Some(record)) => self.session.handle_fetched(&Piece::of(&record, self.session.format())),
+                    Ok(None) => {}
+                    Err(error) => return Break(failed(error)),
+                },
+                Output::Submit { device, commands } => {
+                    self.app.metrics.commands_by_socket.add(commands.len() as u64);
+                    let notices = self.notices.0.clone();
+                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices };
+                    if self.log()?.submit(submit).await.is_err() {
+                        return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into()));
+                    }
+                }
+                Output::Send(frame) => self.send(frame).await?,
+                Output::Close(code, reason) => return Break(End::Close(code, reason)),
+            }
+        }
+        Continue(())
+    }
+
+    async fn send(&mut self, frame: Vec<u8>) -> ControlFlow<End> {
+        self.app.metrics.frames_sent.add_one();
+        self.app.metrics.bytes_sent.add(frame.len() as u64);
+        let message = match self.session.format() {
+            Format::Postcard => Message::Binary(frame.into()),
+            Format::Json => match Utf8Bytes::try_from(frame) {
+                Ok(text) => Message::Text(text),
+                Err(_) => return Break(failed("a frame of JSON is not UTF-8")),
+            },
+        };
+        match self.line.send(message).await {
+            Ok(()) => Continue(()),
+            Err(SendError::Gone) => Break(End::Gone),
+            Err(SendError::TooSlow) => Break(End::Close(CloseCode::TooSlow, "nothing was read for too long".into())),
+        }
+    }
+}
+
+impl<D: Served> Connection<'_, D> {
+    /// The log that is followed. The session asks for nothing before it is open.
+    fn log(&self) -> ControlFlow<End, Arc<OpenLog<D>>> {
+        match &self.followed {
+            Some(followed) => Continue(followed.log.clone()),
+            None => Break(failed("a session asked for a log that is not open")),
+        }
+    }
+}
+
+/// The head as this person may see it: a token opens one log only, whatever its person may read.
+fn see_head<D: Served>(log: &OpenLog<D>, head: &mut watch::Receiver<Head<D>>, identity: &Identity) -> (Cursor, bool) {
+    let head = head.borrow_and_update();
+    (head.cursor, identity.only.is_none_or(|only| only == log.id()) && D::may_read(&head.state, identity.actor))
+}
+
+fn failed(error: impl std::fmt::Display) -> End {
+    tracing::error!(%error, "a connection failed");
+    End::Close(CloseCode::Internal, "something broke on the server".into())
+}
+
+/// What a socket's error means. The WebSocket library tells only in words which bound was broken.
+fn end_of(error: &axum::Error) -> End {
+    let words = error.to_string();
+    if words.contains("Space limit exceeded") {
+        End::Close(CloseCode::TooLarge, format!("a frame has at most {FRAME_BYTES_MAX} bytes"))
+    } else if words.contains("UTF-8") {
+        End::Close(CloseCode::Undecodable, "a text frame is not UTF-8".into())
+    } else {
+        End::Gone
+    }
+}

@@ -1,0 +1,129 @@
+//! Logs over HTTP: snapshots for new devices, records for whoever reads back, commands from other programs.
+
+use super::account::{reader, signed_in};
+use super::answer::{ApiError, InPath, InQuery, Sent};
+use crate::app::App;
+use crate::{Served, auth};
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX, Submission};
+use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Position};
+use serde::Deserialize;
+use std::sync::Arc;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Ask again each time, and never keep it for somebody else.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+const RECORDS_DEFAULT: usize = 100;
+
+#[derive(Deserialize)]
+pub struct SnapshotKey {
+    fold: u32,
+    schema: u32,
+}
+
+/// `GET /api/logs/{log}/snapshot?fold=N&schema=N`: the newest snapshot, always gzipped; the rest of the log follows by socket.
+pub async fn snapshot<D: Served>(
+    State(app): State<Arc<App<D>>>,
+    InPath(log): InPath<LogId>,
+    InQuery(key): InQuery<SnapshotKey>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let identity = auth::identify(&app.people, &headers).await?.ok_or(ApiError::NotSignedIn)?;
+    let open = reader(&app, &identity, log).await?;
+    if (key.fold, key.schema) != (D::FOLD, D::SCHEMA) {
+        return Err(ApiError::NoSnapshot);
+    }
+    let stored = app.logs.store().snapshot(log, D::FOLD).await.map_err(crate::open_log::OpenError::from)?;
+    let head = open.head().borrow().cursor;
+    let usable = |cursor: Cursor| cursor.epoch == head.epoch && cursor.position <= head.position;
+    let stored = stored.filter(|stored| usable(stored.cursor)).ok_or(ApiError::NoSnapshot)?;
+    let tag = format!("\"{}-{}-{}\"", D::FOLD, stored.cursor.epoch, stored.cursor.position);
+    let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { stored.body.into_response() };
+    let answer = response.headers_mut();
+    answer.insert(CACHE_CONTROL, PRIVATE);
+    answer.insert(ETAG, HeaderValue::try_from(tag).map_err(|_| ApiError::Internal)?);
+    if !known {
+        answer.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        answer.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    after: Option<Position>,
+    subject: Option<String>,
+    before: Option<Position>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/logs/{log}/records`: after a position, oldest first; or about a subject before a position, newest first.
+pub async fn records<D: Served>(
+    State(app): State<Arc<App<D>>>,
+    InPath(log): InPath<LogId>,
+    InQuery(wanted): InQuery<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let identity = auth::identify(&app.people, &headers).await?.ok_or(ApiError::NotSignedIn)?;
+    let open = reader(&app, &identity, log).await?;
+    let limit = wanted.limit.unwrap_or(RECORDS_DEFAULT).clamp(1, PAGE_RECORDS_MAX);
+    let (pieces, head) = match wanted.subject {
+        None => open.history(wanted.after.unwrap_or(0), limit).await?,
+        Some(subject) => {
+            // Any of the ids will do here: they all read the same way.
+            let subject: LogId = subject.parse().map_err(|error| ApiError::Bad(format!("subject: {error}")))?;
+            open.history_of(subject.0, wanted.before.unwrap_or(Position::MAX), limit).await?
+        }
+    };
+    let start = format!(r#"{{"epoch":{},"head":{},"records":["#, head.epoch, head.position);
+    let mut response = list(start, &pieces, identity.actor).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+pub struct Commands {
+    device: DeviceId,
+    commands: Vec<Submission>,
+}
+
+/// `POST /api/logs/{log}/commands`: submits commands and waits for their records, which come in the same order.
+pub async fn commands<D: Served>(
+    State(app): State<Arc<App<D>>>,
+    InPath(log): InPath<LogId>,
+    headers: HeaderMap,
+    Sent(body): Sent<Commands>,
+) -> Result<Response, ApiError> {
+    let identity = signed_in(&app, &headers).await?;
+    let open = reader(&app, &identity, log).await?;
+    if body.commands.len() > SUBMIT_COMMANDS_MAX {
+        return Err(ApiError::TooLarge(format!("at most {SUBMIT_COMMANDS_MAX} commands at a time")));
+    }
+    if body.commands.iter().any(|command| command.command.as_ref().is_some_and(|text| text.0.len() > COMMAND_BYTES_MAX)) {
+        return Err(ApiError::TooLarge(format!("a command has at most {COMMAND_BYTES_MAX} bytes")));
+    }
+    app.metrics.commands_by_http.add(body.commands.len() as u64);
+    let records = open.submit_and_wait(app.new_session(), identity.actor, body.device, body.commands).await?;
+    let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, Format::Json)).collect();
+    let mut response = list(r#"{"records":["#.into(), &pieces, identity.actor).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    Ok(response)
+}
+
+/// Records as this person may see them, after the start of a JSON object.
+fn list(start: String, pieces: &[Piece], reader: ActorId) -> Vec<u8> {
+    let mut bytes = start.into_bytes();
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            bytes.push(b',');
+        }
+        bytes.extend_from_slice(piece.for_reader(reader));
+    }
+    bytes.extend_from_slice(b"]}");
+    bytes
+}

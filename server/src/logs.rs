@@ -1,0 +1,118 @@
+//! Which logs are open: opened when somebody asks, closed when nobody has for a while, never more than fit.
+
+use crate::Served;
+use crate::metrics::Metrics;
+use crate::open_log::{OpenError, OpenLog};
+use crate::store::LogStore;
+use crate::writer::Writer;
+use landfall_engine::LogId;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+/// How long the writers may take to finish when the server stops.
+const FINISH_PATIENCE: Duration = Duration::from_secs(10);
+
+type Cell<D> = Arc<OnceCell<Arc<OpenLog<D>>>>;
+
+struct Slot<D: Served> {
+    log: Cell<D>,
+    used: Instant,
+}
+
+impl<D: Served> Slot<D> {
+    /// Cells are handed out under the lock only, so that one with a single owner here is used by nobody and cannot be by the time it is dropped.
+    fn is_unused(&self) -> bool {
+        Arc::strong_count(&self.log) == 1 && self.log.get().is_none_or(|open| Arc::strong_count(open) == 1 && open.is_settled())
+    }
+}
+
+/// See the module.
+pub struct Logs<D: Served> {
+    store: Arc<dyn LogStore>,
+    metrics: Arc<Metrics>,
+    open_max: usize,
+    slots: Mutex<BTreeMap<LogId, Slot<D>>>,
+    writers: Mutex<JoinSet<()>>,
+}
+
+impl<D: Served> Logs<D> {
+    /// Over this store; at most `open_max` at a time.
+    pub fn new(store: Arc<dyn LogStore>, metrics: Arc<Metrics>, open_max: usize) -> Self {
+        Self { store, metrics, open_max, slots: Mutex::default(), writers: Mutex::default() }
+    }
+
+    /// Where they are kept.
+    pub fn store(&self) -> &Arc<dyn LogStore> {
+        &self.store
+    }
+
+    /// The log, opened if it was not.
+    pub async fn open(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
+        loop {
+            let cell = self.cell(log)?;
+            match cell.get_or_try_init(|| self.start(log)).await {
+                Ok(open) if !open.has_ended() => return Ok(open.clone()),
+                Ok(_) => self.forget(log, &cell),
+                Err(error) => {
+                    self.forget(log, &cell);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn cell(&self, log: LogId) -> Result<Cell<D>, OpenError> {
+        let mut slots = self.slots();
+        if !slots.contains_key(&log) && slots.len() >= self.open_max {
+            let longest_unused = slots.iter().filter(|(_, slot)| slot.is_unused()).min_by_key(|(_, slot)| slot.used).map(|(log, _)| *log);
+            slots.remove(&longest_unused.ok_or(OpenError::TooMany)?);
+        }
+        let slot = slots.entry(log).or_insert_with(|| Slot { log: Cell::default(), used: Instant::now() });
+        slot.used = Instant::now();
+        let cell = slot.log.clone();
+        self.metrics.open_logs.set(slots.len() as u64);
+        Ok(cell)
+    }
+
+    async fn start(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
+        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone()).await?;
+        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        while writers.try_join_next().is_some() {}
+        writers.spawn(writer.run());
+        Ok(Arc::new(open))
+    }
+
+    fn forget(&self, log: LogId, cell: &Cell<D>) {
+        let mut slots = self.slots();
+        if slots.get(&log).is_some_and(|slot| Arc::ptr_eq(&slot.log, cell)) {
+            slots.remove(&log);
+        }
+        self.metrics.open_logs.set(slots.len() as u64);
+    }
+
+    /// Closes logs that nobody has used for this long.
+    pub fn close_unused(&self, unused: Duration) {
+        let mut slots = self.slots();
+        slots.retain(|_, slot| slot.used.elapsed() < unused || !slot.is_unused());
+        self.metrics.open_logs.set(slots.len() as u64);
+    }
+
+    /// Lets every writer finish what it was given, then closes the store. Sessions must have ended before.
+    pub async fn close(&self) {
+        self.slots().clear();
+        let mut writers = std::mem::take(&mut *self.writers.lock().unwrap_or_else(PoisonError::into_inner));
+        if timeout(FINISH_PATIENCE, async { while writers.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!("some writers did not finish in time and are cut off");
+            writers.shutdown().await;
+        }
+        self.store.close().await;
+    }
+
+    fn slots(&self) -> MutexGuard<'_, BTreeMap<LogId, Slot<D>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,263 @@
+//! What everybody but its writer sees of an open log: its head, its pages, and the way in for commands.
+
+use crate::Served;
+use crate::metrics::Metrics;
+use crate::ring::Ring;
+use crate::store::{LogStore, PageLimit, StoreError, Subject};
+use landfall_engine::protocol::{Format, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, Piece, Submission};
+use landfall_engine::sequencer::Notice;
+use landfall_engine::upcast::Unreadable;
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Record};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use thiserror::Error;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
+
+/// Notices that one session may have waiting. A client has at most 1,024 commands under way, and each gets at most one.
+pub const NOTICES_MAX: usize = 2048;
+/// How long a command that came by HTTP waits for its record.
+pub const RECORD_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How far a log goes, and the state there.
+pub struct Head<D: Served> {
+    /// The last record on disk.
+    pub cursor: Cursor,
+    /// Everything up to it, folded.
+    pub state: D::State,
+}
+
+/// Commands for a log, from one session.
+pub struct Submit {
+    /// Whom to tell, by number.
+    pub session: u64,
+    /// Who asks, by authentication.
+    pub actor: ActorId,
+    /// Which device.
+    pub device: DeviceId,
+    /// In order.
+    pub commands: Vec<Submission>,
+    /// Where that session hears.
+    pub notices: mpsc::Sender<Notice>,
+}
+
+/// Why a log could not be opened or read.
+#[derive(Clone, Debug, Error)]
+pub enum OpenError {
+    /// There is no such log.
+    #[error("there is no such log")]
+    NoSuchLog,
+    /// Too many logs are in use.
+    #[error("too many logs are open")]
+    TooMany,
+    /// A record was written by a newer program, or is damaged.
+    #[error("a record cannot be read: {0}")]
+    Unreadable(#[from] Unreadable),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoSuchLog => Self::NoSuchLog,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// Why commands have no record yet.
+#[derive(Clone, Debug, Error)]
+pub enum NotRecorded {
+    /// A predecessor has no record.
+    #[error("command {0} comes first and has no record")]
+    Missing(CommandId),
+    /// The id has a record with another payload.
+    #[error("command {0} has a record with another payload")]
+    Reused(CommandId),
+    /// Too much waits already, or the store cannot write.
+    #[error("too much waits already")]
+    Busy,
+    /// The command is newer than this server.
+    #[error("the command is newer than this server")]
+    Future,
+    /// It took too long; the commands may be recorded yet.
+    #[error("no record yet")]
+    TooLate,
+    /// The log could not be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// What the writer of a log shares with those who read it.
+pub struct Shared<D: Served> {
+    log: LogId,
+    store: Arc<dyn LogStore>,
+    metrics: Arc<Metrics>,
+    /// The newest records.
+    pub ring: Ring<D>,
+    inputs_given: AtomicU64,
+    inputs_settled: AtomicU64,
+}
+
+impl<D: Served> Shared<D> {
+    /// Of a log that is being opened.
+    pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Self {
+        Self { log, store, metrics, ring: Ring::default(), inputs_given: AtomicU64::new(0), inputs_settled: AtomicU64::new(0) }
+    }
+
+    /// The first `inputs` inputs are all done.
+    pub fn settle(&self, inputs: u64) {
+        self.inputs_settled.store(inputs, Ordering::Release);
+    }
+}
+
+/// See the module.
+pub struct OpenLog<D: Served> {
+    shared: Arc<Shared<D>>,
+    inputs: mpsc::Sender<Submit>,
+    head: watch::Receiver<Head<D>>,
+}
+
+impl<D: Served> OpenLog<D> {
+    /// Of a writer that is about to run.
+    pub fn new(shared: Arc<Shared<D>>, inputs: mpsc::Sender<Submit>, head: watch::Receiver<Head<D>>) -> Self {
+        Self { shared, inputs, head }
+    }
+
+    /// Which log.
+    pub fn id(&self) -> LogId {
+        self.shared.log
+    }
+
+    /// The head, now and whenever it moves.
+    pub fn head(&self) -> watch::Receiver<Head<D>> {
+        self.head.clone()
+    }
+
+    /// Has the writer ended, by accident or because the log cannot be read?
+    pub fn has_ended(&self) -> bool {
+        self.inputs.is_closed()
+    }
+
+    /// Is everything done that was asked of the writer?
+    pub fn is_settled(&self) -> bool {
+        self.shared.inputs_given.load(Ordering::Acquire) == self.shared.inputs_settled.load(Ordering::Acquire)
+    }
+
+    /// May this actor open the log?
+    pub fn may_read(&self, actor: ActorId) -> bool {
+        D::may_read(&self.head.borrow().state, actor)
+    }
+
+    /// Hands commands to the writer; waits while it has enough to do. `Err` when it has ended.
+    pub async fn submit(&self, submit: Submit) -> Result<(), NotRecorded> {
+        self.shared.inputs_given.fetch_add(1, Ordering::AcqRel);
+        self.inputs.send(submit).await.map_err(|_| NotRecorded::Busy)
+    }
+
+    /// The next page after a position, from the ring or else from the store.
+    pub async fn page(&self, after: Position, format: Format) -> Result<Vec<Piece>, OpenError> {
+        if let Some(pieces) = self.shared.ring.page(after, format) {
+            self.shared.metrics.pages_from_ring.add_one();
+            return Ok(pieces);
+        }
+        self.shared.metrics.pages_from_store.add_one();
+        let page = self.shared.store.read(self.shared.log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX }).await?;
+        self.pieces(page.rows.iter().map(|row| row.body.as_str()), format)
+    }
+
+    /// The one record at a position; `None` beyond the head.
+    pub async fn record(&self, position: Position) -> Result<Option<Record<D>>, OpenError> {
+        let Some(before) = position.checked_sub(1) else { return Ok(None) };
+        if let Some(kept) = self.shared.ring.after(before, 1) {
+            return Ok(kept.first().map(|kept| kept.record.clone()));
+        }
+        let page = self.shared.store.read(self.shared.log, before, PageLimit { records: 1, bytes: 1 }).await?;
+        Ok(page.rows.first().map(|row| Record::from_json(&row.body)).transpose()?)
+    }
+
+    /// Records after a position, at most so many, and the head they were read at.
+    pub async fn history(&self, after: Position, records: usize) -> Result<(Vec<Piece>, Cursor), OpenError> {
+        let page = self.shared.store.read(self.shared.log, after, PageLimit { records, bytes: PAGE_BYTES_MAX }).await?;
+        Ok((self.pieces(page.rows.iter().map(|row| row.body.as_str()), Format::Json)?, page.head))
+    }
+
+    /// Records about something before a position, newest first.
+    pub async fn history_of(&self, subject: Subject, before: Position, records: usize) -> Result<(Vec<Piece>, Cursor), OpenError> {
+        let limit = PageLimit { records, bytes: PAGE_BYTES_MAX };
+        let page = self.shared.store.read_subject(self.shared.log, subject, before, limit).await?;
+        Ok((self.pieces(page.rows.iter().map(|row| row.body.as_str()), Format::Json)?, page.head))
+    }
+
+    fn pieces<'a>(&self, bodies: impl Iterator<Item = &'a str>, format: Format) -> Result<Vec<Piece>, OpenError> {
+        // Through the current types and back: whatever version wrote a record, this one's readers understand it.
+        bodies.map(|body| Ok(Piece::of(&Record::<D>::from_json(body)?, format))).collect()
+    }
+
+    /// Submits commands and waits until each has its record; they are returned in the order of the commands.
+    pub async fn submit_and_wait(
+        &self,
+        session: u64,
+        actor: ActorId,
+        device: DeviceId,
+        commands: Vec<Submission>,
+    ) -> Result<Vec<Record<D>>, NotRecorded> {
+        let deadline = Instant::now() + RECORD_PATIENCE;
+        let ids: Vec<CommandId> = commands.iter().map(|command| command.id).collect();
+        let (notices, mut heard) = mpsc::channel(NOTICES_MAX);
+        let mut head = self.head();
+        let mut seen = head.borrow_and_update().cursor.position;
+        let mut records = BTreeMap::new();
+        self.submit(Submit { session, actor, device, commands, notices }).await?;
+        while ids.iter().any(|id| !records.contains_key(id)) {
+            let next = timeout_at(deadline, async {
+                tokio::select! {
+                    notice = heard.recv() => notice.map_or(Next::Ended, Next::Heard),
+                    moved = head.changed() => if moved.is_ok() { Next::Moved } else { Next::Ended },
+                }
+            });
+            match next.await.map_err(|_| NotRecorded::TooLate)? {
+                Next::Heard(Notice::Recorded(id, position)) => {
+                    if let Some(record) = self.record(position).await? {
+                        records.insert(id, record);
+                    }
+                }
+                Next::Heard(Notice::Missing(id)) => return Err(NotRecorded::Missing(id)),
+                Next::Heard(Notice::Reused(id)) => return Err(NotRecorded::Reused(id)),
+                Next::Heard(Notice::Future) => return Err(NotRecorded::Future),
+                Next::Heard(Notice::Busy) | Next::Ended => return Err(NotRecorded::Busy),
+                Next::Moved => {
+                    let position = head.borrow_and_update().cursor.position;
+                    self.collect(&ids, seen, &mut records).await?;
+                    seen = position;
+                }
+            }
+        }
+        Ok(ids.iter().filter_map(|id| records.get(id).cloned()).collect())
+    }
+
+    /// Adds those of the commands whose records came after `seen`.
+    async fn collect(&self, ids: &[CommandId], seen: Position, records: &mut BTreeMap<CommandId, Record<D>>) -> Result<(), OpenError> {
+        if let Some(kept) = self.shared.ring.after(seen, usize::MAX) {
+            let wanted = kept.iter().filter(|kept| ids.contains(&kept.record.command));
+            records.extend(wanted.map(|kept| (kept.record.command, kept.record.clone())));
+            return Ok(());
+        }
+        for found in self.shared.store.find(self.shared.log, ids.to_vec()).await? {
+            if let Some(record) = self.record(found.position).await? {
+                records.insert(found.command, record);
+            }
+        }
+        Ok(())
+    }
+}
+
+enum Next {
+    Heard(Notice),
+    Moved,
+    Ended,
+}

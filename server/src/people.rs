@@ -1,0 +1,341 @@
+//! Who somebody is: people, the credentials by which they are recognised, and the invitations by which they come.
+//!
+//! Of everything secret only the SHA-256 is kept, so that a stolen database opens no door. The secrets have 16 random bytes
+//! or more, so that a fast hash is enough; a password, which people choose, will need a slow one.
+
+use crate::database::Database;
+use crate::host::{now, random};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use landfall_engine::{ActorId, LogId, TimeMs};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
+use tokio::sync::broadcast;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// How long a browser stays signed in; browsers keep no cookie longer than this.
+pub const SESSION_LIFETIME_MS: u64 = 400 * DAY_MS;
+/// How long a token for a program is good.
+pub const TOKEN_LIFETIME_MS: u64 = 400 * DAY_MS;
+/// How long an invitation is good.
+pub const INVITATION_LIFETIME_MS: u64 = 14 * DAY_MS;
+/// How many people may come by one invitation.
+pub const INVITATION_USES_MAX: u32 = 50;
+/// Most credentials of one person; the oldest makes room.
+const CREDENTIALS_MAX: i64 = 100;
+/// Sign-outs that a slow connection may have missed before it asks again itself.
+const REVOCATIONS_KEPT: usize = 64;
+
+/// The SHA-256 of a secret, in hexadecimal: what is stored in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretHash(String);
+
+impl SecretHash {
+    /// Of a secret as it was presented.
+    pub fn of(secret: &str) -> Self {
+        Self(Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Something only its holder knows. It is shown once and stored nowhere.
+pub struct Secret(String);
+
+impl Secret {
+    fn new<const N: usize>(prefix: &str) -> Self {
+        Self(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random::<N>())))
+    }
+
+    /// To hand it out.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn hash(&self) -> SecretHash {
+        SecretHash::of(&self.0)
+    }
+}
+
+/// Who a credential stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The person.
+    pub actor: ActorId,
+    /// What people call them.
+    pub name: String,
+    /// A token opens this log only; a session opens all that its person may read.
+    pub only: Option<LogId>,
+    /// By what they were recognised.
+    pub credential: SecretHash,
+}
+
+/// An invitation that is still good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// To which log.
+    pub log: LogId,
+    /// As what.
+    pub role: String,
+    /// By whom.
+    pub invited_by: ActorId,
+}
+
+/// See the module.
+pub struct People {
+    database: Database,
+    revocations: broadcast::Sender<SecretHash>,
+}
+
+impl People {
+    /// Kept in this database.
+    pub fn new(database: Database) -> Self {
+        Self { database, revocations: broadcast::channel(REVOCATIONS_KEPT).0 }
+    }
+
+    /// Nobody was ever admitted anywhere: the first visitor founds.
+    pub async fn is_setup_needed(&self) -> Result<bool, sqlx::Error> {
+        let any: Option<i64> = sqlx::query_scalar("SELECT 1 FROM admission LIMIT 1").fetch_optional(self.database.readers()).await?;
+        Ok(any.is_none())
+    }
+
+    /// Who holds this secret; `None` when it is unknown, expired or signed out.
+    pub async fn identify(&self, secret: &str) -> Result<Option<Identity>, sqlx::Error> {
+        let credential = SecretHash::of(secret);
+        let statement = "SELECT credential.actor, person.name, credential.log FROM credential JOIN person ON person.actor = credential.actor \
+                         WHERE secret_hash = $1 AND expires > $2";
+        let query = sqlx::query(statement).bind(&credential.0).bind(bigint(now()));
+        let row = query.fetch_optional(self.database.readers()).await?;
+        row.map(|row| {
+            let only: Option<String> = row.try_get(2)?;
+            let only = only.map(|log| parse(&log)).transpose()?;
+            Ok(Identity { actor: id(&row, 0)?, name: row.try_get(1)?, only, credential: credential.clone() })
+        })
+        .transpose()
+    }
+
+    /// A new person's first admission: makes them known and signs them in.
+    pub async fn welcome(&self, actor: ActorId, name: &str, log: LogId) -> Result<Secret, sqlx::Error> {
+        let secret = Secret::new::<32>("");
+        let mut transaction = self.begin().await?;
+        sqlx::query("INSERT INTO person (actor, name, created) VALUES ($1, $2, $3) ON CONFLICT (actor) DO NOTHING")
+            .bind(actor.to_string())
+            .bind(name)
+            .bind(bigint(now()))
+            .execute(&mut *transaction)
+            .await?;
+        insert_admission(&mut transaction, actor, log).await?;
+        insert_credential(&mut transaction, &secret, "session", actor, None, "", SESSION_LIFETIME_MS).await?;
+        transaction.commit().await?;
+        Ok(secret)
+    }
+
+    /// Another log for somebody who is known already.
+    pub async fn admit(&self, actor: ActorId, log: LogId) -> Result<(), sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        insert_admission(&mut transaction, actor, log).await?;
+        transaction.commit().await
+    }
+
+    /// The logs somebody was ever admitted to.
+    pub async fn admissions(&self, actor: ActorId) -> Result<Vec<LogId>, sqlx::Error> {
+        let query = sqlx::query("SELECT log FROM admission WHERE actor = $1 ORDER BY log").bind(actor.to_string());
+        query.fetch_all(self.database.readers()).await?.iter().map(|row| id(row, 0)).collect()
+    }
+
+    /// The name somebody gave when they came.
+    pub async fn name(&self, actor: ActorId) -> Result<Option<String>, sqlx::Error> {
+        let query = sqlx::query_scalar("SELECT name FROM person WHERE actor = $1").bind(actor.to_string());
+        query.fetch_optional(self.database.readers()).await
+    }
+
+    /// A secret by which a program acts for somebody, in one log.
+    pub async fn make_token(&self, actor: ActorId, log: LogId, label: &str) -> Result<Secret, sqlx::Error> {
+        let secret = Secret::new::<32>("landfall_");
+        let mut transaction = self.begin().await?;
+        insert_credential(&mut transaction, &secret, "token", actor, Some(log), label, TOKEN_LIFETIME_MS).await?;
+        transaction.commit().await?;
+        Ok(secret)
+    }
+
+    /// The credential is good no more; connections that were opened with it hear of it.
+    pub async fn revoke(&self, credential: &SecretHash) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM credential WHERE secret_hash = $1").bind(&credential.0).execute(self.database.writer()).await?;
+        // Nobody listens when no connection is open.
+        let _ = self.revocations.send(credential.clone());
+        Ok(())
+    }
+
+    /// Credentials as they are revoked.
+    pub fn revocations(&self) -> broadcast::Receiver<SecretHash> {
+        self.revocations.subscribe()
+    }
+
+    /// Is this credential still good? For those who may have missed a revocation.
+    pub async fn is_good(&self, credential: &SecretHash) -> Result<bool, sqlx::Error> {
+        let query = sqlx::query_scalar::<_, i64>("SELECT 1 FROM credential WHERE secret_hash = $1 AND expires > $2");
+        let found = query.bind(&credential.0).bind(bigint(now())).fetch_optional(self.database.readers()).await?;
+        Ok(found.is_some())
+    }
+
+    /// A code by which others come in, and until when.
+    pub async fn invite(&self, log: LogId, role: &str, invited_by: ActorId) -> Result<(Secret, TimeMs), sqlx::Error> {
+        let secret = Secret::new::<16>("");
+        let created = now();
+        let expires = created.plus(INVITATION_LIFETIME_MS);
+        let statement =
+            "INSERT INTO invitation (code_hash, log, role, invited_by, created, expires, uses_max) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        sqlx::query(statement)
+            .bind(secret.hash().0)
+            .bind(log.to_string())
+            .bind(role)
+            .bind(invited_by.to_string())
+            .bind(bigint(created))
+            .bind(bigint(expires))
+            .bind(i64::from(INVITATION_USES_MAX))
+            .execute(self.database.writer())
+            .await?;
+        Ok((secret, expires))
+    }
+
+    /// What a code invites to; `None` when it is unknown, expired or used up.
+    pub async fn invitation(&self, code: &str) -> Result<Option<Invitation>, sqlx::Error> {
+        let statement = "SELECT log, role, invited_by FROM invitation WHERE code_hash = $1 AND expires > $2 AND uses < uses_max";
+        let query = sqlx::query(statement).bind(SecretHash::of(code).0).bind(bigint(now()));
+        query.fetch_optional(self.database.readers()).await?.map(invitation).transpose()
+    }
+
+    /// Takes one of the places of an invitation; `None` when there is none left.
+    pub async fn take_place(&self, code: &str) -> Result<Option<Invitation>, sqlx::Error> {
+        let statement = "UPDATE invitation SET uses = uses + 1 WHERE code_hash = $1 AND expires > $2 AND uses < uses_max \
+                         RETURNING log, role, invited_by";
+        let query = sqlx::query(statement).bind(SecretHash::of(code).0).bind(bigint(now()));
+        query.fetch_optional(self.database.writer()).await?.map(invitation).transpose()
+    }
+
+    /// Gives a place back that was taken for nothing.
+    pub async fn give_place_back(&self, code: &str) -> Result<(), sqlx::Error> {
+        let query = sqlx::query("UPDATE invitation SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0").bind(SecretHash::of(code).0);
+        query.execute(self.database.writer()).await?;
+        Ok(())
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+        self.database.writer().begin_with("BEGIN IMMEDIATE").await
+    }
+}
+
+async fn insert_admission(transaction: &mut Transaction<'_, Sqlite>, actor: ActorId, log: LogId) -> Result<(), sqlx::Error> {
+    let statement = "INSERT INTO admission (actor, log) VALUES ($1, $2) ON CONFLICT (actor, log) DO NOTHING";
+    sqlx::query(statement).bind(actor.to_string()).bind(log.to_string()).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+async fn insert_credential(
+    transaction: &mut Transaction<'_, Sqlite>,
+    secret: &Secret,
+    kind: &str,
+    actor: ActorId,
+    log: Option<LogId>,
+    label: &str,
+    lifetime_ms: u64,
+) -> Result<(), sqlx::Error> {
+    let created = now();
+    sqlx::query("INSERT INTO credential (secret_hash, kind, actor, log, label, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(secret.hash().0)
+        .bind(kind)
+        .bind(actor.to_string())
+        .bind(log.map(|log| log.to_string()))
+        .bind(label)
+        .bind(bigint(created))
+        .bind(bigint(created.plus(lifetime_ms)))
+        .execute(&mut **transaction)
+        .await?;
+    let trim = "DELETE FROM credential WHERE actor = $1 AND (expires <= $2 OR secret_hash IN \
+                (SELECT secret_hash FROM credential WHERE actor = $1 ORDER BY created DESC, rowid DESC LIMIT -1 OFFSET $3))";
+    sqlx::query(trim).bind(actor.to_string()).bind(bigint(created)).bind(CREDENTIALS_MAX).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+fn invitation(row: SqliteRow) -> Result<Invitation, sqlx::Error> {
+    Ok(Invitation { log: id(&row, 0)?, role: row.try_get(1)?, invited_by: id(&row, 2)? })
+}
+
+fn id<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &SqliteRow, index: usize) -> Result<T, sqlx::Error> {
+    parse(row.try_get(index)?)
+}
+
+fn parse<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T, sqlx::Error> {
+    text.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+fn bigint(time: TimeMs) -> i64 {
+    i64::try_from(time.0).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn people() -> People {
+        People::new(Database::in_memory().await.expect("a database in memory"))
+    }
+
+    #[tokio::test]
+    async fn a_credential_is_good_until_it_is_revoked_and_its_secret_is_not_kept() {
+        let people = people().await;
+        let (actor, log) = (ActorId(random()), LogId(random()));
+        assert!(people.is_setup_needed().await.unwrap());
+        let secret = people.welcome(actor, "Ada", log).await.unwrap();
+        assert!(!people.is_setup_needed().await.unwrap());
+        let identity = people.identify(secret.reveal()).await.unwrap().expect("known");
+        assert_eq!((identity.actor, identity.name.as_str(), identity.only), (actor, "Ada", None));
+        let kept: String = sqlx::query_scalar("SELECT secret_hash FROM credential").fetch_one(people.database.readers()).await.unwrap();
+        assert_ne!(kept, secret.reveal());
+
+        let mut revocations = people.revocations();
+        people.revoke(&identity.credential).await.unwrap();
+        assert_eq!(people.identify(secret.reveal()).await.unwrap(), None);
+        assert_eq!(revocations.recv().await.unwrap(), identity.credential);
+        assert!(!people.is_good(&identity.credential).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_expired_credential_is_no_credential() {
+        let people = people().await;
+        let secret = people.welcome(ActorId(random()), "Ada", LogId(random())).await.unwrap();
+        sqlx::query("UPDATE credential SET expires = 1").execute(people.database.writer()).await.unwrap();
+        assert_eq!(people.identify(secret.reveal()).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_invitation_has_so_many_places_and_no_more() {
+        let people = people().await;
+        let (actor, log) = (ActorId(random()), LogId(random()));
+        people.welcome(actor, "Ada", log).await.unwrap();
+        let (code, _) = people.invite(log, "member", actor).await.unwrap();
+        for _ in 0..INVITATION_USES_MAX {
+            assert!(people.take_place(code.reveal()).await.unwrap().is_some());
+        }
+        assert_eq!(people.take_place(code.reveal()).await.unwrap(), None);
+        assert_eq!(people.invitation(code.reveal()).await.unwrap(), None);
+        people.give_place_back(code.reveal()).await.unwrap();
+        assert_eq!(people.invitation(code.reveal()).await.unwrap(), Some(Invitation { log, role: "member".into(), invited_by: actor }));
+        assert_eq!(people.invitation("no such code").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn the_newest_credentials_push_out_the_oldest() {
+        let people = people().await;
+        let (actor, log) = (ActorId(random()), LogId(random()));
+        let first = people.welcome(actor, "Ada", log).await.unwrap();
+        for _ in 0..CREDENTIALS_MAX {
+            people.make_token(actor, log, "import").await.unwrap();
+        }
+        assert_eq!(people.identify(first.reveal()).await.unwrap(), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! Where logs are kept: a small contract, and the two stores that keep it.
+
+pub mod memory;
+pub mod sqlite;
+
+use futures::future::BoxFuture;
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, TimeMs};
+use thiserror::Error;
+
+/// Something a record may be about, by the 16 bytes of its id.
+pub type Subject = [u8; 16];
+
+/// A store of logs.
+///
+/// Whoever implements it **must** pass `tests/store_contract.rs`, which says the following in code:
+///
+/// - Positions of a log are 1, 2, 3 … without gaps, and `append` **must** compare the head with `expected` and move it in the same
+///   transaction that writes the records: of two writers who expect the same head, one wins and the other is told [`AppendError::HeadMoved`].
+/// - A command id is unique in its log for ever. A batch that repeats one **must** be refused whole, with [`AppendError::AlreadyRecorded`].
+/// - When `append` answers `Ok`, the records **must** survive a power cut. Nobody is told of a record before that.
+/// - A record is never changed and never deleted.
+/// - Reads **must** show a prefix of the log: nothing beyond the head, and no hole before it.
+/// - A snapshot is a cache. Under another fold key it is a miss; losing one is no error.
+pub trait LogStore: Send + Sync + 'static {
+    /// Begins an empty log, in epoch 1. Beginning a log that exists changes nothing.
+    fn create(&self, log: LogId) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// The head of a log; `None` when there is no such log.
+    fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>>;
+
+    /// Writes `records` at the positions after `expected`, all or none. Their positions must already say so.
+    fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>>;
+
+    /// Records after a position in ascending order: at most `limit.records`, closed early when `limit.bytes` is reached, but never empty while there are more.
+    fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>>;
+
+    /// Records about `subject` before a position, newest first, within the same limits.
+    fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>>;
+
+    /// Those of the commands that have a record, in any order.
+    fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>>;
+
+    /// The snapshot under this fold key, if there is one.
+    fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>>;
+
+    /// Keeps a snapshot, in place of every other that this log has.
+    fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Begins a new timeline at the same head, as after a restore from a backup: clients then forget what they read and read again.
+    fn begin_epoch(&self, log: LogId) -> BoxFuture<'_, Result<Epoch, StoreError>>;
+
+    /// Finishes what was begun and lets go of files. Calls after this fail.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A record as it is kept: the JSON that clients read, and beside it what is searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// Place in the log.
+    pub position: Position,
+    /// The command that left it.
+    pub command: CommandId,
+    /// Who issued the command.
+    pub actor: ActorId,
+    /// Which device sent it.
+    pub device: DeviceId,
+    /// The server's time when it was decided.
+    pub at: TimeMs,
+    /// Of the command's text; tells a resend from another payload under the same id.
+    pub fingerprint: u64,
+    /// What the command is about.
+    pub subject: Option<Subject>,
+    /// The record as JSON.
+    pub body: String,
+    /// The command as it was sent; `None` when it was withdrawn. Kept for audits.
+    pub command_text: Option<String>,
+}
+
+/// How much one page may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLimit {
+    /// Most records.
+    pub records: usize,
+    /// The page is closed when its bodies reach this size, bytes.
+    pub bytes: usize,
+}
+
+/// Records as JSON, and how far the log went when they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Rows in the order asked for.
+    pub rows: Vec<PageRow>,
+    /// Are there no more in that direction?
+    pub end: bool,
+    /// The head when the page was read.
+    pub head: Cursor,
+}
+
+/// One record of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRow {
+    /// The record as JSON.
+    pub body: String,
+    /// Fingerprint of the command's text.
+    pub fingerprint: u64,
+}
+
+/// Where a command's record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundRecord {
+    /// The command.
+    pub command: CommandId,
+    /// Its place.
+    pub position: Position,
+    /// Fingerprint of the command's text.
+    pub fingerprint: u64,
+}
+
+/// A state of a log, compressed as it is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSnapshot {
+    /// The last record folded into it.
+    pub cursor: Cursor,
+    /// Gzip.
+    pub body: Vec<u8>,
+}
+
+/// Why records were not appended, or may not have been.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AppendError {
+    /// Somebody else appended first: read the tail and decide again.
+    #[error("the head has moved")]
+    HeadMoved,
+    /// One of the commands already has a record. Nothing was written.
+    #[error("a command already has a record")]
+    AlreadyRecorded,
+    /// The commit was begun and its answer was lost: read the tail to learn what happened.
+    #[error("the outcome of the commit is unknown: {0}")]
+    UnknownOutcome(String),
+    /// Nothing was written.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// The store could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// There is no such log.
+    #[error("there is no such log")]
+    NoSuchLog,
+    /// The disk, the file or the database failed.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+}

@@ -1,0 +1,303 @@
+//! Logs in SQLite: one connection writes, and each of its transactions takes all appends that came while the disk was busy with the last one.
+
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, StoreError, StoredRecord, StoredSnapshot, Subject};
+use crate::database::Database;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::TryStreamExt;
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use tokio::sync::{mpsc, oneshot};
+
+/// Appends that wait for the disk, at most. Each is one log's batch, so this bounds the logs that can wait, not the commands.
+const APPENDS_WAITING_MAX: usize = 256;
+/// Appends in one transaction, at most.
+const APPENDS_PER_TRANSACTION_MAX: usize = 64;
+
+/// The SQLite store.
+pub struct SqliteStore {
+    database: Database,
+    appends: mpsc::Sender<Append>,
+}
+
+struct Append {
+    log: LogId,
+    expected: Cursor,
+    records: Vec<StoredRecord>,
+    answer: oneshot::Sender<Result<(), AppendError>>,
+}
+
+impl SqliteStore {
+    /// Keeps logs in this database.
+    pub fn new(database: Database) -> Self {
+        let (appends, waiting) = mpsc::channel(APPENDS_WAITING_MAX);
+        tokio::spawn(write(database.writer().clone(), waiting));
+        Self { database, appends }
+    }
+}
+
+impl LogStore for SqliteStore {
+    fn create(&self, log: LogId) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            let statement = "INSERT INTO log_head (log, head, epoch) VALUES ($1, 0, 1) ON CONFLICT (log) DO NOTHING";
+            sqlx::query(statement).bind(log.to_string()).execute(self.database.writer()).await.map_err(unavailable)?;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>> {
+        async move { read_head(self.database.readers(), log).await }.boxed()
+    }
+
+    fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
+        async move {
+            let (answer, outcome) = oneshot::channel();
+            let stopped = || AppendError::Unavailable("the store is closed".into());
+            self.appends.send(Append { log, expected, records, answer }).await.map_err(|_| stopped())?;
+            outcome.await.unwrap_or_else(|_| Err(AppendError::UnknownOutcome("the writer ended".into())))
+        }
+        .boxed()
+    }
+
+    fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
+        async move {
+            let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
+            let statement =
+                "SELECT body, fingerprint FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
+            let rows = sqlx::query(statement)
+                .bind(log.to_string())
+                .bind(to_bigint(after))
+                .bind(to_bigint(head.position))
+                .bind(one_more(limit))
+                .fetch(self.database.readers());
+            page(rows, head, limit).await
+        }
+        .boxed()
+    }
+
+    fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
+        async move {
+            let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
+            let statement = "SELECT body, fingerprint FROM record WHERE log = $1 AND subject = $2 AND position < $3 AND position <= $4 \
+                             ORDER BY position DESC LIMIT $5";
+            let rows = sqlx::query(statement)
+                .bind(log.to_string())
+                .bind(subject_text(subject))
+                .bind(to_bigint(before))
+                .bind(to_bigint(head.position))
+                .bind(one_more(limit))
+                .fetch(self.database.readers());
+            page(rows, head, limit).await
+        }
+        .boxed()
+    }
+
+    fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
+        async move {
+            let ids = serde_json::to_string(&commands).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let statement = "SELECT command, position, fingerprint FROM record \
+                             WHERE log = $1 AND command IN (SELECT value FROM json_each($2))";
+            let rows =
+                sqlx::query(statement).bind(log.to_string()).bind(ids).fetch_all(self.database.readers()).await.map_err(unavailable)?;
+            rows.iter().map(found).collect()
+        }
+        .boxed()
+    }
+
+    fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
+        async move {
+            let statement = "SELECT epoch, position, body FROM snapshot WHERE log = $1 AND fold_key = $2";
+            let query = sqlx::query(statement).bind(log.to_string()).bind(i64::from(fold_key));
+            let row = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
+            row.map(|row| Ok(StoredSnapshot { cursor: cursor(&row)?, body: row.try_get(2).map_err(unavailable)? })).transpose()
+        }
+        .boxed()
+    }
+
+    fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            let mut transaction = begin(self.database.writer()).await.map_err(unavailable)?;
+            sqlx::query("DELETE FROM snapshot WHERE log = $1")
+                .bind(log.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+            sqlx::query("INSERT INTO snapshot (log, fold_key, epoch, position, body) VALUES ($1, $2, $3, $4, $5)")
+                .bind(log.to_string())
+                .bind(i64::from(fold_key))
+                .bind(to_bigint(snapshot.cursor.epoch))
+                .bind(to_bigint(snapshot.cursor.position))
+                .bind(snapshot.body)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+            transaction.commit().await.map_err(unavailable)
+        }
+        .boxed()
+    }
+
+    fn begin_epoch(&self, log: LogId) -> BoxFuture<'_, Result<Epoch, StoreError>> {
+        async move {
+            let query = sqlx::query("UPDATE log_head SET epoch = epoch + 1 WHERE log = $1 RETURNING epoch").bind(log.to_string());
+            let row = query.fetch_optional(self.database.writer()).await.map_err(unavailable)?.ok_or(StoreError::NoSuchLog)?;
+            bigint(&row, 0)
+        }
+        .boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        async move { self.database.close().await }.boxed()
+    }
+}
+
+/// Takes appends as they come; those that waited together are committed together.
+async fn write(writer: SqlitePool, mut waiting: mpsc::Receiver<Append>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, APPENDS_PER_TRANSACTION_MAX).await > 0 {
+        let outcomes = commit(&writer, &batch).await;
+        for (append, outcome) in batch.drain(..).zip(outcomes) {
+            // Whoever asked may have gone away meanwhile; the records stand all the same.
+            let _ = append.answer.send(outcome);
+        }
+    }
+}
+
+/// One transaction for a batch of appends. Each is all or none on its own: one that loses its race does not spoil the others.
+async fn commit(writer: &SqlitePool, batch: &[Append]) -> Vec<Result<(), AppendError>> {
+    let mut outcomes = Vec::with_capacity(batch.len());
+    let failed = |error: sqlx::Error| vec![Err(AppendError::Unavailable(error.to_string())); batch.len()];
+    let mut transaction = match begin(writer).await {
+        Ok(transaction) => transaction,
+        Err(error) => return failed(error),
+    };
+    for append in batch {
+        match insert(&mut transaction, append).await {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => return failed(error),
+        }
+    }
+    if let Err(error) = transaction.commit().await {
+        let unknown = AppendError::UnknownOutcome(error.to_string());
+        return outcomes.into_iter().map(|outcome| outcome.and(Err(unknown.clone()))).collect();
+    }
+    outcomes
+}
+
+/// The records go in only if the head is where it was expected, and then the head follows. A statement that breaks a rule undoes itself.
+async fn insert(transaction: &mut Transaction<'_, Sqlite>, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
+    let log = append.log.to_string();
+    let follows = append.expected.position + 1..=append.expected.position + append.records.len() as Position;
+    if !append.records.iter().map(|record| record.position).eq(follows) {
+        return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
+    }
+    let insert = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text) \
+                  SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8 \
+                  FROM jsonb_each($2) WHERE EXISTS (SELECT 1 FROM log_head WHERE log = $1 AND head = $3 AND epoch = $4)";
+    let inserted = sqlx::query(insert)
+        .bind(&log)
+        .bind(rows_json(&append.records))
+        .bind(to_bigint(append.expected.position))
+        .bind(to_bigint(append.expected.epoch))
+        .execute(&mut **transaction)
+        .await;
+    match inserted {
+        Ok(done) if done.rows_affected() == append.records.len() as u64 => {}
+        Ok(_) => return Ok(Err(AppendError::HeadMoved)),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() && error.message().contains("record.command") => {
+            return Ok(Err(AppendError::AlreadyRecorded));
+        }
+        Err(error) => return Err(error),
+    }
+    let follow = "UPDATE log_head SET head = head + $2 WHERE log = $1";
+    sqlx::query(follow).bind(&log).bind(to_bigint(append.records.len() as u64)).execute(&mut **transaction).await?;
+    Ok(Ok(()))
+}
+
+/// The rows of one insert as a JSON array of arrays: one bound value however many records there are, so that the statement is prepared once.
+fn rows_json(records: &[StoredRecord]) -> String {
+    let rows: Vec<_> = records
+        .iter()
+        .map(|record| {
+            (
+                record.position,
+                record.command,
+                record.actor,
+                record.device,
+                record.at,
+                record.fingerprint.cast_signed(),
+                record.subject.map(subject_text),
+                &record.body,
+                &record.command_text,
+            )
+        })
+        .collect();
+    serde_json::to_string(&rows).expect("rows are plain data")
+}
+
+async fn begin(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    // Never a deferred transaction: one that reads first and writes later can fail half way, whatever the busy timeout.
+    writer.begin_with("BEGIN IMMEDIATE").await
+}
+
+async fn read_head(readers: &SqlitePool, log: LogId) -> Result<Option<Cursor>, StoreError> {
+    let query = sqlx::query("SELECT epoch, head FROM log_head WHERE log = $1").bind(log.to_string());
+    query.fetch_optional(readers).await.map_err(unavailable)?.map(|row| cursor(&row)).transpose()
+}
+
+/// Reads rows until the page is full; one row more than it may hold tells that it is not the last.
+async fn page(
+    mut rows: impl futures::Stream<Item = Result<SqliteRow, sqlx::Error>> + Unpin,
+    head: Cursor,
+    limit: PageLimit,
+) -> Result<Page, StoreError> {
+    let mut page = Page { rows: Vec::new(), end: true, head };
+    let mut bytes = 0;
+    while let Some(row) = rows.try_next().await.map_err(unavailable)? {
+        if page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
+            page.end = false;
+            break;
+        }
+        let body: String = row.try_get(0).map_err(unavailable)?;
+        bytes += body.len();
+        page.rows.push(PageRow { body, fingerprint: fingerprint(&row, 1)? });
+    }
+    Ok(page)
+}
+
+fn one_more(limit: PageLimit) -> i64 {
+    i64::try_from(limit.records).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+fn found(row: &SqliteRow) -> Result<FoundRecord, StoreError> {
+    let command: &str = row.try_get(0).map_err(unavailable)?;
+    let command = command.parse().map_err(|_| StoreError::Unavailable(format!("“{command}” in the table of records is not an id")))?;
+    Ok(FoundRecord { command, position: bigint(row, 1)?, fingerprint: fingerprint(row, 2)? })
+}
+
+/// Fingerprints are 64 bits without a sign; SQLite keeps them with one.
+fn fingerprint(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
+    row.try_get(index).map(i64::cast_unsigned).map_err(unavailable)
+}
+
+fn cursor(row: &SqliteRow) -> Result<Cursor, StoreError> {
+    Ok(Cursor { epoch: bigint(row, 0)?, position: bigint(row, 1)? })
+}
+
+fn bigint(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
+    let number: i64 = row.try_get(index).map_err(unavailable)?;
+    u64::try_from(number).map_err(|_| StoreError::Unavailable(format!("{number} in the database should not be negative")))
+}
+
+/// Positions and epochs as SQLite has them; what is larger than it can hold is as good as its largest.
+fn to_bigint(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn subject_text(subject: Subject) -> String {
+    uuid::Uuid::from_bytes(subject).to_string()
+}
+
+fn unavailable(error: sqlx::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

@@ -1,0 +1,357 @@
+//! One task per open log: it drives the log's sequencer, and the disk, the ring and the head with it.
+//!
+//! While one batch is on its way to the disk the next one collects; the disk itself sets the pace, and nobody waits for a timer.
+
+use crate::host::now;
+use crate::metrics::Metrics;
+use crate::open_log::{Head, OpenError, OpenLog, Shared, Submit};
+use crate::store::{self, LogStore, PageLimit, StoreError, StoredRecord};
+use crate::{Served, snapshot};
+use futures::future::BoxFuture;
+use landfall_engine::protocol::PAGE_RECORDS_MAX;
+use landfall_engine::sequencer::{AppendError, Entry, Found, Notice, Output, Sequencer};
+use landfall_engine::{CommandId, Cursor, LogId, Outcome, Position, Record, TimeMs};
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// Submissions on their way to a writer; each is at most one frame.
+const INPUTS_MAX: usize = 32;
+/// Command texts that a writer holds before it answers "busy", bytes.
+const HELD_BYTES_MAX: usize = 64 << 20;
+/// A page read while a log is opened, bytes.
+const OPENING_PAGE_BYTES: usize = 4 << 20;
+/// A snapshot is written after this many records, or after an eighth of the log if that is more.
+const SNAPSHOT_RECORDS: u64 = 1_000;
+/// When nothing is recorded for a while, fewer records are reason enough.
+const SNAPSHOT_RECORDS_WHEN_QUIET: u64 = 64;
+const QUIET: Duration = Duration::from_secs(5);
+/// A store that cannot read is asked again after this long, twice as long each time, up to the second.
+const RETRY_MIN: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+/// Bookkeeping of one command besides its text, bytes, roughly.
+const COMMAND_OVERHEAD_BYTES: usize = 256;
+
+/// What the store was asked for, answered.
+enum Done<D: Served> {
+    Appended(Result<(), AppendError>),
+    Read(Result<(Vec<Entry<D>>, bool), OpenError>),
+    Found(Vec<Found>),
+}
+
+/// See the module.
+pub struct Writer<D: Served> {
+    sequencer: Sequencer<D>,
+    store: Arc<dyn LogStore>,
+    metrics: Arc<Metrics>,
+    shared: Arc<Shared<D>>,
+    head: watch::Sender<Head<D>>,
+    inputs: mpsc::Receiver<Submit>,
+    /// Who to tell; a session is forgotten some time after it ended.
+    sessions: BTreeMap<u64, mpsc::Sender<Notice>>,
+    sessions_swept_at: usize,
+    inputs_handled: u64,
+    held_bytes: usize,
+    unsaved_records: u64,
+    recorded_last: Instant,
+    snapshot: Option<JoinHandle<()>>,
+}
+
+impl<D: Served> Writer<D> {
+    /// Opens a log: the newest snapshot, then everything after it. The writer must be run for the log to accept commands.
+    pub async fn open(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Result<(OpenLog<D>, Self), OpenError> {
+        let epoch = store.head(log).await?.ok_or(OpenError::NoSuchLog)?.epoch;
+        let (state, position) = load_snapshot::<D>(log, epoch, &store).await?;
+        let last_at = time_at::<D>(log, position, &store).await?;
+        let sequencer = Sequencer::<D>::new(log, state, Cursor { epoch, position }, last_at);
+
+        let (sender, inputs) = mpsc::channel(INPUTS_MAX);
+        let (head, heads) = watch::channel(Head { cursor: sequencer.cursor(), state: sequencer.state().clone() });
+        let shared = Arc::new(Shared::new(log, store.clone(), metrics.clone()));
+        let mut writer = Self {
+            sequencer,
+            store,
+            metrics,
+            shared: shared.clone(),
+            head,
+            inputs,
+            sessions: BTreeMap::new(),
+            sessions_swept_at: 64,
+            inputs_handled: 0,
+            held_bytes: 0,
+            unsaved_records: 0,
+            recorded_last: Instant::now(),
+            snapshot: None,
+        };
+        while let Some(output) = writer.sequencer.poll_output(now()) {
+            if let Output::Read { after } = output {
+                let (entries, at_end) = read(&writer.store, log, after).await?;
+                writer.sequencer.handle_page(entries, at_end);
+            } else {
+                writer.perform(output);
+            }
+        }
+        Ok((OpenLog::new(shared, sender, heads), writer))
+    }
+
+    /// Runs until nobody holds the log any more and everything it was given is done.
+    pub async fn run(mut self) {
+        let mut under_way: Option<BoxFuture<'static, Done<D>>> = None;
+        let mut received = Vec::new();
+        let mut held_by_somebody = true;
+        loop {
+            while let Some(output) = self.sequencer.poll_output(now()) {
+                under_way = self.perform(output).or(under_way);
+            }
+            if self.sequencer.is_idle() {
+                self.held_bytes = 0;
+                self.shared.settle(self.inputs_handled);
+            }
+            if under_way.is_none() && !held_by_somebody {
+                break;
+            }
+            let wake = self.wake();
+            tokio::select! {
+                done = async { match &mut under_way { Some(operation) => operation.await, None => pending().await } } => {
+                    under_way = None;
+                    if let Err(error) = self.handle_done(done) {
+                        tracing::error!(log = %self.sequencer.log(), %error, "a log cannot be read and is closed");
+                        return;
+                    }
+                }
+                count = self.inputs.recv_many(&mut received, INPUTS_MAX), if held_by_somebody => {
+                    held_by_somebody = count > 0;
+                    for submit in received.drain(..) {
+                        self.handle_submit(submit);
+                    }
+                }
+                () = async { match wake { Some(wake) => sleep_until(wake).await, None => pending().await } } => {
+                    self.sequencer.handle_timeout(now());
+                }
+            }
+            self.save_snapshot_if_due();
+        }
+        if let Some(snapshot) = self.snapshot.take() {
+            let _ = snapshot.await;
+        }
+    }
+
+    /// Does what needs no waiting, and begins what does.
+    fn perform(&mut self, output: Output<D>) -> Option<BoxFuture<'static, Done<D>>> {
+        let store = self.store.clone();
+        let log = self.sequencer.log();
+        match output {
+            Output::Append { expected, entries } => {
+                let records = entries.into_iter().map(stored).collect();
+                Some(Box::pin(async move { Done::Appended(append(&store, log, expected, records).await) }))
+            }
+            Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently(&store, log, after).await) })),
+            Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids).await) })),
+            Output::Publish { entries } => {
+                self.publish(entries);
+                None
+            }
+            Output::Tell { session, notice } => {
+                // A session that does not take its notices is cut loose: it sees its channel end, and reconnects.
+                if self.sessions.get(&session).is_some_and(|notices| notices.try_send(notice).is_err()) {
+                    self.sessions.remove(&session);
+                }
+                None
+            }
+        }
+    }
+
+    fn handle_done(&mut self, done: Done<D>) -> Result<(), OpenError> {
+        match done {
+            Done::Appended(result) => {
+                match result {
+                    Ok(()) => self.metrics.appends.add_one(),
+                    Err(error) => {
+                        self.metrics.appends_failed.add_one();
+                        tracing::warn!(log = %self.sequencer.log(), ?error, "an append failed");
+                    }
+                }
+                self.sequencer.handle_appended(result);
+            }
+            Done::Read(page) => {
+                let (entries, at_end) = page?;
+                self.sequencer.handle_page(entries, at_end);
+            }
+            Done::Found(found) => self.sequencer.handle_found(found, now()),
+        }
+        Ok(())
+    }
+
+    fn handle_submit(&mut self, submit: Submit) {
+        let Submit { session, actor, device, commands, notices } = submit;
+        self.inputs_handled += 1;
+        let bytes: usize = commands.iter().map(|command| size(command.command.as_ref().map_or(0, |text| text.0.len()))).sum();
+        if self.held_bytes + bytes > HELD_BYTES_MAX {
+            let _ = notices.try_send(Notice::Busy);
+            return;
+        }
+        self.held_bytes += bytes;
+        self.sessions.insert(session, notices);
+        if self.sessions.len() >= self.sessions_swept_at {
+            self.sessions.retain(|_, notices| !notices.is_closed());
+            self.sessions_swept_at = (self.sessions.len() * 2).max(64);
+        }
+        for command in commands {
+            self.sequencer.handle_submit(session, actor, device, command);
+        }
+    }
+
+    /// The ring first, then the head: whoever sees the head finds the records.
+    fn publish(&mut self, entries: Vec<Entry<D>>) {
+        let count = entries.len() as u64;
+        let mut rejected = 0;
+        let records: Vec<_> = entries
+            .into_iter()
+            .map(|entry| {
+                rejected += u64::from(matches!(entry.record.outcome, Outcome::Rejected(_)));
+                let bytes = size(entry.command.map_or(0, |text| text.0.len()));
+                self.held_bytes = self.held_bytes.saturating_sub(bytes);
+                (entry.record, bytes)
+            })
+            .collect();
+        self.shared.ring.extend(records);
+        self.head.send_replace(Head { cursor: self.sequencer.cursor(), state: self.sequencer.state().clone() });
+        self.metrics.records_accepted.add(count - rejected);
+        self.metrics.records_rejected.add(rejected);
+        self.unsaved_records += count;
+        self.recorded_last = Instant::now();
+    }
+
+    fn snapshot_due(&self) -> Option<Instant> {
+        if self.snapshot.as_ref().is_some_and(|snapshot| !snapshot.is_finished()) || self.unsaved_records < SNAPSHOT_RECORDS_WHEN_QUIET {
+            return None;
+        }
+        let many = self.unsaved_records >= SNAPSHOT_RECORDS.max(self.sequencer.cursor().position / 8);
+        Some(if many { self.recorded_last } else { self.recorded_last + QUIET })
+    }
+
+    fn save_snapshot_if_due(&mut self) {
+        if self.snapshot_due().is_some_and(|due| due <= Instant::now()) {
+            self.unsaved_records = 0;
+            let (cursor, state) = (self.sequencer.cursor(), self.sequencer.state().clone());
+            self.snapshot =
+                Some(tokio::spawn(save_snapshot::<D>(self.sequencer.log(), cursor, state, self.store.clone(), self.metrics.clone())));
+        }
+    }
+
+    fn wake(&self) -> Option<Instant> {
+        let timeout = self.sequencer.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now()).max(1)));
+        [timeout, self.snapshot_due()].into_iter().flatten().min()
+    }
+}
+
+fn size(text_bytes: usize) -> usize {
+    text_bytes + COMMAND_OVERHEAD_BYTES
+}
+
+async fn append(store: &Arc<dyn LogStore>, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> Result<(), AppendError> {
+    store.append(log, expected, records).await.map_err(|error| {
+        match &error {
+            store::AppendError::UnknownOutcome(why) | store::AppendError::Unavailable(why) => {
+                tracing::error!(%log, why, "the store failed")
+            }
+            store::AppendError::HeadMoved | store::AppendError::AlreadyRecorded => {}
+        }
+        match error {
+            store::AppendError::HeadMoved => AppendError::HeadMoved,
+            store::AppendError::AlreadyRecorded => AppendError::AlreadyRecorded,
+            store::AppendError::UnknownOutcome(_) => AppendError::UnknownOutcome,
+            store::AppendError::Unavailable(_) => AppendError::Unavailable,
+        }
+    })
+}
+
+fn stored<D: Served>(entry: Entry<D>) -> StoredRecord {
+    let Entry { record, command, fingerprint, subject } = entry;
+    StoredRecord {
+        position: record.position,
+        command: record.command,
+        actor: record.actor,
+        device: record.device,
+        at: record.at,
+        fingerprint,
+        subject,
+        body: record.to_json(),
+        command_text: command.map(|text| text.0),
+    }
+}
+
+async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<(Vec<Entry<D>>, bool), OpenError> {
+    let page = store.read(log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: OPENING_PAGE_BYTES }).await?;
+    let mut entries = Vec::with_capacity(page.rows.len());
+    for row in page.rows {
+        // What a record was about and how it was worded stays in the store; here only the fold needs it.
+        let record = Record::from_json(&row.body)?;
+        entries.push(Entry { record, command: None, fingerprint: row.fingerprint, subject: None });
+    }
+    Ok((entries, page.end))
+}
+
+/// Once a log is open, a disk that fails for a moment must not end it.
+async fn read_patiently<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<(Vec<Entry<D>>, bool), OpenError> {
+    let mut patience = RETRY_MIN;
+    loop {
+        match read(store, log, after).await {
+            Err(OpenError::Store(StoreError::Unavailable(why))) => {
+                tracing::warn!(%log, why, "the store cannot read; trying again");
+                sleep(patience).await;
+                patience = (patience * 2).min(RETRY_MAX);
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn find_patiently(store: &Arc<dyn LogStore>, log: LogId, ids: Vec<CommandId>) -> Vec<Found> {
+    let mut patience = RETRY_MIN;
+    loop {
+        match store.find(log, ids.clone()).await {
+            Ok(found) => {
+                let found = found.into_iter();
+                return found.map(|found| Found { id: found.command, position: found.position, fingerprint: found.fingerprint }).collect();
+            }
+            Err(error) => {
+                tracing::warn!(%log, %error, "the store cannot search; trying again");
+                sleep(patience).await;
+                patience = (patience * 2).min(RETRY_MAX);
+            }
+        }
+    }
+}
+
+async fn load_snapshot<D: Served>(log: LogId, epoch: u64, store: &Arc<dyn LogStore>) -> Result<(D::State, Position), OpenError> {
+    let stored = store.snapshot(log, D::FOLD).await?.filter(|snapshot| snapshot.cursor.epoch == epoch);
+    let Some(stored) = stored else { return Ok((D::State::default(), 0)) };
+    let position = stored.cursor.position;
+    let state = tokio::task::spawn_blocking(move || snapshot::decode::<D>(&stored)).await.unwrap_or_default();
+    Ok(state.map_or_else(|| (D::State::default(), 0), |state| (state, position)))
+}
+
+/// The time of the record at `position`: the next one may not be earlier.
+async fn time_at<D: Served>(log: LogId, position: Position, store: &Arc<dyn LogStore>) -> Result<TimeMs, OpenError> {
+    let Some(before) = position.checked_sub(1) else { return Ok(TimeMs::default()) };
+    let page = store.read(log, before, PageLimit { records: 1, bytes: 1 }).await?;
+    let record = page.rows.first().map(|row| Record::<D>::from_json(&row.body)).transpose()?;
+    Ok(record.map_or_else(TimeMs::default, |record| record.at))
+}
+
+async fn save_snapshot<D: Served>(log: LogId, cursor: Cursor, state: D::State, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) {
+    let encoded = tokio::task::spawn_blocking(move || snapshot::encode::<D>(cursor, &state)).await;
+    let Ok(Ok(snapshot)) = encoded else {
+        tracing::warn!(%log, "a snapshot could not be written; the log is read from further back instead");
+        return;
+    };
+    match store.save_snapshot(log, D::FOLD, snapshot).await {
+        Ok(()) => metrics.snapshots.add_one(),
+        Err(error) => tracing::warn!(%log, %error, "a snapshot could not be saved; the log is read from further back instead"),
+    }
+}

@@ -165,6 +165,11 @@ impl<D: Domain> Client<D> {
         status::of(self)
     }
 
+    /// Is the log being read anew after the server went back to a backup? Until it has been read, the old view stays.
+    pub fn is_starting_over(&self) -> bool {
+        self.replica.is_starting_over()
+    }
+
     /// Whose replica of which log this is.
     pub fn config(&self) -> Config {
         self.config
@@ -237,16 +242,24 @@ impl<D: Domain> Client<D> {
     /// The transaction of a `Save` is on disk, or is not.
     pub fn handle_saved(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) {
         let done = self.saving.finish(token, result, now);
+        for &row in done.rows.iter().filter(|row| !self.outbox.has_row(**row)) {
+            self.saving.row_came_late(row);
+        }
         self.tell_kept(done, result.is_ok());
         self.save(now);
+        self.wish_snapshot();
         self.drive(now);
         self.show();
     }
 
-    /// The storage cannot be used at all (it will not open, or the browser forbids it): goes on in memory.
+    /// The storage cannot be used at all (it will not open, or the browser forbids it): goes on in memory, with a connection of its own.
     pub fn handle_storage_lost(&mut self, now: TimeMs) {
         let done = self.saving.lose();
         self.tell_kept(done, false);
+        if !self.tabs.is_leader() {
+            self.link.start(now);
+        }
+        self.tabs.handle_alone();
         self.save(now);
         self.drive(now);
         self.show();
@@ -256,6 +269,7 @@ impl<D: Domain> Client<D> {
     pub fn handle_loaded(&mut self, loaded: Loaded<D>, now: TimeMs) {
         self.take_in(loaded);
         self.tabs.handle_loaded();
+        self.tell_link();
         self.drive(now);
         self.show();
     }
@@ -320,6 +334,9 @@ impl<D: Domain> Client<D> {
 
     /// The lock that makes this tab the leader was granted, or was taken away.
     pub fn handle_lock(&mut self, granted: bool, now: TimeMs) {
+        if self.tabs.is_alone() {
+            return;
+        }
         self.tabs.handle_lock(granted, now);
         if granted {
             self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
@@ -336,7 +353,10 @@ impl<D: Domain> Client<D> {
 
     /// Another tab tells.
     pub fn handle_news(&mut self, news: News, now: TimeMs) {
-        if matches!(news, News::Pong | News::Link(_) | News::Records(_)) {
+        if self.tabs.is_alone() {
+            return;
+        }
+        if matches!(news, News::Pong | News::Link(_) | News::Records { .. }) {
             self.tabs.handle_heard(now);
         }
         match news {
@@ -347,23 +367,34 @@ impl<D: Domain> Client<D> {
                 }
                 self.tell_link();
             }
+            News::Writing => return self.tabs.handle_writing(now),
             News::Issued(rows) => {
+                self.tabs.handle_issued();
                 for row in rows {
-                    self.link.handle_issued();
-                    self.outbox.adopt(row);
+                    let key = row.key;
+                    if self.outbox.adopt(row) {
+                        self.link.handle_issued();
+                    } else {
+                        self.saving.row_came_late(key);
+                        self.save(now);
+                    }
                 }
                 self.replica.mark_stale();
             }
-            News::Records(frame) if !self.tabs.is_leader() => {
+            News::Records { epoch, frame } if !self.tabs.is_leader() => {
+                self.replica.enter_epoch(epoch);
                 if let Ok(records) = replica::records_of::<D>(&frame)
                     && self.replica.receive(records, true).is_err()
                 {
                     self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
                 }
             }
-            News::Records(_) => {}
+            News::Records { .. } => {}
             News::Link(seen) if !self.tabs.is_leader() => {
                 self.outbox.mark_sent_elsewhere(seen.sent);
+                if seen.stored > self.replica.received() {
+                    self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
+                }
                 self.follow(seen, now);
             }
             News::Link(_) => {}
@@ -395,6 +426,7 @@ impl<D: Domain> Client<D> {
     pub fn handle_timeout(&mut self, now: TimeMs) {
         match self.tabs.handle_timeout(now) {
             Some(tabs::Ask::Ping) => self.outputs.push_back(Output::Tell(News::Ping)),
+            Some(tabs::Ask::Look) => self.outputs.push_back(Output::Load { cursor: self.replica.cursor() }),
             Some(tabs::Ask::Steal) => self.outputs.push_back(Output::Lock(Lock::Steal)),
             None => {}
         }
@@ -428,9 +460,7 @@ impl<D: Domain> Client<D> {
         if !more {
             self.save(now);
             self.drive(now);
-            if self.tabs.is_leader() && self.saving.take_snapshot_wish() {
-                self.outputs.push_back(Output::Snapshot);
-            }
+            self.wish_snapshot();
             self.show();
         }
         more
@@ -443,23 +473,29 @@ impl<D: Domain> Client<D> {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output<D>> {
+        if self.tabs.is_alone() {
+            self.outputs.retain(|output| !matches!(output, Output::Tell(_) | Output::Lock(_)));
+        }
         self.outputs.pop_front()
     }
 
     // Within.
 
     fn take_in(&mut self, loaded: Loaded<D>) {
-        match loaded.snapshot {
-            Some((cursor, state)) if cursor > self.replica.cursor() => self.replica.start_from(cursor, state),
-            None if self.replica.cursor() == Cursor::default() => {
-                self.replica.start_from(Cursor { epoch: loaded.epoch, position: 0 }, D::State::default());
-            }
-            _ => {}
+        if loaded.epoch > self.replica.cursor().epoch {
+            self.replica.enter_epoch(loaded.epoch);
         }
+        if let Some((cursor, state)) = loaded.snapshot
+            && cursor > self.replica.cursor()
+        {
+            self.replica.start_from(cursor, state);
+        }
+        let mut complete = true;
         for frame in &loaded.tail {
             // A frame that does not decode, or leaves a gap, ends the prefix: the rest is read from the server.
-            let Ok(records) = replica::records_of::<D>(frame) else { break };
-            if self.replica.receive(records, false).is_err() {
+            let received = replica::records_of::<D>(frame).map(|records| self.replica.receive(records, false));
+            if !matches!(received, Ok(Ok(()))) {
+                complete = false;
                 break;
             }
             self.saving.handle_tail_loaded(frame.len());
@@ -472,6 +508,7 @@ impl<D: Domain> Client<D> {
         for row in loaded.inbox {
             self.replica.restore_rejection(row);
         }
+        self.saving.handle_loaded(self.replica.received(), complete);
         self.replica.mark_stale();
     }
 
@@ -482,7 +519,7 @@ impl<D: Domain> Client<D> {
             Downstream::Welcome(welcome) => {
                 let epoch = welcome.epoch;
                 self.link.handle_welcome(welcome, now);
-                if self.replica.cursor().epoch != epoch {
+                if self.replica.cursor().epoch != epoch && self.replica.enter_epoch(epoch) {
                     self.start_over(epoch, now);
                 }
             }
@@ -561,10 +598,19 @@ impl<D: Domain> Client<D> {
     fn save(&mut self, now: TimeMs) {
         let folding = self.replica.has_work();
         if let Some(save) = self.saving.next(&mut self.outbox, self.replica.cursor(), folding, self.tabs.is_leader(), now) {
+            if !save.outbox_put.is_empty() {
+                self.outputs.push_back(Output::Tell(News::Writing));
+            }
             self.outputs.push_back(Output::Save(save));
         } else if self.saving.is_memory_only() {
             let done = saving::Done { rows: self.outbox.take_unsaved_rows(), frames: self.saving.take_unsaved_frames() };
             self.tell_kept(done, false);
+        }
+    }
+
+    fn wish_snapshot(&mut self) {
+        if self.tabs.is_ready() && !self.replica.has_work() && self.saving.take_snapshot_wish() {
+            self.outputs.push_back(Output::Snapshot);
         }
     }
 
@@ -577,7 +623,8 @@ impl<D: Domain> Client<D> {
         if !issued.is_empty() {
             self.outputs.push_back(Output::Tell(News::Issued(issued)));
         }
-        self.outputs.extend(done.frames.into_iter().map(|frame| Output::Tell(News::Records(frame))));
+        let epoch = self.replica.cursor().epoch;
+        self.outputs.extend(done.frames.into_iter().map(|frame| Output::Tell(News::Records { epoch, frame })));
     }
 
     /// In a tab that follows: the leader has told how the connection is.
@@ -620,7 +667,7 @@ impl<D: Domain> Client<D> {
 
     fn tell_link(&mut self) {
         if self.tabs.is_leader() {
-            let seen = self.link.seen(self.outbox.newest_sent());
+            let seen = self.link.seen(self.outbox.newest_sent(), self.saving.stored());
             self.outputs.push_back(Output::Tell(News::Link(seen)));
         }
     }

@@ -79,6 +79,8 @@ pub struct Seen {
     pub(super) landing: Option<Landing>,
     /// The newest command that was sent on this connection.
     pub sent: Option<CommandId>,
+    /// Everything up to here is on disk, for tabs that were not told.
+    pub stored: Position,
 }
 
 /// The next thing to do about the connection.
@@ -307,7 +309,7 @@ impl Link {
         self.followed = Some(seen);
     }
 
-    pub fn seen(&self, sent: Option<CommandId>) -> Seen {
+    pub fn seen(&self, sent: Option<CommandId>, stored: Position) -> Seen {
         if let Some(followed) = &self.followed {
             return followed.clone();
         }
@@ -329,6 +331,7 @@ impl Link {
             offset_ms: self.offset_ms,
             landing: self.landing,
             sent,
+            stored,
         }
     }
 
@@ -342,7 +345,7 @@ impl Link {
     }
 
     pub fn is_forbidden(&self) -> bool {
-        self.seen(None).connection == Connection::Forbidden
+        self.seen(None, 0).connection == Connection::Forbidden
     }
 
     fn is_open(&self) -> bool {

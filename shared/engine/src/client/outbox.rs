@@ -174,11 +174,13 @@ impl<D: Domain> Outbox<D> {
         true
     }
 
-    /// A row that another tab saved.
-    pub fn adopt(&mut self, row: OutboxRow) {
+    /// A row that another tab saved. `false` when all of its commands have records already: the row came too late.
+    pub fn adopt(&mut self, row: OutboxRow) -> bool {
+        let waits = row.commands.iter().any(|command| !self.settled.contains(&command.id));
         for command in row.commands {
             self.adopt_from(row.key, command);
         }
+        waits
     }
 
     /// A command that is on disk in this row.
@@ -228,6 +230,11 @@ impl<D: Domain> Outbox<D> {
         };
         let rows = keys.iter().map(|&key| OutboxRow { key, commands: content(&key) });
         rows.filter(|row| !row.commands.is_empty()).collect()
+    }
+
+    /// Does this row still hold a command that waits?
+    pub fn has_row(&self, key: CommandId) -> bool {
+        self.rows.contains_key(&key)
     }
 
     /// Everything that is not on disk and never will be: what a new tab can learn from this one only.

@@ -3,7 +3,7 @@
 use super::outbox::{Outbox, Pending};
 use super::saving::InboxRow;
 use super::{Config, reason_of};
-use crate::log::{Cursor, Outcome, Reason, Record};
+use crate::log::{Cursor, Outcome, Position, Reason, Record};
 use crate::protocol::{CommandText, Downstream, Format};
 use crate::upcast::{self, Unreadable};
 use crate::{CommandId, Context, Domain, TimeMs, domain};
@@ -129,6 +129,24 @@ impl<D: Domain> Replica<D> {
         self.hold_view = true;
     }
 
+    /// The log is on this timeline. `true` when what was read belongs to another, and is begun anew.
+    pub fn enter_epoch(&mut self, epoch: u64) -> bool {
+        if self.cursor.epoch == epoch {
+            return false;
+        }
+        let read = self.cursor.position > 0 || !self.incoming.is_empty();
+        if read {
+            self.start_over(epoch);
+        } else {
+            self.cursor.epoch = epoch;
+        }
+        read
+    }
+
+    pub fn is_starting_over(&self) -> bool {
+        self.hold_view
+    }
+
     pub fn clear(&mut self) {
         self.start_from(Cursor::default(), D::State::default());
         self.view = D::State::default();
@@ -150,7 +168,7 @@ impl<D: Domain> Replica<D> {
 
     /// Records for folding; those already known are skipped.
     pub fn receive(&mut self, records: Vec<Record<D>>, live: bool) -> Result<(), Gap> {
-        let mut known = self.incoming.back().map_or(self.cursor.position, |(record, _)| record.position);
+        let mut known = self.received();
         for record in records {
             if record.position > known + 1 {
                 return Err(Gap);
@@ -161,6 +179,11 @@ impl<D: Domain> Replica<D> {
             }
         }
         Ok(())
+    }
+
+    /// The newest position that is here, folded or not.
+    pub fn received(&self) -> Position {
+        self.incoming.back().map_or(self.cursor.position, |(record, _)| record.position)
     }
 
     pub fn has_work(&self) -> bool {

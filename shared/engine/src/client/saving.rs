@@ -1,7 +1,7 @@
 //! What goes to disk and when: one transaction at a time, everything that belongs together in the same one.
 
 use super::outbox::Outbox;
-use crate::log::{Cursor, Epoch};
+use crate::log::{Cursor, Epoch, Position};
 use crate::protocol::CommandText;
 use crate::{CommandId, Domain, TimeMs};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ const UNSAVED_BYTES_MAX: usize = 16 << 20;
 const RETRY_MS: u64 = 5_000;
 
 /// One transaction: all of it or nothing. Deleting comes before putting.
+///
+/// Pages of records are keyed by the position of their first record. Where the stored cursor is on a newer timeline than `cursor`,
+/// another tab has begun the log anew: then pages and cursor of this save are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Save {
     /// Names this save in `handle_saved`.
@@ -115,7 +118,11 @@ pub(super) struct Saving {
     retry_at: Option<TimeMs>,
     /// Rows that must be written again: changed, or not written because a save failed.
     rewrite: Vec<CommandId>,
+    /// Rows that reached the disk after their commands had records: they go again, whoever leads.
+    late: Vec<CommandId>,
     rest: Save,
+    /// Everything up to here is on disk, and was told to the other tabs.
+    stored: Position,
     tail_bytes: usize,
     snapshot_wished: bool,
     snapshot_asked: bool,
@@ -138,6 +145,10 @@ impl Saving {
 
     pub fn rewrite(&mut self, row: Option<CommandId>) {
         self.rewrite.extend(row);
+    }
+
+    pub fn row_came_late(&mut self, row: CommandId) {
+        self.late.push(row);
     }
 
     pub fn row_done(&mut self, row: CommandId) {
@@ -170,6 +181,16 @@ impl Saving {
         self.tail_bytes += bytes;
     }
 
+    /// The disk was read up to here. Where its tail has a gap, a snapshot bridges it.
+    pub fn handle_loaded(&mut self, position: Position, complete: bool) {
+        self.stored = self.stored.max(position);
+        self.snapshot_wished |= !complete;
+    }
+
+    pub fn stored(&self) -> Position {
+        self.stored
+    }
+
     pub fn want_snapshot(&mut self) {
         self.snapshot_wished = true;
     }
@@ -183,13 +204,15 @@ impl Saving {
         let mut rows = std::mem::take(&mut self.rewrite);
         rows.extend(outbox.take_unsaved_rows());
         let mut save = Save { strict: !rows.is_empty(), ..Save::default() };
-        if !leading {
-            // The leader writes what follows from records.
+        if !leading && self.rest.tail_put.is_empty() {
+            // The leader writes what follows from records. A tab that led until now still writes the pages that it alone received:
+            // they are keyed by position, so that writing them twice does no harm.
             self.rest = Save::default();
         } else if !folding {
             save = Save { strict: save.strict, ..std::mem::take(&mut self.rest) };
             save.cursor = (!save.tail_put.is_empty() || save.forget_cache).then_some(cursor);
         }
+        save.outbox_delete.append(&mut self.late);
         save.outbox_put = outbox.of_rows(&rows);
         let empty = Save { strict: save.strict, ..Save::default() };
         if save == empty {
@@ -208,6 +231,7 @@ impl Saving {
             Ok(()) => {
                 self.failed = None;
                 self.retry_at = None;
+                self.stored = save.cursor.map_or(self.stored, |cursor| cursor.position);
                 self.tail_bytes += save.tail_put.iter().map(Vec::len).sum::<usize>();
             }
             Err(error) => {
@@ -235,9 +259,10 @@ impl Saving {
         std::mem::take(&mut self.rest).tail_put
     }
 
-    /// Whether a snapshot should be written now.
+    /// Whether a snapshot should be written now: only when everything that its records caused is on disk.
     pub fn take_snapshot_wish(&mut self) -> bool {
-        let wished = !self.lost && !self.snapshot_asked && (self.snapshot_wished || self.tail_bytes > TAIL_BYTES_MAX);
+        let idle = !self.lost && self.in_flight.is_none() && self.rest == Save::default();
+        let wished = idle && !self.snapshot_asked && (self.snapshot_wished || self.tail_bytes > TAIL_BYTES_MAX);
         if wished {
             self.snapshot_asked = true;
             self.snapshot_wished = false;

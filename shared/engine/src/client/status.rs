@@ -67,7 +67,7 @@ pub struct Status {
 }
 
 pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
-    let seen = client.link.seen(None);
+    let seen = client.link.seen(None, 0);
     let live = || client.outbox.iter().filter(|pending| !pending.withdrawn);
     let position = client.replica.cursor().position;
     let caught_up = seen.connection == Connection::Online && seen.caught_up;

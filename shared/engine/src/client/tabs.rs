@@ -5,13 +5,16 @@
 
 use super::link::Seen;
 use super::saving::OutboxRow;
-use crate::TimeMs;
+use crate::{Epoch, TimeMs};
 use serde::{Deserialize, Serialize};
 
 /// How often a visible tab asks the leader whether it lives, milliseconds.
 const PING_MS: u64 = 500;
 /// A leader that has not answered for this long is replaced; with the time the lock takes, well within 2 s, milliseconds.
 const SILENCE_MS_MAX: u64 = 1_500;
+
+/// After a row was announced, or the leadership has changed, how long until the leader looks on the disk itself, milliseconds.
+const LOOK_MS: u64 = 1_000;
 
 /// What to do about the lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +30,17 @@ pub enum Lock {
 pub enum News {
     /// A tab has come.
     Hello,
+    /// Rows of the outbox are being written by a tab that may die before it can say that it is done.
+    Writing,
     /// Rows of the outbox that a tab has saved (or keeps in memory, where nothing can be saved).
     Issued(Vec<OutboxRow>),
-    /// A page of records that the leader has saved: a `Records` frame in postcard.
-    Records(Vec<u8>),
+    /// A page of records that the leader has saved.
+    Records {
+        /// The log's timeline.
+        epoch: Epoch,
+        /// A `Records` frame in postcard.
+        frame: Vec<u8>,
+    },
     /// How the connection is.
     Link(Seen),
     /// Leader, are you there?
@@ -56,20 +66,27 @@ impl News {
 pub(super) enum Ask {
     Ping,
     Steal,
+    Look,
 }
 
 pub(super) struct Tabs {
     leading: bool,
     /// The lock is ours, what other tabs have stored is still being read.
     loading: bool,
+    /// Nothing can be stored, so nothing can be shared: this tab has a connection of its own and tells nobody.
+    alone: bool,
     visible: bool,
     heard: TimeMs,
     asked: TimeMs,
+    /// Rows announced and not yet told.
+    writing: u32,
+    /// When to look on the disk for rows that nobody has told of.
+    look_at: Option<TimeMs>,
 }
 
 impl Tabs {
     pub fn new(now: TimeMs) -> Self {
-        Self { leading: false, loading: false, visible: true, heard: now, asked: now }
+        Self { leading: false, loading: false, alone: false, visible: true, heard: now, asked: now, writing: 0, look_at: None }
     }
 
     pub fn is_leader(&self) -> bool {
@@ -81,14 +98,39 @@ impl Tabs {
         self.leading && !self.loading
     }
 
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    pub fn handle_alone(&mut self) {
+        self.alone = true;
+        self.leading = true;
+        self.loading = false;
+    }
+
     pub fn handle_lock(&mut self, granted: bool, now: TimeMs) {
         self.leading = granted;
         self.loading = granted;
         self.heard = now;
+        self.look_at = granted.then(|| now.plus(LOOK_MS));
     }
 
     pub fn handle_loaded(&mut self) {
         self.loading = false;
+    }
+
+    /// Another tab is writing rows.
+    pub fn handle_writing(&mut self, now: TimeMs) {
+        self.writing += 1;
+        self.look_at = Some(now.plus(LOOK_MS));
+    }
+
+    /// Another tab has written rows, and told which.
+    pub fn handle_issued(&mut self) {
+        self.writing = self.writing.saturating_sub(1);
+        if self.writing == 0 {
+            self.look_at = None;
+        }
     }
 
     /// The leader has said something.
@@ -105,7 +147,12 @@ impl Tabs {
     }
 
     pub fn handle_timeout(&mut self, now: TimeMs) -> Option<Ask> {
-        if self.leading || !self.visible {
+        if self.leading {
+            self.look_at.take_if(|at| now >= *at)?;
+            self.writing = 0;
+            return Some(Ask::Look);
+        }
+        if !self.visible {
             return None;
         }
         if now.since(self.heard) >= SILENCE_MS_MAX {
@@ -120,6 +167,9 @@ impl Tabs {
     }
 
     pub fn poll_timeout(&self) -> Option<TimeMs> {
-        (!self.leading && self.visible).then(|| self.asked.plus(PING_MS).min(self.heard.plus(SILENCE_MS_MAX)))
+        if self.leading {
+            return self.look_at;
+        }
+        self.visible.then(|| self.asked.plus(PING_MS).min(self.heard.plus(SILENCE_MS_MAX)))
     }
 }

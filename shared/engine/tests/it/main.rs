@@ -1,0 +1,10 @@
+//! The machines, each as given / when / then, and all together in a small world where every message is serialised.
+
+mod client;
+mod protocol;
+mod sequencer;
+mod session;
+mod toy;
+mod upcasting;
+mod world;
+mod world_tests;

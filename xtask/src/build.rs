@@ -49,13 +49,19 @@ pub fn page(profile: Profile) -> Result<()> {
     install::node()?;
     wasm::module(profile)?;
     wasm::types()?;
-    bundle()
+    bundle()?;
+    if profile == Profile::Shipped { compress() } else { Ok(()) }
 }
 
 /// `web/dist` alone.
 pub fn bundle() -> Result<()> {
     progress("building the page");
     run_command(&mut web("npm", ["run", "--silent", "build"]))
+}
+
+/// Smaller copies of what is in `web/dist`, for browsers that take them.
+fn compress() -> Result<()> {
+    run_command(&mut web("node", ["compress.mjs"]))
 }
 
 /// The server, with `web/dist` inside when it is built for release.

@@ -54,7 +54,7 @@ pub fn clippy_wasm(install: bool) -> Result<Tally> {
 pub fn deny() -> Result<Tally> {
     if answer(&mut cargo(["deny", "--version"])).is_none() {
         progress("cargo-deny is not installed; the tidy test has checked licences and sources");
-        return Ok(Tally { skipped: 1, ..Tally::default() });
+        return Ok(Tally::default());
     }
     holds(&mut cargo(["deny", "--offline", "check", "licenses", "bans", "sources"]))
 }

@@ -170,17 +170,18 @@ export class Person {
 
   // Working, through the page
 
-  /** Adds a task as a person does, to the column that comes first. */
+  /** Adds a task as a person does: the plus of the first column, a title, Enter. */
   async addsTask(title: string): Promise<void> {
-    await this.page.getByRole("button", { name: "New task", exact: true }).click();
-    const dialog = this.page.getByRole("dialog");
-    await dialog.getByLabel("Title").fill(title);
-    await dialog.getByRole("button", { name: "Add task" }).click();
-    await this.seesTask(title);
+    await this.page.getByRole("button", { name: "New task in Ready" }).click();
+    const field = this.page.getByLabel("Title of the new task in Ready");
+    await field.fill(title);
+    await field.press("Enter");
+    await field.press("Escape");
+    await this.seesTask(title, { in: "Ready" });
   }
 
   async opensTask(title: string): Promise<Locator> {
-    await this.cardOnScreen(title).click();
+    await this.cardOnScreen(title).getByRole("link").click();
     const panel = this.page.getByRole("complementary", { name: `Task: ${title}` });
     await expect(panel).toBeVisible();
     return panel;
@@ -200,7 +201,7 @@ export class Person {
   }
 
   columnOnScreen(column: Column): Locator {
-    return this.page.getByRole("region", { name: column });
+    return this.page.getByRole("region", { name: new RegExp(`^${column}, `) });
   }
 
   /** Until the card is on the board, in that column, with that holder and that mark. */

@@ -34,13 +34,25 @@ pub fn build(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Builds everything and becomes the server, as far as the person at the terminal can tell.
+/// Builds everything and becomes the server.
 pub fn run(options: &RunOptions) -> Result<ExitCode> {
     page(if options.debug { Profile::Development } else { Profile::Shipped })?;
     let program = server(!options.debug)?;
     progress(&format!("starting landfall serve {}", options.serve.join(" ")));
-    let status = serve(&program, &options.serve).status().with_context(|| format!("{} could not be started", program.display()))?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::SUCCESS, ExitCode::from))
+    become_it(serve(&program, &options.serve)).with_context(|| format!("{} could not be started", program.display()))
+}
+
+/// Lets the server have this process, so that Ctrl C and a service manager's signals reach it and nothing else.
+#[cfg(unix)]
+fn become_it(mut command: Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec().into())
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: Command) -> Result<ExitCode> {
+    let code = command.status()?.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// The engine for the browser, its types, and `web/dist`.

@@ -1,6 +1,6 @@
 //! One task beside the board: what it is, what can be done with it, and what happened to it.
 import "./task-panel.css";
-import { createEffect, createSignal, type JSX, on, onCleanup, onMount, Show } from "solid-js";
+import { createEffect, createSignal, For, type JSX, on, Show } from "solid-js";
 import { useApp } from "../app/context";
 import { isNarrow } from "../app/layout";
 import { openPalette } from "../palette/palette-state";
@@ -24,6 +24,7 @@ import { minutesInWords } from "./intent-fields";
 import { iconOf } from "./intent-icons";
 import { IntentRow } from "./intent-row";
 import { Links } from "./links";
+import { usePanelFocus } from "./panel-focus";
 import { type Asking, type Panel, PanelProvider } from "./panel-state";
 import { Steps } from "./steps";
 
@@ -34,17 +35,9 @@ export function TaskPanel(props: { task: string; onClose: () => void; onGo: (tas
   const intents = app.client.live("intents", () => ({ task: props.task }));
   const [asking, setAsking] = createSignal<Asking | null>(null);
   const { atOnce } = useSaying();
-  const before = document.activeElement;
   let region: HTMLElement | undefined;
 
-  onMount(() => {
-    // A deep link opens the panel too; then nobody has come from anywhere, and focus is left alone.
-    if (before instanceof HTMLElement && before !== document.body) region?.focus({ preventScroll: true });
-  });
-  onCleanup(() => {
-    const held = region?.contains(document.activeElement) || document.activeElement === document.body;
-    if (held && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-  });
+  usePanelFocus(() => region);
   createEffect(
     on(
       () => props.task,
@@ -70,7 +63,9 @@ export function TaskPanel(props: { task: string; onClose: () => void; onGo: (tas
       aria-label={head() ? `Task: ${head()?.card.title}` : "Task"}
       tabIndex={-1}
       onKeyDown={event => {
-        if (event.key !== "Escape" || event.defaultPrevented) return;
+        // Menus and dialogs stand elsewhere in the document, and close by themselves.
+        const ours = event.target instanceof Node && event.currentTarget.contains(event.target);
+        if (event.key !== "Escape" || event.defaultPrevented || !ours) return;
         event.preventDefault();
         event.stopPropagation();
         close();
@@ -202,9 +197,7 @@ function TaskBody(props: {
             <Show when={card().priority === "low"}>
               <Chip>Low</Chip>
             </Show>
-            {card().labels.map(label => (
-              <Chip>{label}</Chip>
-            ))}
+            <For each={card().labels}>{label => <Chip>{label}</Chip>}</For>
             <Show when={task().estimate_minutes}>{minutes => <span>takes {minutesInWords(minutes())}</span>}</Show>
           </p>
         </Show>

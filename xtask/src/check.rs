@@ -74,13 +74,14 @@ pub fn unit() -> Result<Tally> {
     cargo_tests(&["--workspace", "--exclude", "xtask", "--exclude", BROWSER_CRATE])
 }
 
+/// The engine's browser adapters, through the API that the page uses.
+pub fn wasm(install: bool) -> Result<Tally> {
+    playwright(install, &["e2e/engine/".to_owned()])
+}
+
 pub fn end_to_end(install: bool, arguments: &[String]) -> Result<Tally> {
-    node(install)?;
-    if install {
-        install::browsers()?;
-    }
-    let program = build::server(false)?;
-    playwright(tool("playwright", &["test"]).args(arguments).env("LANDFALL_BIN", program))
+    let product = ["e2e/[a-z-]+[.]spec".to_owned()];
+    playwright(install, if arguments.is_empty() { &product } else { arguments })
 }
 
 fn node(install: bool) -> Result<()> {
@@ -104,9 +105,15 @@ fn cargo_tests(selection: &[&str]) -> Result<Tally> {
     Ok(if status.success() { tally } else { tally.or_one_failure() })
 }
 
-fn playwright(command: &mut Command) -> Result<Tally> {
+fn playwright(install: bool, arguments: &[String]) -> Result<Tally> {
+    node(install)?;
+    if install {
+        install::browsers()?;
+    }
+    let program = build::server(false)?;
     let report = scratch("playwright")?.join("report.json");
-    let status = run_seeing(command.env("LANDFALL_PLAYWRIGHT_REPORT", &report), |_| ())?;
+    let mut command = tool("playwright", &["test"]);
+    let status = run_seeing(command.args(arguments).env("LANDFALL_BIN", program).env("LANDFALL_PLAYWRIGHT_REPORT", &report), |_| ())?;
     let Ok(text) = fs::read_to_string(&report) else { return Ok(Tally::default().or_one_failure()) };
     let tally = Tally::of_playwright(&text)?;
     Ok(if status.success() { tally } else { tally.or_one_failure() })

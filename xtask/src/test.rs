@@ -45,6 +45,8 @@ enum Step {
     Lint,
     /// Unit, contract and protocol tests
     Unit,
+    /// The engine's browser adapters, in Chromium and Firefox
+    Wasm,
     /// Whole products in Chromium and Firefox
     EndToEnd,
 }
@@ -66,6 +68,7 @@ impl Step {
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
             Self::Unit => check::unit(),
+            Self::Wasm => check::wasm(install),
             Self::EndToEnd => check::end_to_end(install, &options.playwright),
         }
     }

@@ -1,6 +1,6 @@
 //! A device whose storage fails: it says so, goes on in memory, and never deletes anything.
-import type { Person } from "./harness/person";
-import { expect, test } from "./harness/world";
+import type { Person } from "../harness/person";
+import { expect, test } from "../harness/world";
 
 /** From the next page on, IndexedDB refuses to open, as in some private windows and with a damaged profile. */
 async function cannotOpenStorage(person: Person): Promise<void> {

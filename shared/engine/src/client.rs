@@ -4,8 +4,10 @@
 //! what is long, and `poll_output` says what is to be done, in order. The order is the durability rule: a command is given to
 //! `Send` only after the save that holds it was confirmed with `handle_saved`.
 
+mod incoming;
 mod link;
 mod outbox;
+mod output;
 mod replica;
 mod saving;
 mod status;
@@ -13,13 +15,14 @@ mod tabs;
 
 pub use link::{Connection, Ended, Seen};
 pub use outbox::{Doubt, Pending, Sent, Stored};
+pub use output::{Output, Refused};
 pub use replica::Rejected;
 pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
 pub use status::{Landing, Status, Storage};
 pub use tabs::{Lock, News};
 
-use crate::log::{Cursor, Outcome, Reason, Record};
-use crate::protocol::{COMMAND_BYTES_MAX, CommandText, Submission};
+use crate::log::{Cursor, Outcome, Reason};
+use crate::protocol::{COMMAND_BYTES_MAX, CommandText};
 use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, TimeMs, upcast};
 use link::Link;
 use outbox::Outbox;
@@ -44,50 +47,6 @@ pub struct Config {
     pub seed: u64,
 }
 
-/// What is to be done, in this order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output<D: Domain> {
-    /// Write this in one transaction; answer with `handle_saved`.
-    Save(Save),
-    /// Read what other tabs have stored since: outbox rows and records after this cursor; answer with `handle_loaded`.
-    Load {
-        /// What is already here.
-        cursor: Cursor,
-    },
-    /// In idle time, write a snapshot of [`Client::confirmed`]; answer with `handle_snapshot_saved`.
-    Snapshot,
-    /// Fetch a snapshot from the server; answer with `handle_snapshot` or `handle_no_snapshot`.
-    Bootstrap,
-    /// Ask for the leadership among the tabs, or take it from one that does not answer, or give it up.
-    Lock(Lock),
-    /// Tell the other tabs.
-    Tell(News),
-    /// Open a connection; answer with `handle_connected` or `handle_disconnected`.
-    Connect,
-    /// Write this frame.
-    Send(Vec<u8>),
-    /// Close the connection.
-    Disconnect,
-    /// View, outbox, inbox or status have changed: screens ask again.
-    Show,
-    /// A command of this tab's person is on disk here, or never will be (the device cannot write).
-    Kept {
-        /// The command.
-        id: CommandId,
-        /// Whether it would survive the death of the tab.
-        durable: bool,
-    },
-    /// A command has its record.
-    Settled {
-        /// The command.
-        id: CommandId,
-        /// `None` when it was accepted.
-        rejected: Option<Reason<D::Rejection>>,
-    },
-    /// Somebody else did this, just now.
-    Happened(Record<D>),
-}
-
 /// One tab's replica of one log.
 pub struct Client<D: Domain> {
     config: Config,
@@ -97,17 +56,6 @@ pub struct Client<D: Domain> {
     link: Link,
     tabs: Tabs,
     outputs: VecDeque<Output<D>>,
-}
-
-/// A command that was refused at once, by what this device knows. It was not saved and will not be sent.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Refused<R> {
-    /// The domain said no.
-    Domain(R),
-    /// The outbox or the command is over its bound.
-    TooMuch,
-    /// This person may no longer open this log.
-    NoLongerMember,
 }
 
 impl<D: Domain> Client<D> {
@@ -198,6 +146,7 @@ impl<D: Domain> Client<D> {
         self.outbox.issue(SavedCommand { id, after: None, issued: now, at, command: Some(text) }, Some(command), events);
         self.link.handle_issued();
         self.save(now);
+        self.drive(now);
         self.show();
         Ok(())
     }
@@ -510,89 +459,6 @@ impl<D: Domain> Client<D> {
         }
         self.saving.handle_loaded(self.replica.received(), complete);
         self.replica.mark_stale();
-    }
-
-    fn read_frame(&mut self, frame: &[u8], now: TimeMs) -> Result<(), Ended> {
-        use crate::protocol::Downstream;
-        self.link.handle_heard(now);
-        match crate::protocol::Format::Postcard.decode::<Downstream<D>>(frame).map_err(|_| Ended::Dropped)? {
-            Downstream::Welcome(welcome) => {
-                let epoch = welcome.epoch;
-                self.link.handle_welcome(welcome, now);
-                if self.replica.cursor().epoch != epoch && self.replica.enter_epoch(epoch) {
-                    self.start_over(epoch, now);
-                }
-            }
-            Downstream::Records(records) => {
-                self.link.handle_records(records.last().map_or(0, |record| record.position));
-                self.replica.receive(records, true).map_err(|_| Ended::Dropped)?;
-                self.saving.records(frame.to_vec());
-            }
-            Downstream::CaughtUp { head } => {
-                self.link.handle_caught_up(head, self.outbox.len());
-                self.replica.handle_caught_up();
-            }
-            Downstream::Missing { command } => {
-                if !self.outbox.send_again(command) {
-                    let withdrawn = Submission { id: command, after: None, issued: now, command: None };
-                    self.outputs.push_back(Output::Send(link::submit_frame(vec![withdrawn])));
-                }
-            }
-            Downstream::Reused { command } => {
-                let why = Reason::Unreadable("another command already carries this name".into());
-                self.set_aside(command, why, now);
-            }
-            Downstream::Pong { server_time } => self.link.handle_pong(server_time, now),
-            Downstream::Recorded(record) => {
-                if let Some(settled) = self.replica.settle_late(&mut self.outbox, record) {
-                    if let Some(row) = settled.row_done {
-                        self.saving.row_done(row);
-                    }
-                    self.saving.inbox(settled.inbox_row.into_iter().collect(), Vec::new());
-                    self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
-                    self.link.handle_settled();
-                    self.save(now);
-                }
-            }
-        }
-        self.tell_link();
-        Ok(())
-    }
-
-    /// Takes a command out of the outbox and into the inbox, without a record.
-    fn set_aside(&mut self, id: CommandId, reason: Reason<D::Rejection>, now: TimeMs) {
-        let Some((pending, row_done)) = self.outbox.remove(id) else { return };
-        if let Some(row) = row_done {
-            self.saving.row_done(row);
-        }
-        if !pending.withdrawn {
-            let row = self.replica.reject(&pending, reason.clone(), now);
-            self.saving.inbox(vec![row], Vec::new());
-        }
-        self.replica.mark_stale();
-        self.outputs.push_back(Output::Settled { id, rejected: Some(reason) });
-        self.save(now);
-    }
-
-    /// The workspace no longer lists this person: what waited goes to the inbox, the log's data leaves the device.
-    fn leave(&mut self, now: TimeMs) {
-        let waiting: Vec<CommandId> = self.outbox.iter().map(|pending| pending.id).collect();
-        for id in waiting {
-            self.set_aside(id, Reason::NoLongerMember, now);
-        }
-        self.replica.clear();
-        self.saving.forget();
-        self.save(now);
-    }
-
-    /// Another timeline: what was confirmed is not its prefix. The outbox stays; the old view stays until the new one is read.
-    fn start_over(&mut self, epoch: u64, now: TimeMs) {
-        self.replica.start_over(epoch);
-        self.saving.forget();
-        if self.link.restart_with_bootstrap(now) {
-            self.outputs.push_back(Output::Disconnect);
-            self.outbox.handle_disconnected();
-        }
     }
 
     fn save(&mut self, now: TimeMs) {

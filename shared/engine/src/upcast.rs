@@ -12,7 +12,7 @@ pub struct Shape {
     pub kind: &'static str,
     /// The current version, from 1.
     pub version: u16,
-    /// `steps[n]` turns the body of version n + 1 into version n + 2; so there are `version - 1` of them.
+    /// `steps[n]` turns the body of version n + 1, a JSON object, into version n + 2; so there are `version - 1` of them.
     pub steps: &'static [fn(Value) -> Value],
 }
 
@@ -78,6 +78,9 @@ pub fn decode<T: DeserializeOwned>(text: &str, shapes: &[Shape]) -> Result<T, Un
         Cow::Borrowed(raw.body.get())
     } else {
         let old: Value = serde_json::from_str(raw.body.get()).map_err(malformed)?;
+        if !old.is_object() {
+            return Err(Unreadable::Malformed(format!("the body of “{}” is not an object", shape.kind)));
+        }
         let steps = &shape.steps[usize::from(raw.version) - 1..];
         Cow::Owned(steps.iter().fold(old, |body, step| step(body)).to_string())
     };

@@ -1,1 +1,239 @@
-//! Bytes.
+//! The client alone: given what it knows, when something happens, then these outputs in this order.
+
+use crate::toy::{self, Toy, actor, book, id};
+use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, Output, Refused, Storage};
+use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
+use landfall_engine::{Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
+
+const DEVICE: DeviceId = DeviceId([3; 16]);
+const NOW: TimeMs = TimeMs(10_000);
+
+fn drain(client: &mut Client<Toy>) -> Vec<Output<Toy>> {
+    while client.work(NOW) {}
+    std::iter::from_fn(|| client.poll_output()).filter(|output| !matches!(output, Output::Show | Output::Tell(_))).collect()
+}
+
+fn given_a_leader() -> Client<Toy> {
+    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1 };
+    let mut client = Client::new(config, Loaded::default(), NOW);
+    client.handle_lock(true, NOW);
+    drain(&mut client);
+    client.handle_loaded(Loaded::default(), NOW);
+    drain(&mut client);
+    // The look for rows of a tab that died just before.
+    let look = client.poll_timeout().expect("a look at the disk");
+    client.handle_timeout(look);
+    assert!(matches!(&drain(&mut client)[..], [Output::Load { .. }]));
+    client.handle_loaded(Loaded::default(), NOW);
+    drain(&mut client);
+    client
+}
+
+fn given_a_live_client() -> Client<Toy> {
+    let mut client = given_a_leader();
+    client.handle_no_snapshot(true, NOW);
+    assert!(drain(&mut client).contains(&Output::Connect));
+    client.handle_connected(NOW);
+    let outputs = drain(&mut client);
+    let [Output::Send(hello)] = &outputs[..] else { panic!("expected a greeting, got {outputs:?}") };
+    assert!(matches!(Format::Postcard.decode(hello), Ok(Upstream::Hello(_))));
+    hears(&mut client, &Downstream::Welcome(welcome(NOW)));
+    hears(&mut client, &Downstream::CaughtUp { head: 0 });
+    drain(&mut client);
+    client
+}
+
+fn welcome(server_time: TimeMs) -> Welcome {
+    Welcome { protocol: PROTOCOL_VERSION, epoch: 1, head: 0, server_time, actor: actor(0) }
+}
+
+fn hears(client: &mut Client<Toy>, frame: &Downstream<Toy>) {
+    client.handle_message(&Format::Postcard.encode(frame), NOW);
+}
+
+fn saves(outputs: &[Output<Toy>]) -> Vec<u64> {
+    outputs.iter().filter_map(|output| if let Output::Save(save) = output { Some(save.token) } else { None }).collect()
+}
+
+fn sends(outputs: &[Output<Toy>]) -> Vec<Upstream> {
+    outputs
+        .iter()
+        .filter_map(|output| if let Output::Send(frame) = output { Some(Format::Postcard.decode(frame).expect("a frame")) } else { None })
+        .collect()
+}
+
+fn booked(position: u64, command: u64, by: u8, guest: &str) -> Record<Toy> {
+    let toy::Command::Book(seat) = book(1, guest) else { unreachable!() };
+    let device = if by == 0 { DEVICE } else { DeviceId([8; 16]) };
+    let outcome = Outcome::Accepted(vec![toy::Event::Booked(seat)]);
+    Record { position, command: id(command), actor: actor(by), device, at: TimeMs(11_000), outcome }
+}
+
+#[test]
+fn rule_4_save_then_send_in_this_order() {
+    let mut client = given_a_live_client();
+    client.submit(id(1), book(1, "A"), NOW).expect("there is room");
+    let outputs = drain(&mut client);
+    assert_eq!(saves(&outputs).len(), 1);
+    assert!(sends(&outputs).is_empty(), "nothing is sent before the disk has answered");
+    client.handle_saved(saves(&outputs)[0], Ok(()), NOW);
+    let outputs = drain(&mut client);
+    assert_eq!(outputs[0], Output::Kept { id: id(1), durable: true });
+    assert!(matches!(&sends(&outputs)[..], [Upstream::Submit(commands)] if commands[0].id == id(1)));
+}
+
+#[test]
+fn one_row_for_all_that_was_issued_while_the_disk_worked() {
+    let mut client = given_a_live_client();
+    client.submit(id(1), book(1, "A"), NOW).expect("fine");
+    let first = drain(&mut client);
+    client.submit(id(2), book(1, "B"), NOW).expect("fine");
+    client.submit(id(3), book(1, "C"), NOW).expect("fine");
+    assert!(saves(&drain(&mut client)).is_empty(), "one transaction at a time");
+    client.handle_saved(saves(&first)[0], Ok(()), NOW);
+    let outputs = drain(&mut client);
+    let Some(Output::Save(save)) = outputs.iter().find(|output| matches!(output, Output::Save(_))) else { panic!("expected a save") };
+    assert!(save.strict);
+    assert_eq!(save.outbox_put.len(), 1);
+    let row = &save.outbox_put[0];
+    assert_eq!(row.commands.iter().map(|command| command.id).collect::<Vec<_>>(), [id(2), id(3)]);
+    assert_eq!(row.commands[1].after, Some(id(2)), "rule 15: each names the newest before it");
+}
+
+#[test]
+fn the_fast_path_replays_nothing_and_shows_what_the_log_gave() {
+    let mut client = given_a_live_client();
+    for n in 1..=3 {
+        client.submit(id(n), book(n as u8, &format!("guest {n}")), NOW).expect("fine");
+    }
+    let outputs = drain(&mut client);
+    client.handle_saved(saves(&outputs)[0], Ok(()), NOW);
+    let outputs = drain(&mut client);
+    client.handle_saved(saves(&outputs)[0], Ok(()), NOW);
+    drain(&mut client);
+    let mut record = booked(1, 1, 0, "guest 1");
+    record.outcome = Outcome::Accepted(client.outbox().next().expect("it waits").events().to_vec());
+    hears(&mut client, &Downstream::Records(vec![record]));
+    drain(&mut client);
+    assert_eq!(client.view().seats["guest 1"].number, Some(1));
+    assert_eq!(client.view().seats["guest 1"].at, TimeMs(11_000));
+    assert_eq!(client.view().seats["guest 2"].number, None);
+    assert_eq!(client.outbox().count(), 2);
+}
+
+#[test]
+fn one_replay_for_a_whole_batch() {
+    let mut client = given_a_live_client();
+    for n in 1..=200 {
+        client.submit(id(n), book((n % 200) as u8, &format!("mine {n}")), NOW).expect("fine");
+    }
+    drain(&mut client);
+    let records = (1..=100).map(|n| booked(n, 1_000 + n, 1, &format!("theirs {n}"))).map(|mut record| {
+        if let Outcome::Accepted(events) = &mut record.outcome
+            && let toy::Event::Booked(seat) = &mut events[0]
+        {
+            seat.room = 201;
+        }
+        record
+    });
+    hears(&mut client, &Downstream::Records(records.collect()));
+    let mut steps = 1;
+    while client.work(NOW) {
+        steps += 1;
+    }
+    assert!(steps <= 4, "100 records folded and 200 commands replayed once, in slices: {steps}");
+    assert_eq!(client.view().seats.len(), 300);
+}
+
+#[test]
+fn sent_and_then_the_line_dropped_is_in_doubt_until_the_answer() {
+    let mut client = given_a_live_client();
+    client.submit(id(1), book(1, "A"), NOW).expect("fine");
+    let outputs = drain(&mut client);
+    client.handle_saved(saves(&outputs)[0], Ok(()), NOW);
+    drain(&mut client);
+    client.handle_disconnected(Ended::Dropped, NOW);
+    let pending = client.outbox().next().expect("it waits");
+    assert_eq!(pending.doubt(), Some(Doubt::Unanswered));
+    assert!(!pending.can_take_back());
+    assert_eq!(client.status().in_doubt, 1);
+    let later = client.poll_timeout().expect("it tries again");
+    assert!(later.since(NOW) <= 30_000);
+}
+
+#[test]
+fn a_gap_in_the_stream_is_answered_by_reconnecting_from_the_cursor() {
+    let mut client = given_a_live_client();
+    hears(&mut client, &Downstream::Records(vec![booked(5, 5, 1, "E")]));
+    assert!(drain(&mut client).contains(&Output::Disconnect));
+    assert_eq!(client.cursor(), Cursor { epoch: 1, position: 0 });
+}
+
+#[test]
+fn a_silent_line_is_pinged_and_then_given_up() {
+    let mut client = given_a_live_client();
+    let due = client.poll_timeout().expect("a keepalive");
+    client.handle_timeout(due);
+    assert!(matches!(&sends(&drain(&mut client))[..], [Upstream::Ping]));
+    let due = client.poll_timeout().expect("patience");
+    client.handle_timeout(due);
+    assert!(drain(&mut client).contains(&Output::Disconnect));
+    assert_eq!(client.status().connection, Connection::Offline);
+}
+
+#[test]
+fn rule_12_a_storage_that_is_lost_deletes_nothing_and_work_goes_on() {
+    let mut client = given_a_live_client();
+    client.submit(id(1), book(1, "A"), NOW).expect("fine");
+    drain(&mut client);
+    client.handle_storage_lost(NOW);
+    let outputs = drain(&mut client);
+    assert!(outputs.contains(&Output::Kept { id: id(1), durable: false }));
+    assert!(matches!(&sends(&outputs)[..], [Upstream::Submit(_)]));
+    assert_eq!(client.status().storage, Storage::Memory);
+    client.submit(id(2), book(1, "B"), NOW).expect("fine");
+    let outputs = drain(&mut client);
+    assert!(saves(&outputs).is_empty() && sends(&outputs).len() == 1);
+}
+
+#[test]
+fn rule_10_synced_is_said_only_when_it_is_so() {
+    let mut client = given_a_leader();
+    assert!(!client.status().synced, "never connected");
+    let mut client_online = given_a_live_client();
+    assert!(client_online.status().synced);
+    client_online.submit(id(1), book(1, "A"), NOW).expect("fine");
+    assert!(!client_online.status().synced);
+    client.handle_no_snapshot(false, NOW);
+    assert!(!client.status().synced);
+}
+
+#[test]
+fn the_last_word_of_the_server_is_not_asked_for_again_and_again() {
+    for (ended, connection) in [(Ended::SignedOut, Connection::SignedOut), (Ended::Forbidden, Connection::Forbidden)] {
+        let mut client = given_a_live_client();
+        client.handle_disconnected(ended, NOW);
+        drain(&mut client);
+        assert_eq!(client.status().connection, connection);
+        assert!(client.poll_timeout().is_none(), "no reconnect by itself");
+        client.ask_now(NOW);
+        assert!(drain(&mut client).iter().any(|output| matches!(output, Output::Connect | Output::Bootstrap)));
+    }
+}
+
+#[test]
+fn the_clock_of_the_server_is_used_for_decisions() {
+    let mut client = given_a_leader();
+    client.handle_no_snapshot(true, NOW);
+    client.handle_connected(NOW);
+    hears(&mut client, &Downstream::Welcome(welcome(NOW.plus(3_600_000))));
+    assert_eq!(client.server_time(NOW), NOW.plus(3_600_000));
+    assert_eq!(client.status().clock_offset_ms, 3_600_000);
+}
+
+#[test]
+fn a_command_over_its_bound_is_refused_at_once() {
+    let mut client = given_a_live_client();
+    let long = "x".repeat(landfall_engine::protocol::COMMAND_BYTES_MAX);
+    assert_eq!(client.submit(id(1), book(1, &long), NOW), Err(Refused::TooMuch));
+}

@@ -1,1 +1,84 @@
-//! Bytes.
+//! The bytes on the wire, as PROTOCOL.md prints them. A test that fails here means: bump `PROTOCOL_VERSION`, and say so there.
+
+use crate::toy::{Toy, actor, book, id};
+use landfall_engine::protocol::*;
+use landfall_engine::{Cursor, DeviceId, Domain, LogId, Outcome, Record, TimeMs, upcast};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hello() -> Upstream {
+    Upstream::Hello(Hello {
+        protocol: 1,
+        schema: 7,
+        log: LogId([9; 16]),
+        cursor: Cursor { epoch: 1, position: 300 },
+        device: DeviceId([3; 16]),
+    })
+}
+
+fn submit() -> Upstream {
+    let text = CommandText(upcast::encode(&book(1, "Ann"), Toy::command_shapes()));
+    Upstream::Submit(vec![
+        Submission { id: id(2), after: Some(id(1)), issued: TimeMs(1_000), command: Some(text) },
+        Submission { id: id(3), after: None, issued: TimeMs(1_000), command: None },
+    ])
+}
+
+fn records() -> Downstream<Toy> {
+    let crate::toy::Command::Book(seat) = book(1, "Ann") else { unreachable!() };
+    let outcome = Outcome::Accepted(vec![crate::toy::Event::Booked(seat)]);
+    let accepted = Record { position: 1, command: id(2), actor: actor(0), device: DeviceId([3; 16]), at: TimeMs(1_000), outcome };
+    let rejected = Record { position: 2, command: id(3), outcome: Outcome::Rejected(None), ..accepted.clone() };
+    Downstream::Records(vec![accepted, rejected])
+}
+
+#[test]
+fn rule_22_the_wire_does_not_change_without_a_new_version() {
+    let upstream = [
+        (hello(), include_str!("wire/hello.txt")),
+        (submit(), include_str!("wire/submit.txt")),
+        (Upstream::Ping, include_str!("wire/ping.txt")),
+    ];
+    for (frame, golden) in upstream {
+        let seen = format!("{}\n{}\n", hex(&Format::Postcard.encode(&frame)), String::from_utf8(Format::Json.encode(&frame)).unwrap());
+        assert_eq!(seen, golden);
+        for format in [Format::Postcard, Format::Json] {
+            assert_eq!(format.decode::<Upstream>(&format.encode(&frame)), Ok(frame.clone()));
+        }
+    }
+    let welcome = Welcome { protocol: 1, epoch: 1, head: 2, server_time: TimeMs(2_000), actor: actor(0) };
+    let downstream: [(Downstream<Toy>, &str); 6] = [
+        (Downstream::Welcome(welcome), include_str!("wire/welcome.txt")),
+        (records(), include_str!("wire/records.txt")),
+        (Downstream::CaughtUp { head: 2 }, include_str!("wire/caught_up.txt")),
+        (Downstream::Missing { command: id(2) }, include_str!("wire/missing.txt")),
+        (Downstream::Reused { command: id(2) }, include_str!("wire/reused.txt")),
+        (Downstream::Pong { server_time: TimeMs(2_000) }, include_str!("wire/pong.txt")),
+    ];
+    for (frame, golden) in downstream {
+        let seen = format!("{}\n{}\n", hex(&Format::Postcard.encode(&frame)), String::from_utf8(Format::Json.encode(&frame)).unwrap());
+        assert_eq!(seen, golden);
+        for format in [Format::Postcard, Format::Json] {
+            assert_eq!(format.decode::<Downstream<Toy>>(&format.encode(&frame)), Ok(frame.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_page_put_together_from_pieces_is_the_page_encoded_whole() {
+    let Downstream::Records(records) = records() else { unreachable!() };
+    for format in [Format::Postcard, Format::Json] {
+        let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, format)).collect();
+        assert_eq!(records_frame(&pieces, actor(0), format), format.encode(&Downstream::<Toy>::Records(records.clone())));
+    }
+}
+
+#[test]
+fn close_codes_read_back() {
+    for code in CloseCode::ALL {
+        assert_eq!(CloseCode::from_number(code.number()), Some(code));
+    }
+    assert_eq!(CloseCode::from_number(1006), None);
+}

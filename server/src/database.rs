@@ -79,6 +79,8 @@ fn options() -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("trusted_schema", "OFF")
+        // So that the triggers that guard the log also see rows that a REPLACE would push out.
+        .pragma("recursive_triggers", "ON")
 }
 
 fn pool(connections_max: u32) -> SqlitePoolOptions {

@@ -9,6 +9,8 @@
 //! - [`writer`]: one task per open log, around an engine `Sequencer`; [`ring`] holds what was just recorded
 //! - [`store`]: where records are kept; [`database`] is the SQLite file
 //!
+//! [`native`] is the other end of all that: the same program as a client in a terminal.
+//!
 //! [`server`] puts it together. The product is a parameter, and is named in `main.rs` only.
 
 pub mod app;
@@ -21,6 +23,7 @@ pub mod host;
 pub mod http;
 pub mod logs;
 pub mod metrics;
+pub mod native;
 pub mod open_log;
 pub mod people;
 pub mod progress;

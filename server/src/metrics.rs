@@ -37,6 +37,11 @@ impl Gauge {
         self.0.store(value, Ordering::Relaxed);
     }
 
+    /// What it is now.
+    pub fn level(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// One more until the guard is dropped.
     pub fn hold(&self) -> Held<'_> {
         self.0.fetch_add(1, Ordering::Relaxed);
@@ -120,7 +125,7 @@ impl Metrics {
             }
         };
         let one = |counter: &Counter| [(String::new(), counter.count())];
-        let level = |gauge: &Gauge| [(String::new(), gauge.0.load(Ordering::Relaxed))];
+        let level = |gauge: &Gauge| [(String::new(), gauge.level())];
         let label = |name: &str, value: &str, count: u64| (format!("{{{name}=\"{value}\"}}"), count);
 
         family("connections", "gauge", "Open WebSocket connections.", &level(&self.connections));

@@ -1,0 +1,14 @@
+//! The whole server over real sockets on a random port, with a product of three commands.
+
+#[path = "sync/bad_input.rs"]
+mod bad_input;
+#[path = "sync/failing_store.rs"]
+mod failing_store;
+#[path = "sync/landing.rs"]
+mod landing;
+#[path = "sync/people.rs"]
+mod people;
+#[path = "sync/toy.rs"]
+mod toy;
+#[path = "sync/world.rs"]
+mod world;

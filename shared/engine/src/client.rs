@@ -98,6 +98,11 @@ impl<D: Domain> Client<D> {
         self.outbox.iter()
     }
 
+    /// The command with this name, while it has no record.
+    pub fn pending(&self, id: CommandId) -> Option<&Pending<D>> {
+        self.outbox.get(id)
+    }
+
     /// Commands that landed lately, oldest first; bounded.
     pub fn landed(&self) -> impl Iterator<Item = &(Pending<D>, TimeMs)> {
         self.outbox.landed()

@@ -2,7 +2,7 @@
 
 use super::saving::{OutboxRow, SavedCommand};
 use super::{Config, Domain};
-use crate::protocol::{COMMAND_BYTES_MAX, IN_FLIGHT_COMMANDS_MAX, SUBMIT_COMMANDS_MAX, Submission};
+use crate::protocol::{IN_FLIGHT_COMMANDS_MAX, SUBMIT_COMMANDS_MAX, Submission};
 use crate::{CommandId, Context, TimeMs, upcast};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -132,6 +132,10 @@ impl<D: Domain> Outbox<D> {
 
     pub fn iter(&self) -> impl Iterator<Item = &Pending<D>> {
         self.pending.values()
+    }
+
+    pub fn get(&self, id: CommandId) -> Option<&Pending<D>> {
+        self.pending.get(self.serials.get(&id)?)
     }
 
     pub fn landed(&self) -> impl Iterator<Item = &(Pending<D>, TimeMs)> {
@@ -264,7 +268,7 @@ impl<D: Domain> Outbox<D> {
     pub fn next_batch(&mut self) -> Option<Vec<Submission>> {
         let mut batch = Vec::new();
         let mut bytes = 0;
-        while batch.len() < SUBMIT_COMMANDS_MAX && bytes + COMMAND_BYTES_MAX < BATCH_BYTES_MAX + COMMAND_BYTES_MAX {
+        while batch.len() < SUBMIT_COMMANDS_MAX && bytes < BATCH_BYTES_MAX {
             let again = self.resend.pop_front();
             let first = match again {
                 Some(serial) => self.pending.get_key_value(&serial),

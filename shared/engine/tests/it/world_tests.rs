@@ -278,7 +278,7 @@ fn a_leader_that_freezes_is_replaced_within_two_seconds() {
     let since = world.now;
     while !world.tab(ann, second).client.status().leader {
         world.run_for(100);
-        assert!(world.now.since(since) < 2_000, "rule 9 of the client: takeover in 2 s");
+        assert!(world.now.since(since) < 2_000, "takeover in 2 s");
     }
     world.submit(ann, second, book(1, "Kim")).expect("fine");
     world.run_for(1_000);

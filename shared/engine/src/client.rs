@@ -345,7 +345,7 @@ impl<D: Domain> Client<D> {
             }
             News::Records { .. } => {}
             News::Link(seen) if !self.tabs.is_leader() => {
-                self.outbox.mark_sent_elsewhere(seen.sent);
+                self.outbox.mark_sent_elsewhere(seen.sent, seen.connection == Connection::Online);
                 if seen.stored > self.replica.received() {
                     self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
                 }

@@ -319,9 +319,12 @@ impl<D: Domain> Outbox<D> {
         self.pending.range(..self.send_from).next_back().map(|(_, pending)| pending.id)
     }
 
-    /// In a tab that follows: the leader has sent everything up to this command.
-    pub fn mark_sent_elsewhere(&mut self, newest: Option<CommandId>) {
-        let Some(&newest) = newest.and_then(|id| self.serials.get(&id)) else { return self.handle_disconnected() };
+    /// In a tab that follows: the leader has sent everything up to this command, or has lost the line.
+    pub fn mark_sent_elsewhere(&mut self, newest: Option<CommandId>, online: bool) {
+        if !online {
+            self.handle_disconnected();
+        }
+        let Some(&newest) = newest.and_then(|id| self.serials.get(&id)) else { return };
         for (_, pending) in self.pending.range_mut(..=newest).filter(|(_, pending)| pending.stored != Stored::Saving) {
             pending.sent = Sent::Now;
         }

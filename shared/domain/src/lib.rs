@@ -12,6 +12,7 @@ pub mod day;
 pub mod deed;
 pub mod ids;
 pub mod import;
+pub mod queries;
 pub mod rank;
 pub mod rejection;
 pub mod state;

@@ -12,8 +12,9 @@ mod rejection;
 pub use command::command;
 pub(crate) use deed::deed;
 pub use happened::{happened, noticed};
-pub(crate) use names::{due_text, estimate_text, is_crew, member_name, number, stage_name, task_name};
+pub(crate) use names::{due_text, estimate_text, is_crew, member_name, number, priority_name, stage_name};
 pub use names::{initials, synonyms, verb};
+pub(crate) use rejection::cause;
 pub use rejection::{rejected, rejection, rule};
 
 use crate::day::Due;

@@ -13,7 +13,8 @@ use landfall_engine::{ActorId, Context};
 
 /// What happened, for somebody who looks at the very task: "rescheduled this from Fri to today: crane slot moved."
 ///
-/// `state` is the state after it, or any later one; the author stands in the context and is not named in the sentence.
+/// `state` is the state after it, or any later one. The author, who begins the sentence, is not part of it: that is whom the context names,
+/// or where the server itself is named there, the person who founded or joined.
 pub fn happened(state: &State, event: &Event, context: &Context) -> Phrase {
     say(state, event, context, Naming::This)
 }
@@ -39,16 +40,13 @@ fn say(state: &State, event: &Event, context: &Context, naming: Naming) -> Phras
         None => Words::new(verb).text(" a column"),
     };
     match event {
-        Event::WorkspaceFounded(fact) => {
-            person(Words::default(), fact.owner).text(" founded the workspace ").strong(&fact.name).text(".").done()
-        }
+        Event::WorkspaceFounded(fact) => Words::new("founded the workspace ").strong(&fact.name).text(".").done(),
         Event::MemberAdmitted(fact) => {
-            let words =
-                Words::default().person(fact.actor, &fact.name).text(" joined as ").text(role_name(fact.role)).text(", invited by ");
+            let words = Words::new("joined as ").text(role_name(fact.role)).text(", invited by ");
             person(words, fact.invited_by).text(".").done()
         }
         Event::WorkspaceRenamed(fact) => Words::new("renamed the workspace to ").strong(&fact.name).text(".").done(),
-        Event::MemberRenamed(fact) => Words::new("is called ").strong(&fact.name).text(" from now on.").done(),
+        Event::MemberRenamed(fact) => Words::new("took the name ").strong(&fact.name).text(".").done(),
         Event::RoleChanged(fact) => person(Words::new("made "), fact.member).text(&format!(" {}.", role_name(fact.role))).done(),
         Event::MemberRemoved(fact) if fact.member == context.actor => Words::new("left the workspace.").done(),
         Event::MemberRemoved(fact) => person(Words::new("removed "), fact.member).text(" from the workspace.").done(),

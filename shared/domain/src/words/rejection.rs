@@ -101,7 +101,7 @@ fn third_person(command: &Command) -> &'static str {
 /// Who or what stood in the way, since when, and what to do.
 fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
     let words = match rejection {
-        Rejection::ClaimedBy { holder, at, .. } => Words::default().who(holder).text(" has had the task since ").time(*at).text("."),
+        Rejection::ClaimedBy { holder, at, .. } => Words::new("The task has been with ").who(holder).text(" since ").time(*at).text("."),
         Rejection::NotHolder { holder: Some(holder), at } => {
             let words = Words::new("When yours arrived, ").who(holder).text(" held the task");
             at.map_or_else(|| Words::new("When yours arrived, ").who(holder).text(" held the task"), |at| words.text(", since ").time(at))
@@ -157,7 +157,7 @@ fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
         Rejection::LastOwner {} => Words::new("Make somebody else an owner first."),
         Rejection::NotAMember { who } => match who.name.is_empty() {
             true => Words::new("This person is not a member of the workspace."),
-            false => Words::default().who(who).text(" is no longer a member of the workspace."),
+            false => Words::new("The workspace does not list ").who(who).text(" any more."),
         },
         Rejection::ServerOnly {} => Words::new("It happens through an invitation."),
         Rejection::NotAuthor { author } => Words::default().who(author).text(" wrote this one."),
@@ -184,7 +184,9 @@ fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
 fn already(what: Standing, by: Words, at: TimeMs) -> Words {
     match what {
         Standing::Founded => Words::new("The workspace was founded at ").time(at).text("."),
-        Standing::Admitted => by.text(" has been a member since ").time(at).text("."),
+        Standing::Admitted => {
+            Words::new("This person is a member already: ").phrase(by.done()).text(" admitted them at ").time(at).text(".")
+        }
         Standing::Exists => Words::new("It is there already: ").phrase(by.done()).text(" made it at ").time(at).text("."),
         Standing::Ticked => by.text(" ticked it already, at ").time(at).text("."),
         Standing::Blocked => by.text(" blocked it already, at ").time(at).text("."),
@@ -245,7 +247,7 @@ pub(crate) fn cause(state: &State, reason: &Reason<Rejection>, command: Option<&
         Rejection::OwnersOnly {} => Words::new("Only owners may do this"),
         Rejection::LastOwner {} => Words::new("A workspace always has an owner"),
         Rejection::NotAMember { who } if who.name.is_empty() => Words::new("Not a member"),
-        Rejection::NotAMember { who } => Words::default().who(who).text(" is not a member"),
+        Rejection::NotAMember { who } => Words::new("No longer a member: ").who(who),
         Rejection::ServerOnly {} => Words::new("Only the server may do this"),
         Rejection::NotAuthor { author } => Words::new("Written by ").who(author),
         Rejection::NeedsSignOff {} => Words::new("This board has a review"),

@@ -1,0 +1,138 @@
+//! A board with its columns, and windows of a column's tasks.
+
+use super::desk::Desk;
+use super::filter::{Filter, Sieve};
+use super::rows::{BoardHead, ColumnHead, ColumnView};
+use super::{Answer, Row, to_json};
+use crate::ids::{BoardId, ColumnId, TaskId};
+use crate::rank::Rank;
+use crate::state::{Column, Order, Stage, State, Task};
+
+pub(super) fn head<'v>(desk: &Desk<'v>, board: BoardId, filter: &Filter) -> Option<BoardHead<'v>> {
+    let state = desk.state;
+    let board = state.board(board)?;
+    let sieve = (!filter.is_empty()).then(|| Sieve::new(desk, filter));
+    let (discarded, live): (Vec<&_>, Vec<&_>) = state.columns_of(board.id).partition(|column| column.discarded.is_some());
+    let views = |columns: Vec<&'v std::sync::Arc<Column>>| columns.into_iter().map(|column| view(desk, column, sieve.as_ref())).collect();
+    let count = state.board_count(board.id);
+    Some(BoardHead {
+        id: board.id,
+        name: &board.name,
+        key: &board.key,
+        name_mark: board.name_sign.mark,
+        columns: views(live),
+        discarded_columns: views(discarded),
+        empty: count.open + count.signed_off == 0,
+        discarded: board.discarded.is_some(),
+        labels: state.labels_of(board.id).collect(),
+    })
+}
+
+fn view<'v>(desk: &Desk<'v>, column: &'v Column, sieve: Option<&Sieve<'_>>) -> ColumnView<'v> {
+    let count = desk.state.count(column.id) as u32;
+    let limit = column.limit.as_ref();
+    ColumnView {
+        id: column.id,
+        name: &column.name,
+        name_mark: column.name_sign.mark,
+        stage: column.stage,
+        limit: limit.map(|limit| limit.count),
+        count,
+        shown: sieve.map_or(count, |sieve| passing(desk, column.id, sieve).count() as u32),
+        full: limit.is_some_and(|limit| count >= limit.count),
+        rank: column.rank.as_str(),
+        limited_by: limit.map(|limit| desk.person(limit.sign.person)),
+    }
+}
+
+/// A window of a column.
+pub(super) fn column(desk: &Desk<'_>, column: ColumnId, from: usize, count: usize, filter: &Filter) -> Answer {
+    let (total, rows) = if filter.is_empty() {
+        let newest_first = desk.state.column(column).is_some_and(|column| shows_newest_first(column));
+        let ids = desk.state.order(column).map_or_else(Vec::new, |order| window(order, newest_first, from, count));
+        let tasks = ids.into_iter().filter_map(|id| desk.state.task(id));
+        (desk.state.count(column), tasks.map(|task| desk.row(task)).collect())
+    } else {
+        let sieve = Sieve::new(desk, filter);
+        let mut total = 0;
+        let mut rows: Vec<Row> = Vec::new();
+        for task in passing(desk, column, &sieve) {
+            if total >= from && rows.len() < count {
+                rows.push(desk.row(task));
+            }
+            total += 1;
+        }
+        (total, rows)
+    };
+    Answer { head: to_json(&ColumnHead { total: total as u32 }), rows }
+}
+
+/// The tasks of a column that pass, in the order of the screen.
+fn passing<'d, 'v>(desk: &'d Desk<'v>, column: ColumnId, sieve: &'d Sieve<'_>) -> impl Iterator<Item = &'v Task> {
+    let tasks = in_order(desk.state, column).filter_map(|id| desk.state.task(id)).map(|task| &**task);
+    tasks.filter(|task| sieve.passes(desk, task))
+}
+
+/// What is signed off is read like a log: the last thing first. Work to do is read from the top.
+pub(super) fn shows_newest_first(column: &Column) -> bool {
+    column.stage == Stage::SignedOff
+}
+
+/// The live tasks of a column in the order of the screen.
+pub(super) fn in_order(state: &State, column: ColumnId) -> impl Iterator<Item = TaskId> {
+    let newest_first = state.column(column).is_some_and(|column| shows_newest_first(column));
+    let order = state.order(column);
+    let forward = order.filter(|_| !newest_first).into_iter().flat_map(|order| order.iter());
+    let backward = order.filter(|_| newest_first).into_iter().flat_map(|order| order.iter().rev());
+    forward.chain(backward).map(|(_, task)| *task)
+}
+
+/// `count` tasks of an order after the first `from`, walking from the nearer end.
+pub(super) fn window(order: &Order, backwards: bool, from: usize, count: usize) -> Vec<TaskId> {
+    let length = order.len();
+    let from = from.min(length);
+    let until = from.saturating_add(count).min(length);
+    let (start, end) = if backwards { (length - until, length - from) } else { (from, until) };
+    let mut ids: Vec<TaskId> = if start <= length - end {
+        order.iter().skip(start).take(end - start).map(|(_, task)| *task).collect()
+    } else {
+        let mut ids: Vec<TaskId> = order.iter().rev().skip(length - end).take(end - start).map(|(_, task)| *task).collect();
+        ids.reverse();
+        ids
+    };
+    if backwards {
+        ids.reverse();
+    }
+    ids
+}
+
+/// The tasks that stand before and after one on the screen.
+pub(super) fn neighbours(state: &State, task: &Task) -> (Option<TaskId>, Option<TaskId>) {
+    let Some(order) = state.order(task.column) else { return (None, None) };
+    let here = (task.rank.clone(), task.id);
+    let before = order.range(..here.clone()).next_back().map(|(_, id)| *id);
+    let after = order.range(here..).find(|(_, id)| *id != task.id).map(|(_, id)| *id);
+    if state.column(task.column).is_some_and(|column| shows_newest_first(column)) { (after, before) } else { (before, after) }
+}
+
+/// The rank that puts a task where the screen shows it: above `before`, or at the bottom of the column.
+/// `moving` is the task itself, which does not count as its own neighbour.
+pub fn rank_between(state: &State, column: ColumnId, before: Option<TaskId>, moving: Option<TaskId>) -> Rank {
+    let newest_first = state.column(column).is_some_and(|column| shows_newest_first(column));
+    let empty = Order::new();
+    let order = state.order(column).unwrap_or(&empty);
+    let still = |entry: &&(Rank, TaskId)| Some(entry.1) != moving;
+    let anchor = before.filter(|before| Some(*before) != moving).and_then(|before| state.task(before)).filter(|task| task.column == column);
+    // Above on the screen is the larger rank where the newest comes first.
+    let (lower, upper) = match (anchor, newest_first) {
+        (Some(task), false) => (order.range(..(task.rank.clone(), task.id)).rev().find(still), order.get(&(task.rank.clone(), task.id))),
+        (Some(task), true) => {
+            let here = (task.rank.clone(), task.id);
+            let above = order.range(here.clone()..).find(|entry| **entry != here && still(entry));
+            (order.get(&here), above)
+        }
+        (None, false) => (order.iter().rev().find(still), None),
+        (None, true) => (None, order.iter().find(still)),
+    };
+    Rank::between(lower.map(|(rank, _)| rank), upper.map(|(rank, _)| rank))
+}

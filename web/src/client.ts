@@ -49,8 +49,10 @@ export interface Live<K extends Kind> {
   row(key: string): Answers[K]["row"] | undefined;
 }
 
-/** Where a task is to be put: before another one, or at the end. */
-export type Place = { column: string; before: string | null; moving: string | null };
+/** Where a task is to be put in a column, or a column on a board: before another one, or at the end. */
+export type Place =
+  | { column: string; before: string | null; moving: string | null }
+  | { board: string; before: string | null; moving: string | null };
 /** What the page must know to open a log. */
 export type OpenOptions = { log: string; actor: string; server?: string[]; device?: string };
 

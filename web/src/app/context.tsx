@@ -5,7 +5,7 @@ import { announce } from "../parts/announce";
 import { plain } from "../parts/phrase";
 import { toast } from "../parts/toast";
 import type { Command, Person, Phrase, Status, Told, WorkspaceHead } from "../types";
-import { go, route, setParameter } from "./router";
+import { route, setParameter } from "./router";
 
 /** Who is signed in here, and to which workspaces; kept on the device so that the app opens without a server. */
 export type Me = {
@@ -39,6 +39,8 @@ export interface App {
   undo(): void;
   /** What was refused last, until it is closed or something else is done. */
   readonly refusal: Accessor<Phrase | null>;
+  /** Shows why something was not done, and says it. */
+  refuse(phrase: Phrase): void;
   closeRefusal(): void;
   /** An address inside this workspace, such as `path("board", id)`. */
   path(...parts: string[]): string;
@@ -67,11 +69,12 @@ export function createApp(client: Landfall, me: Me, workspace: Live<"workspace">
   const [outboxOpen, setOutboxOpen] = createSignal(false);
   const done: string[] = [];
 
-  const refuse = (told: Told) => {
-    if (!("rejected" in told)) return;
-    const phrase = told.phrase ?? FALLBACK;
+  const refuse = (phrase: Phrase) => {
     setRefusal(phrase);
     announce(plain(phrase));
+  };
+  const refuseIfRejected = (told: Told) => {
+    if ("rejected" in told) refuse(told.phrase ?? FALLBACK);
   };
 
   return {
@@ -90,10 +93,10 @@ export function createApp(client: Landfall, me: Me, workspace: Live<"workspace">
         if (done.length > UNDO_DEPTH_MAX) done.shift();
         if (options?.done) {
           const words = options.done;
-          toast({ words, action: { words: "Take back", onSelect: () => takeBack(client, id, refuse) } });
+          toast({ words, action: { words: "Take back", onSelect: () => takeBack(client, id, refuseIfRejected) } });
         }
       } else if (!options?.quiet) {
-        refuse(told);
+        refuseIfRejected(told);
       }
       return told;
     },
@@ -101,13 +104,14 @@ export function createApp(client: Landfall, me: Me, workspace: Live<"workspace">
       for (let id = done.pop(); id !== undefined; id = done.pop()) {
         const told = client.undo(id);
         if (!told) continue;
-        if ("rejected" in told) refuse(told);
+        if ("rejected" in told) refuseIfRejected(told);
         else announce("Undone");
         return;
       }
       announce("Nothing to undo");
     },
     refusal,
+    refuse,
     closeRefusal: () => setRefusal(null),
     path: (...parts) => `/${["w", me.log, ...parts].map(encodeURIComponent).join("/")}`,
     openTask: id => setParameter("task", id),
@@ -131,5 +135,3 @@ function takeBack(client: Landfall, id: string, refuse: (told: Told) => void): v
 export function AppProvider(props: { app: App; children: JSX.Element }): JSX.Element {
   return <Context.Provider value={props.app}>{props.children}</Context.Provider>;
 }
-
-export { go, route };

@@ -1,5 +1,5 @@
 //! Which view the address names, and going to another one. Addresses are the deep links people share.
-import { createMemo, createSignal } from "solid-js";
+import { createMemo, createRoot, createSignal } from "solid-js";
 
 /** A place in the app. `task` is the task whose panel is open there. */
 export type Route =
@@ -25,12 +25,19 @@ function parse(text: string): Route {
   return { at: "workspace", log: second, task };
 }
 
-const current = createMemo(() => parse(address()));
+const current = createRoot(() => createMemo(() => parse(address())));
 /** The place that the address names. */
 export const route = (): Route => current();
 
 /** The words behind `?q=` on the search view, and other parameters. */
 export const parameter = (name: string): string | null => new URLSearchParams(address().split("?")[1] ?? "").get(name);
+
+/** The present address with this task's panel open. */
+export function taskLink(task: string): string {
+  const url = new URL(address(), location.origin);
+  url.searchParams.set("task", task);
+  return url.pathname + url.search;
+}
 
 /** Goes to an address inside the app. */
 export function go(path: string, options?: { replace?: boolean }): void {

@@ -10,7 +10,8 @@ const SHOWN_MS = 6_000;
 
 export type ToastContent = {
   person?: Person | undefined;
-  words: JSX.Element;
+  /** Text, or a function that draws the words inside the toast. */
+  words: JSX.Element | (() => JSX.Element);
   action?: { words: string; onSelect: () => void } | undefined;
 };
 
@@ -22,7 +23,9 @@ export function toast(content: ToastContent): () => void {
   const id = toaster.show(shown => (
     <Kobalte toastId={shown.toastId} class="toast">
       <Show when={content.person}>{person => <Avatar person={person()} named />}</Show>
-      <Kobalte.Title class="toast-words">{content.words}</Kobalte.Title>
+      <Kobalte.Title class="toast-words">
+        {typeof content.words === "function" ? content.words() : content.words}
+      </Kobalte.Title>
       <Show when={content.action}>
         {action => (
           <button

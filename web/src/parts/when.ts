@@ -75,6 +75,14 @@ export const due = (date: string): string => {
   return calendar(local) + time;
 };
 
+/** Until when, on a tight line: Mon 07:00 within six days, then Tue 1 Dec. */
+export const until = (date: string): string => {
+  const local = localDate(date);
+  const days = daysAway(local);
+  if (days < 2 || days > 6) return due(date);
+  return date.includes("T") ? `${WEEKDAYS[local.getDay()]} ${clock(local.getTime())}` : calendar(local);
+};
+
 /** The same inside a sentence: today 16:00. */
 export const dueInSentence = (date: string): string => {
   const words = due(date);

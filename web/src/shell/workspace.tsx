@@ -1,0 +1,91 @@
+//! One open workspace: the engine is opened, then the shell is drawn around the view that the address names.
+import { createEffect, createMemo, createSignal, type JSX, onCleanup, Show } from "solid-js";
+import { type App, AppProvider, createApp, type Me } from "../app/context";
+import { Landfall } from "../client";
+import { Dialogs } from "../dialogs/dialogs";
+import { Palette } from "../palette/palette";
+import { today } from "../parts/when";
+import { NewsWatcher } from "./news";
+import { Shell } from "./shell";
+
+declare global {
+  interface Window {
+    /** The open workspace, for consoles and tests. */
+    landfall?: Landfall;
+  }
+}
+
+const SKELETON_AFTER_MS = 150;
+
+/** Opens the log of `me` and keeps it open for as long as this is on the page. */
+export function Workspace(props: { me: Me }): JSX.Element {
+  const [client, setClient] = createSignal<Landfall>();
+  const [late, setLate] = createSignal(false);
+  const [failure, setFailure] = createSignal<string>();
+  const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
+  let gone = false;
+
+  Landfall.open({ log: props.me.log, actor: props.me.actor }).then(
+    opened => {
+      clearTimeout(timer);
+      if (gone) void opened.close();
+      else {
+        window.landfall = opened;
+        setClient(opened);
+      }
+    },
+    (reason: unknown) => setFailure(String(reason)),
+  );
+  onCleanup(() => {
+    gone = true;
+    clearTimeout(timer);
+    void client()?.close();
+  });
+
+  return (
+    <Show when={client()} keyed fallback={<Opening late={late()} failure={failure()} />}>
+      {opened => <Opened client={opened} me={props.me} />}
+    </Show>
+  );
+}
+
+function Opened(props: { client: Landfall; me: Me }): JSX.Element {
+  createEffect(() => props.client.today(today()));
+  const head = props.client.live("workspace", () => ({}));
+  const app = createMemo<App>(() => createApp(props.client, props.me, head));
+  return (
+    <AppProvider app={app()}>
+      <Shell />
+      <Palette />
+      <Dialogs />
+      <NewsWatcher />
+    </AppProvider>
+  );
+}
+
+/** Nothing for the first moment, then flat bars where things will be; with a sentence when the engine does not start. */
+function Opening(props: { late: boolean; failure: string | undefined }): JSX.Element {
+  return (
+    <Show
+      when={props.failure}
+      fallback={
+        <Show when={props.late}>
+          <div class="opening" role="status" aria-label="Opening">
+            <i />
+            <i />
+            <i />
+          </div>
+        </Show>
+      }
+    >
+      <main class="blank">
+        <h1>Landfall did not start</h1>
+        <p>
+          This browser could not start the part that keeps your work. Nothing on this device was changed. Load the page
+          again; if that does not help, update the browser.
+        </p>
+        <p class="blank-detail">{props.failure}</p>
+      </main>
+    </Show>
+  );
+}

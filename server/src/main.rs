@@ -3,11 +3,15 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_domain::commands::workspace::{AdmitMember, FoundWorkspace};
+use landfall_domain::ids::BoardId;
+use landfall_domain::import::{self, Destination, Format};
 use landfall_domain::state::Role;
+use landfall_domain::words::{Phrase, Span};
 use landfall_domain::{Command, Rejection, State, Workspace, words};
 use landfall_engine::{ActorId, Reason};
 use landfall_server::config::Config;
 use landfall_server::founding::{Founding, Standing};
+use landfall_server::native;
 use landfall_server::server::Server;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +32,8 @@ struct Program {
 enum Task {
     /// Run the server: the page, the people, the log.
     Serve(Serve),
+    #[command(flatten)]
+    Native(native::Command),
 }
 
 /// Options of `landfall serve`.
@@ -77,6 +83,7 @@ async fn main() -> ExitCode {
     let program = Program::parse();
     let outcome = match program.command {
         Task::Serve(options) => serve(options).await,
+        Task::Native(command) => return native::run::<Terminal>(command).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -167,6 +174,66 @@ impl Founding<Workspace> for Board {
 
     fn explain(&self, state: &State, reason: &Reason<Rejection>) -> String {
         words::plain(&words::rejection(state, reason))
+    }
+}
+
+/// The product's part in a terminal.
+struct Terminal;
+
+impl native::Product for Terminal {
+    type Domain = Workspace;
+
+    fn plan(state: &State, request: &native::Request<'_>) -> Result<native::Plan<Command>, String> {
+        let format = match request.format.map(str::to_lowercase).as_deref() {
+            None => Format::guess(request.text),
+            Some("csv") => Format::Csv,
+            Some("trello") => Format::Trello,
+            Some("github") => Format::Github,
+            Some(other) => return Err(format!("“{other}” is no kind of file that can be imported. There are: csv, trello, github.")),
+        };
+        let board = destination(state, request.board)?;
+        let places = match board {
+            Destination::Existing(board) => import::places(state, board),
+            Destination::New { .. } => Vec::new(),
+        };
+        let options = import::Options { board, now: request.now, seed: request.seed, offset_minutes: 0 };
+        let plan = import::plan(request.text, format, &options, &places);
+        let problems = plan.problems.into_iter().map(|problem| (problem.line, problem.problem)).collect();
+        Ok(native::Plan { commands: plan.lines.into_iter().zip(plan.commands).collect(), problems })
+    }
+
+    fn command(state: &State, command: &Command) -> String {
+        line(words::command(state, command))
+    }
+
+    fn rejection(state: &State, reason: &Reason<Rejection>) -> String {
+        line(words::rejection(state, reason))
+    }
+
+    fn sample(tasks: u64, seed: u64) -> String {
+        import::sample(tasks, seed)
+    }
+}
+
+/// A sentence on one line, its times in UTC.
+fn line(phrase: Phrase) -> String {
+    let spans = phrase.into_iter().map(|span| match span {
+        Span::Time(time) => Span::Text(native::utc(time)),
+        span => span,
+    });
+    words::plain(&spans.collect::<Phrase>())
+}
+
+/// The board that a person names, by id or by name; a new one when there is none of that name.
+fn destination(state: &State, named: Option<&str>) -> Result<Destination, String> {
+    let Some(named) = named.map(str::trim).filter(|named| !named.is_empty()) else { return Ok(Destination::New { name: None, key: None }) };
+    let is_meant = |id: BoardId, name: &str| named.parse() == Ok(id) || name.to_lowercase() == named.to_lowercase();
+    let mut boards = state.boards().values().filter(|board| board.discarded.is_none() && is_meant(board.id, &board.name));
+    match (boards.next(), boards.next()) {
+        (Some(board), None) => Ok(Destination::Existing(board.id)),
+        (Some(_), Some(_)) => Err(format!("Several boards are called “{named}”: give the id of the one that is meant.")),
+        (None, _) if named.parse::<BoardId>().is_ok() => Err("There is no board of this id.".into()),
+        (None, _) => Ok(Destination::New { name: Some(named.into()), key: None }),
     }
 }
 

@@ -1,0 +1,215 @@
+//! Sending what waits, and telling how it goes: a line of progress, and a sentence for each rejection.
+
+use super::Product;
+use super::driver::Driver;
+use super::wording::{count, counted};
+use crate::host::now;
+use landfall_engine::client::Connection;
+use landfall_engine::{CommandId, Reason, TimeMs};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write, stderr};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Once the server was heard, it may be silent for this long before landing is put off, milliseconds.
+const SILENCE_MS_MAX: u64 = 30_000;
+/// How often progress is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often progress is written where it cannot be overwritten, milliseconds.
+const PROGRESS_MS: u64 = 2_000;
+
+/// How landing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing waits any more.
+    Landed,
+    /// The server could not be reached: the rest waits.
+    PutOff,
+    /// The server said a word that trying again does not change: the rest waits, or is in the inbox.
+    Refused,
+    /// Ctrl-C: the rest waits.
+    Interrupted,
+}
+
+/// What has been told so far.
+pub struct Report<P: Product> {
+    total: usize,
+    done: usize,
+    rejected: usize,
+    lines: BTreeMap<CommandId, u64>,
+    written: TimeMs,
+    overwrites: bool,
+    product: std::marker::PhantomData<P>,
+}
+
+impl<P: Product> Report<P> {
+    /// Nothing yet. `lines` names the line of a file that a command comes from.
+    pub fn new(lines: BTreeMap<CommandId, u64>) -> Self {
+        let overwrites = stderr().is_terminal();
+        Self { total: 0, done: 0, rejected: 0, lines, written: TimeMs(0), overwrites, product: std::marker::PhantomData }
+    }
+
+    /// How many commands there are to land.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// How many were accepted.
+    pub fn landed(&self) -> usize {
+        self.done - self.rejected
+    }
+
+    /// How many were rejected, here or by the server.
+    pub fn rejected(&self) -> usize {
+        self.rejected
+    }
+
+    /// These many wait.
+    pub fn expect(&mut self, waiting: usize) {
+        self.total = self.done + waiting;
+    }
+
+    /// A command was refused by what this machine knows, and not kept.
+    pub fn refused(&mut self, id: CommandId, words: &str, why: &str) {
+        self.total += 1;
+        self.reject(id, words, why);
+    }
+
+    fn reject(&mut self, id: CommandId, words: &str, why: &str) {
+        self.done += 1;
+        self.rejected += 1;
+        let line = self.lines.get(&id).filter(|line| **line > 0);
+        let place = line.map(|line| format!("Line {line}: ")).unwrap_or_default();
+        self.clear();
+        eprintln!("{place}{words}: rejected. {why}");
+    }
+
+    /// Takes note of every command that got its record since the last time.
+    fn take(&mut self, driver: &mut Driver<P::Domain>) {
+        let mut rejected = BTreeMap::new();
+        while let Some((id, reason)) = driver.take_settled() {
+            match reason {
+                None => self.done += 1,
+                Some(reason) => drop(rejected.insert(id, reason)),
+            }
+        }
+        if rejected.is_empty() {
+            return;
+        }
+        let known = driver.client().rejections().filter(|kept| rejected.contains_key(&kept.id));
+        let commands: BTreeMap<CommandId, String> =
+            known.filter_map(|kept| Some((kept.id, P::command(driver.client().view(), kept.command.as_ref()?)))).collect();
+        for (id, reason) in rejected {
+            let unnamed = || format!("Command {id}");
+            self.reject(id, &commands.get(&id).cloned().unwrap_or_else(unnamed), &reason_in_words::<P>(driver, &reason));
+        }
+    }
+
+    fn progress(&mut self, state: &str) {
+        let pause_ms = if self.overwrites { 0 } else { PROGRESS_MS };
+        if now().since(self.written) < pause_ms {
+            return;
+        }
+        self.written = now();
+        let rejected = if self.rejected > 0 { format!(", {} rejected", count(self.rejected)) } else { String::new() };
+        let line = format!("{state} {} of {}{rejected}", count(self.done), count(self.total));
+        if self.overwrites {
+            eprint!("\r\x1b[K{line}");
+            // A terminal that cannot be written to has nobody who reads progress.
+            let _ = stderr().flush();
+        } else {
+            eprintln!("{line}");
+        }
+    }
+
+    fn clear(&self) {
+        if self.overwrites {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+/// Waits until everything that the server has was read, or until that cannot be done now.
+pub async fn catch_up<P: Product>(driver: &mut Driver<P::Domain>) -> bool {
+    while !driver.client().status().caught_up {
+        if driver.is_refused() || driver.failures() > 0 {
+            return false;
+        }
+        driver.step().await;
+    }
+    true
+}
+
+/// Lands what waits. With `wait` it goes on trying until the server answers.
+pub async fn land<P: Product>(driver: &mut Driver<P::Domain>, report: &mut Report<P>, wait: bool) -> End {
+    let mut heard = now();
+    let end = loop {
+        report.take(driver);
+        let status = driver.client().status();
+        if driver.client().outbox().next().is_none() {
+            // Whom the workspace no longer lists has an empty outbox too: what waited is in the inbox.
+            break if status.connection == Connection::Forbidden { End::Refused } else { End::Landed };
+        }
+        if driver.is_refused() {
+            break End::Refused;
+        }
+        heard = heard.max(status.last_contact.unwrap_or_default());
+        let online = status.connection == Connection::Online;
+        let hopeless = driver.failures() > 0 && (status.last_contact.is_none() || now().since(heard) > SILENCE_MS_MAX);
+        if !online && !wait && hopeless {
+            break End::PutOff;
+        }
+        report.progress(if online { "Landing" } else { "Waiting for the server, landed" });
+        tokio::select! {
+            // A step that is cut short is taken up by the next one.
+            _ = timeout(LOOK, driver.step()) => {}
+            _ = tokio::signal::ctrl_c() => break End::Interrupted,
+        }
+    };
+    report.clear();
+    end
+}
+
+/// One line for standard output: what became of it all.
+pub fn summary<P: Product>(driver: &Driver<P::Domain>, report: &Report<P>, end: End) -> String {
+    let place = driver.place();
+    let waiting = driver.client().outbox().filter(|pending| !pending.withdrawn).count();
+    let kept = || {
+        format!(
+            "{} in {}.\nLand them later with: landfall land{}",
+            if waiting == 1 { "1 command is kept".into() } else { format!("{} are kept", counted(waiting, "command")) },
+            driver.folder().path().display(),
+            if place.token.is_none() { " --token TOKEN" } else { "" },
+        )
+    };
+    let landed = match report.rejected() {
+        0 => format!("Landed {} of {} on “{}”.", count(report.landed()), count(report.total()), place.workspace),
+        rejected => format!(
+            "Landed {} of {} on “{}”; {} rejected. What was rejected waits in your inbox in the page.",
+            count(report.landed()),
+            count(report.total()),
+            place.workspace,
+            count(rejected)
+        ),
+    };
+    match end {
+        End::Landed => landed,
+        End::PutOff => format!("{landed}\nOffline: {}. {}", driver.trouble(), kept()),
+        End::Interrupted => format!("{landed}\nStopped. {}", kept()),
+        End::Refused => match driver.client().status().connection {
+            Connection::Forbidden => format!("{landed}\nThe workspace does not list you any more: {}.", driver.trouble()),
+            Connection::SignedOut => format!("{landed}\n{} {}", super::follow::signed_out(driver.trouble()), kept()),
+            _ => format!("{landed}\nThe server is of another version: {}. Update the older one. {}", driver.trouble(), kept()),
+        },
+    }
+}
+
+/// Why a command was rejected, as a sentence.
+fn reason_in_words<P: Product>(driver: &Driver<P::Domain>, reason: &Reason<super::RejectionOf<P>>) -> String {
+    match reason {
+        Reason::Domain(_) => P::rejection(driver.client().view(), reason),
+        Reason::Withdrawn => "It was taken back.".into(),
+        Reason::Unreadable(why) => format!("The server cannot read it: {why}."),
+        Reason::NoLongerMember => "The workspace does not list you any more.".into(),
+    }
+}

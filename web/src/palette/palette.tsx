@@ -264,7 +264,6 @@ function PaletteList(props: {
       <div class="palette-list scroll" id="palette-list" role="listbox" aria-label="What you can do" ref={list}>
         <For each={sections()}>
           {section => (
-            // biome-ignore lint/a11y/useSemanticElements: options of a listbox are grouped by role; there is no element for it.
             <div role="group" aria-label={section.title ?? "Now"} class="palette-section">
               <Show when={section.title}>
                 <p class="palette-section-title" aria-hidden="true">

@@ -27,7 +27,7 @@ export function LinkField(props: {
 }): JSX.Element {
   const app = useApp();
   const [typed, setTyped] = createSignal(props.value.url);
-  const isAddress = () => /^(https?:\/\/|mailto:)\S+$/i.test(typed().trim());
+  const isAddress = () => /^https?:\/\/\S+$/i.test(typed().trim());
   const search = app.client.live("search", () =>
     props.value.task === null && !isAddress() && typed().trim().length > 1
       ? { text: typed().trim(), limit: foundMax + 1 }
@@ -45,7 +45,7 @@ export function LinkField(props: {
   });
   const type = (words: string) => {
     setTyped(words);
-    const address = /^(https?:\/\/|mailto:)\S+$/i.test(words.trim());
+    const address = /^https?:\/\/\S+$/i.test(words.trim());
     props.onValue({
       ...props.value,
       task: null,

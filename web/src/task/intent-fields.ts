@@ -155,6 +155,7 @@ export function answersIn(command: Command, task: TaskDetail | null): Answers {
   const added = Array.isArray(fields.add) ? (fields.add as string[]) : [];
   const removed = new Set(Array.isArray(fields.remove) ? (fields.remove as string[]) : []);
   const to = typeof fields.to === "object" && fields.to !== null ? (fields.to as Record<string, unknown>) : null;
+  const page = (to?.page ?? null) as { url?: string; title?: string } | null;
   return {
     text: text(textKey[verb] ?? "text"),
     note: text("note"),
@@ -169,8 +170,8 @@ export function answersIn(command: Command, task: TaskDetail | null): Answers {
     link: {
       kind: (text("kind") as LinkKind) || "relates",
       task: typeof to?.task === "string" ? to.task : null,
-      url: typeof to?.url === "string" ? to.url : "",
-      title: typeof to?.title === "string" ? to.title : "",
+      url: page?.url ?? "",
+      title: page?.title ?? "",
     },
   };
 }
@@ -218,7 +219,7 @@ export function commandOf(verb: string, aim: Aim, answers: Answers, mint: () => 
 function bodyOf(verb: string, aim: Aim, answers: Answers, mint: () => string): Record<string, unknown> {
   const task = aim.task;
   const moved = aim.to === undefined ? {} : { to: aim.to };
-  const note = answers.note.trim() === "" ? null : answers.note.trim();
+  const note = answers.note.trim();
   const why = answers.why.trim();
   const text = answers.text.trim();
   const basedOn = aim.basedOn ?? null;
@@ -245,7 +246,7 @@ function bodyOf(verb: string, aim: Aim, answers: Answers, mint: () => string): R
     case "assign":
       return { task, member: answers.member, ...moved };
     case "hand_over":
-      return { task, member: answers.member, note: answers.note.trim() };
+      return { task, member: answers.member, note };
     case "decline_handover":
       return { task, why };
     case "block":
@@ -280,7 +281,7 @@ function bodyOf(verb: string, aim: Aim, answers: Answers, mint: () => string): R
       return { task, comment: aim.comment };
     case "link": {
       const { kind, task: other, url, title } = answers.link;
-      const to = other === null ? { url: url.trim(), title: title.trim() } : { task: other };
+      const to = other === null ? { page: { url: url.trim(), title: title.trim() } } : { task: other };
       return { task, link: mint(), to, kind };
     }
     case "unlink":

@@ -8,7 +8,7 @@ import { InlineForm } from "./inline-form";
 import { usePanel } from "./panel-state";
 
 /** Only plain addresses become links; anything else is shown as the text it is. */
-const followable = (url: string): boolean => /^(https?:|mailto:)/i.test(url);
+const followable = (url: string): boolean => /^https?:/i.test(url);
 
 export function Links(): JSX.Element {
   const app = useApp();

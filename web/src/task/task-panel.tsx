@@ -267,7 +267,7 @@ function DiscardTask(props: { task: TaskDetail; open: boolean; onClose: () => vo
       confirm="Discard"
       onConfirm={() => {
         app.submit(
-          { discard_task: { task: props.task.card.id, why: why().trim() || null } },
+          { discard_task: { task: props.task.card.id, why: why().trim() } },
           { done: `Discarded ${props.task.card.number ?? props.task.card.title}.` },
         );
         setWhy("");

@@ -1,0 +1,247 @@
+//! Bringing tasks in: choose or drop a file, see what would come of it, then let it run. All of it works offline.
+import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
+import { useApp } from "../app/context";
+import { go } from "../app/router";
+import { Button } from "../parts/button";
+import { DialogBody, DialogFoot } from "../parts/dialog";
+import { SelectField, TextField } from "../parts/field";
+import { PhraseText } from "../parts/phrase";
+import type { ImportFormat, ImportPlan, ImportProgress } from "../types";
+import { closeDialog } from "./dialog-state";
+import { detectFormat, formatWords } from "./import-format";
+
+const newBoard = "new";
+const shownProblemsMax = 200;
+const bytesMax = 64 * 1024 * 1024;
+const count = (number: number, thing: string) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
+
+type Chosen = { name: string; text: string; format: ImportFormat };
+
+export function ImportDialog(props: { board?: string | undefined }): JSX.Element {
+  const app = useApp();
+  const boards = createMemo(() => (app.head()?.boards ?? []).filter(board => !board.discarded));
+  const [file, setFile] = createSignal<Chosen | null>(null);
+  const [problem, setProblem] = createSignal<string | null>(null);
+  const [board, setBoard] = createSignal(props.board ?? boards()[0]?.id ?? newBoard);
+  const [name, setName] = createSignal("");
+  const [progress, setProgress] = createSignal<ImportProgress | null>(null);
+  const [running, setRunning] = createSignal(false);
+  const [over, setOver] = createSignal(false);
+  let picker: HTMLInputElement | undefined;
+
+  const choose = async (chosen: File | undefined) => {
+    if (!chosen) return;
+    setProblem(null);
+    if (chosen.size > bytesMax) return setProblem(`${chosen.name} is larger than 64 MB. Split it into several files.`);
+    const text = await chosen.text();
+    const format = detectFormat(chosen.name, text);
+    if (format === null) {
+      return setProblem(
+        `${chosen.name} is none of the three: a CSV with a line of titles, a Trello board (JSON), GitHub issues (JSON).`,
+      );
+    }
+    setFile({ name: chosen.name, text, format });
+    if (name() === "") setName(chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
+  };
+  const plan = createMemo((): ImportPlan | null => {
+    const chosen = file();
+    if (chosen === null || running()) return null;
+    const into = board() === newBoard ? { board: null, name: name().trim() || "Imported" } : { board: board() };
+    return app.client.planImport(chosen.format, chosen.text, into);
+  });
+  // The plan is read once more when it runs, and must not be made anew while it does.
+  const [settled, setSettled] = createSignal<ImportPlan | null>(null);
+  const run = async () => {
+    setSettled(plan());
+    setRunning(true);
+    setProgress({ done: 0, total: settled()?.total ?? 0, rejected: [] });
+    await app.client.runImport(setProgress);
+    setRunning(false);
+    setFile(null);
+  };
+  const done = () => {
+    const now = progress();
+    return !running() && now !== null ? now : null;
+  };
+  const show = () => {
+    closeDialog();
+    const made = board() === newBoard ? app.head()?.boards.findLast(one => !one.discarded)?.id : board();
+    if (made) go(app.path("board", made));
+  };
+
+  return (
+    <Switch>
+      <Match when={done()}>
+        {result => (
+          <>
+            <DialogBody>
+              <p role="status">
+                {count(result().total - result().rejected.length, "task")} added on this device; they land when there is
+                a connection.
+              </p>
+              <Rejected progress={result()} />
+            </DialogBody>
+            <DialogFoot>
+              <Button kind="primary" onClick={show}>
+                Show the board
+              </Button>
+              <Button kind="plain" onClick={() => setProgress(null)}>
+                Import another
+              </Button>
+            </DialogFoot>
+          </>
+        )}
+      </Match>
+      <Match when={running() && progress()}>
+        {now => (
+          <>
+            <DialogBody>
+              <p role="status">
+                Adding {now().done.toLocaleString("en")} of {now().total.toLocaleString("en")}. You can keep working.
+              </p>
+              <progress class="outbox-progress" aria-label="Adding" max={Math.max(1, now().total)} value={now().done} />
+              <Rejected progress={now()} />
+            </DialogBody>
+            <DialogFoot>
+              <Button kind="plain" onClick={closeDialog}>
+                Let it run
+              </Button>
+            </DialogFoot>
+          </>
+        )}
+      </Match>
+      <Match when={plan()}>
+        {made => (
+          <>
+            <DialogBody>
+              <p>
+                <strong>{file()?.name}</strong>, {formatWords[file()?.format ?? "csv"]}: {count(made().total, "task")}
+                {made().problems.length > 0 ? `, ${count(made().problems.length, "line")} left out` : ""}.
+              </p>
+              <SelectField
+                label="Into"
+                value={board()}
+                onValue={setBoard}
+                options={[
+                  ...boards().map(one => ({ value: one.id, words: one.name })),
+                  { value: newBoard, words: "A new board" },
+                ]}
+              />
+              <Show when={board() === newBoard}>
+                <TextField label="Name of the board" value={name()} onValue={setName} maxLength={80} />
+              </Show>
+              <Show when={made().titles.length > 0}>
+                <ol class="import-titles scroll" aria-label="The first of them">
+                  <For each={made().titles}>{title => <li>{title}</li>}</For>
+                  <Show when={made().total > made().titles.length}>
+                    <li class="field-hint">and {(made().total - made().titles.length).toLocaleString("en")} more</li>
+                  </Show>
+                </ol>
+              </Show>
+              <Show when={made().problems.length > 0}>
+                <section aria-label="Lines that are left out">
+                  <h3 class="dialog-part">Left out</h3>
+                  <ul class="import-problems scroll">
+                    <For each={made().problems.slice(0, shownProblemsMax)}>
+                      {one => (
+                        <li>
+                          <span>Line {one.line}</span>
+                          <span>{one.problem}</span>
+                        </li>
+                      )}
+                    </For>
+                  </ul>
+                </section>
+              </Show>
+            </DialogBody>
+            <DialogFoot>
+              <Show
+                when={made().total > 0}
+                fallback={
+                  <Button kind="primary" onClick={() => setFile(null)}>
+                    Choose another file
+                  </Button>
+                }
+              >
+                <Button kind="primary" onClick={() => void run()}>
+                  {`Add ${count(made().total, "task")}`}
+                </Button>
+                <Button onClick={() => setFile(null)}>Choose another file</Button>
+              </Show>
+              <Button kind="plain" onClick={closeDialog}>
+                Cancel
+              </Button>
+            </DialogFoot>
+          </>
+        )}
+      </Match>
+      <Match when={true}>
+        <DialogBody>
+          <p>
+            A CSV with a line of titles, the JSON export of a Trello board, or GitHub issues as JSON. Nothing is added
+            before you have seen what would come of it.
+          </p>
+          {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way; the button is the other */}
+          <div
+            class="drop"
+            data-over={over() ? "" : undefined}
+            onDragOver={event => {
+              event.preventDefault();
+              setOver(true);
+            }}
+            onDragLeave={() => setOver(false)}
+            onDrop={event => {
+              event.preventDefault();
+              setOver(false);
+              void choose(event.dataTransfer?.files[0]);
+            }}
+          >
+            <Button kind="primary" icon="upload" onClick={() => picker?.click()}>
+              Choose a file…
+            </Button>
+            <p class="field-hint">or drop it here</p>
+            <input
+              ref={picker}
+              class="unseen"
+              type="file"
+              tabIndex={-1}
+              aria-label="File to import"
+              accept=".csv,.tsv,.txt,.json,text/csv,application/json"
+              onChange={event => {
+                void choose(event.currentTarget.files?.[0]);
+                event.currentTarget.value = "";
+              }}
+            />
+          </div>
+          <Show when={problem()}>
+            {words => (
+              <p class="form-refusal" role="alert">
+                {words()}
+              </p>
+            )}
+          </Show>
+        </DialogBody>
+      </Match>
+    </Switch>
+  );
+}
+
+function Rejected(props: { progress: ImportProgress }): JSX.Element {
+  return (
+    <Show when={props.progress.rejected.length > 0}>
+      <section aria-label="Not added">
+        <h3 class="dialog-part">{count(props.progress.rejected.length, "task")} not added</h3>
+        <ul class="import-problems scroll" data-tone="red">
+          <For each={props.progress.rejected.slice(0, shownProblemsMax)}>
+            {one => (
+              <li>
+                <span>Line {one.line}</span>
+                <span>{typeof one.reason === "string" ? one.reason : <PhraseText phrase={one.reason} />}</span>
+              </li>
+            )}
+          </For>
+        </ul>
+      </section>
+    </Show>
+  );
+}

@@ -52,7 +52,7 @@ function leading(from: Stage, to: Stage): readonly string[] {
 }
 
 /** These go where the domain puts them and name no place. */
-const PLACELESS = new Set(["release", "decline_handover"]);
+const PLACELESS = new Set(["decline_handover"]);
 
 /** Why a column does not take a card, or null when it does. */
 export function closedTo(card: TaskCard, column: ColumnView): string | null {
@@ -67,7 +67,10 @@ export function place(app: App, card: TaskCard, column: ColumnView, before: stri
     announce(`${column.name}: ${closed}`);
     return false;
   }
-  const rank = app.client.rankBetween({ column: column.id, before, moving: card.id });
+  // Finished tasks stand newest first, whatever their rank: what comes in comes to the top.
+  const finished = column.stage === "signed_off";
+  if (finished && card.column === column.id) return false;
+  const rank = app.client.rankBetween({ column: column.id, before: finished ? null : before, moving: card.id });
   if (column.stage === card.stage) {
     return "id" in app.submit({ move_task: { task: card.id, column: column.id, rank } });
   }

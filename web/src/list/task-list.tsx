@@ -42,7 +42,12 @@ export function TaskList(props: Props): JSX.Element {
   }));
   let scroller!: HTMLDivElement;
   const rowHeight = () => (isNarrow() ? 52 : 32);
-  const groups = () => list.head()?.groups ?? [];
+  /** An ungrouped list is one group without a head. */
+  const groups = (): readonly ListGroup[] => {
+    const head = list.head();
+    if (!head) return [];
+    return grouped() ? head.groups : [{ key: "all", title: "Tasks", count: head.total, start: 0, collapsed: false }];
+  };
   const grouped = () => props.group !== "none";
   const headHeight = () => (grouped() ? HEAD_PX : 0);
   const shown = (group: ListGroup) => (group.collapsed ? 0 : group.count);
@@ -132,7 +137,7 @@ export function TaskList(props: Props): JSX.Element {
           },
         }}
       >
-        <Show when={!isNarrow() && (list.head()?.groups.length ?? 0) > 0}>
+        <Show when={!isNarrow() && (list.head()?.total ?? 0) > 0}>
           <div class="list-legend" aria-hidden="true">
             <span class="row-mark" />
             <span class="row-id">Id</span>

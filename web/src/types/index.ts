@@ -63,6 +63,8 @@ export type ColumnView = {
   stage: Stage;
   limit: number | null;
   count: number;
+  /** How many of them the filter shows. */
+  shown: number;
   full: boolean;
   rank: string;
   limited_by: Person | null;

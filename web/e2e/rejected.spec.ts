@@ -23,11 +23,11 @@ test("claimed first by somebody else: rolled back, told by whom, and still told 
   await ana.seesTask("Renew gasket", { in: "Claimed", holder: "Ben", mark: "rejected" });
   await ana.pillSays(/1 rejected/);
   await ana.opensInbox();
-  await ana.seesRejection("Claim Renew gasket", /Ben/);
+  await ana.seesRejection("Claim", "Renew gasket", /Ben/);
   await ana.reloads();
-  await ana.seesRejection("Claim Renew gasket", /Ben/);
+  await ana.seesRejection("Claim", "Renew gasket", /Ben/);
 
-  await ana.discardsRejection("Claim Renew gasket");
+  await ana.discardsRejection("Claim", "Renew gasket");
   await ana.seesEmptyInbox();
   await ana.isSynced();
   await ana.opensBoard(ana.board);
@@ -65,7 +65,7 @@ test("a column that filled up meanwhile rejects, and says who is to be asked", a
   await ana.goesOnline();
   await ana.seesTask("Paint the funnel", { in: "Ready", mark: "rejected" });
   await ana.opensInbox();
-  await ana.seesRejection("Claim Paint the funnel", /limit of 1.*Ana|full.*1/i);
+  await ana.seesRejection("Claim", "Paint the funnel", /limit of 1.*Ana|full.*1/i);
 });
 
 test("a description that changed since it was read is not overwritten; resubmitting on the new one lands", async ({
@@ -84,9 +84,9 @@ test("a description that changed since it was read is not overwritten; resubmitt
   await ana.goesOnline();
   await ana.sees(async () => (await ana.detail(task)).description?.text, "Use a graphite gasket.");
   await ana.opensInbox();
-  await ana.seesRejection("Describe Renew gasket", /Ben/);
+  await ana.seesRejection("Describe", "Renew gasket", /Ben/);
 
-  await ana.resubmits("Describe Renew gasket");
+  await ana.resubmits("Describe", "Renew gasket");
   await ana.seesEmptyInbox();
   await ana.isSynced();
   await ben.sees(async () => (await ben.detail(task)).description?.text, "Use a Viton gasket.");
@@ -96,25 +96,25 @@ test("nobody signs off their own work, not even from another machine that does n
   const { ana, ben, task } = await twoWithATask(world, "Renew gasket");
   const yard = await world.otherMachine(ana);
   await ben.does({ start: { task } });
-  await ben.does({ submit_for_review: { task, note: null } });
+  await ben.does({ submit_for_review: { task, note: "" } });
   await ana.seesTask("Renew gasket", { in: "In review", mark: null });
   await yard.seesTask("Renew gasket", { in: "In review", mark: null });
 
   // At the yard Ana still may: the work is Ben's as far as that machine knows.
   await yard.goesOffline();
-  await yard.does({ sign_off: { task, note: null } });
+  await yard.does({ sign_off: { task, note: "" } });
   await ben.does({ send_back: { task, why: "Readings missing" } });
   await ben.does({ hand_over: { task, member: await ana.actor(), note: "Please measure again" } });
   await ana.sees(async () => (await ana.card("Renew gasket")).holder?.you, true);
   await ana.does({ start: { task } });
-  await ana.does({ submit_for_review: { task, note: null } });
+  await ana.does({ submit_for_review: { task, note: "" } });
   await ana.isSynced();
 
   await yard.goesOnline();
   await yard.seesTask("Renew gasket", { in: "In review", mark: "rejected" });
   await yard.opensInbox();
-  await yard.seesRejection("Sign off Renew gasket", /own work|worked on/i);
+  await yard.seesRejection("Sign off", "Renew gasket", /own work|worked on/i);
   // The inbox is the person's, not the machine's.
   await ana.opensInbox();
-  await ana.seesRejection("Sign off Renew gasket", /own work|worked on/i);
+  await ana.seesRejection("Sign off", "Renew gasket", /own work|worked on/i);
 });

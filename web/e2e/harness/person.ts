@@ -229,25 +229,27 @@ export class Person {
     await this.opens(`/w/${this.log}/inbox`);
   }
 
-  rejectionOnScreen(what: string): Locator {
-    return this.page.getByRole("article").filter({ hasText: what });
+  /** The entry of the inbox for this verb and this task. */
+  rejectionOnScreen(verb: string, title: string): Locator {
+    return this.page.getByRole("article", { name: new RegExp(`^Rejected: ${verb} `) }).filter({ hasText: title });
   }
 
-  async seesRejection(what: string, why: RegExp): Promise<void> {
-    await expect(this.rejectionOnScreen(what)).toContainText(why);
+  async seesRejection(verb: string, title: string, why: RegExp): Promise<void> {
+    await expect(this.rejectionOnScreen(verb, title).locator(".rejection-reason")).toHaveText(why);
   }
 
-  async discardsRejection(what: string): Promise<void> {
-    await this.rejectionOnScreen(what).getByRole("button", { name: "Discard…" }).click();
-    await this.page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+  async discardsRejection(verb: string, title: string): Promise<void> {
+    await this.rejectionOnScreen(verb, title).getByRole("button", { name: "Discard…" }).click();
+    await this.page.getByRole("alertdialog").getByRole("button", { name: "Discard", exact: true }).click();
   }
 
-  async resubmits(what: string): Promise<void> {
-    await this.rejectionOnScreen(what).getByRole("button", { name: "Edit and resubmit…" }).click();
-    await this.page.getByRole("button", { name: "Resubmit" }).click();
+  async resubmits(verb: string, title: string): Promise<void> {
+    await this.rejectionOnScreen(verb, title).getByRole("button", { name: "Edit and resubmit…" }).click();
+    await this.rejectionOnScreen(verb, title).getByRole("button", { name: "Resubmit", exact: true }).click();
   }
 
   async seesEmptyInbox(): Promise<void> {
+    await expect(this.page.getByRole("heading", { name: "Nothing was rejected" })).toBeVisible();
     await this.sees(async () => (await this.status()).rejected, 0);
   }
 

@@ -259,3 +259,6 @@ async fn until(due: Option<TimeMs>) {
         None => pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! For tests: a folder that goes away, and a product as small as can be.
 
+use crate::founding::{Founding, Standing};
 use landfall_engine::domain::BadChunk;
 use landfall_engine::upcast::Shape;
-use landfall_engine::{ActorId, CommandId, Context, Domain};
+use landfall_engine::{ActorId, CommandId, Context, Domain, Reason};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ impl Drop for Folder {
 }
 
 /// A number that people add to, and that never falls below zero.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Counter;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -115,5 +116,27 @@ impl Domain for Counter {
     fn decode_chunk(state: &mut i64, _: usize, bytes: &[u8]) -> Result<(), BadChunk> {
         *state = postcard::from_bytes(bytes).map_err(|_| BadChunk)?;
         Ok(())
+    }
+}
+
+impl Founding<Counter> for Counter {
+    fn found(&self, _: &str, _: ActorId, _: &str) -> Command {
+        Command::Add(Add { amount: 0 })
+    }
+
+    fn admit(&self, _: ActorId, _: &str, _: &str, _: ActorId) -> Option<Command> {
+        Some(Command::Add(Add { amount: 0 }))
+    }
+
+    fn standing(&self, _: &i64, _: ActorId) -> Option<Standing> {
+        Some(Standing { name: "Edda".into(), role: "owner".into(), may_invite: true })
+    }
+
+    fn workspace_name(&self, _: &i64) -> String {
+        "Count".into()
+    }
+
+    fn explain(&self, _: &i64, reason: &Reason<Rejection>) -> String {
+        format!("{reason:?}")
     }
 }

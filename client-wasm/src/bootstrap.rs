@@ -1,0 +1,74 @@
+//! The snapshot with which a new device starts, fetched from the server.
+
+use futures::future::LocalBoxFuture;
+use landfall_engine::{Cursor, LogId};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// What came of asking for a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// Here it is, in pieces.
+    Snapshot(Cursor, Vec<Vec<u8>>),
+    /// The server has none of our version, or not for us.
+    None,
+    /// The server did not answer.
+    Unreachable,
+}
+
+/// The door to the server's snapshots.
+pub trait Bootstrap {
+    /// Asks for the newest snapshot of the log.
+    fn fetch(&self) -> LocalBoxFuture<'static, Fetched>;
+}
+
+/// The browser's `fetch`.
+pub struct HttpBootstrap {
+    address: Option<String>,
+}
+
+impl HttpBootstrap {
+    /// Asks the first of these servers, such as `wss://example.org`, for snapshots of one version.
+    pub fn new(origins: &[String], log: LogId, fold: u32, schema: u32) -> Self {
+        let over_http = |origin: &String| match origin.strip_prefix("ws") {
+            Some(rest) => format!("http{}", rest.trim_end_matches('/')),
+            None => origin.trim_end_matches('/').to_owned(),
+        };
+        let origin = origins.first().map(over_http);
+        Self { address: origin.map(|origin| format!("{origin}/api/logs/{log}/snapshot?fold={fold}&schema={schema}")) }
+    }
+}
+
+impl Bootstrap for HttpBootstrap {
+    fn fetch(&self) -> LocalBoxFuture<'static, Fetched> {
+        let address = self.address.clone();
+        Box::pin(async move {
+            let Some(address) = address else { return Fetched::Unreachable };
+            match get(&address).await {
+                Ok(Some(body)) => match postcard::from_bytes(&body) {
+                    Ok((cursor, chunks)) => Fetched::Snapshot(cursor, chunks),
+                    Err(_) => Fetched::None,
+                },
+                Ok(None) => Fetched::None,
+                Err(error) => {
+                    web_sys::console::debug_2(&"Landfall: no snapshot could be fetched".into(), &error);
+                    Fetched::Unreachable
+                }
+            }
+        })
+    }
+}
+
+/// The body; `None` when the server says that there is none.
+async fn get(address: &str) -> Result<Option<Vec<u8>>, JsValue> {
+    let window = web_sys::window().ok_or("there is no window")?;
+    let response: web_sys::Response = JsFuture::from(window.fetch_with_str(address)).await?.dyn_into()?;
+    match response.status() {
+        200 => {
+            let body = JsFuture::from(response.array_buffer()?).await?;
+            Ok(Some(js_sys::Uint8Array::new(&body).to_vec()))
+        }
+        400..=499 => Ok(None),
+        other => Err(format!("the server answered {other}").into()),
+    }
+}

@@ -1,0 +1,524 @@
+//! What the page holds of one open log: live queries, callbacks, promises and undo, around the driver.
+
+use crate::driver::{Announcement, Driver};
+use crate::host::{Slice, turn};
+use crate::inbox_view;
+use crate::intake::{ImportOptions, ImportPlan, Intake, shown};
+use crate::live_queries::{LiveQueries, Subscription};
+use crate::marks::Marks;
+use crate::outbox_file::{self, OutboxImport};
+use crate::outbox_view::outbox;
+use crate::product::day::Day;
+use crate::product::ids::TaskId;
+use crate::product::import::{Format, Plan};
+use crate::product::queries::{self, Query, View};
+use crate::product::words::{self, Phrase, Span};
+use crate::product::{Command, Event, Rejection, Workspace};
+use crate::promises::Promises;
+use crate::status_view::{Status, Surroundings, status};
+use crate::undo::UndoStack;
+use landfall_engine::client::{Client, Refused, Stored};
+use landfall_engine::{CommandId, Context, Domain, Outcome, Reason, Record};
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::{Rc, Weak};
+
+/// Takes JSON to the page.
+pub type Callback = Rc<dyn Fn(&str)>;
+/// Whether a command is durable; if not, why.
+pub type Saved = Result<(), String>;
+
+/// What the page listens to beside live queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// The truth about sync.
+    Status,
+    /// Commands that have not landed, or landed lately.
+    Outbox,
+    /// Rejections that wait for a decision.
+    Rejections,
+    /// Others' deeds, as they happen.
+    Notices,
+}
+
+/// What came of a submission, here and now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(untagged)]
+pub enum Told {
+    /// It was issued under this name.
+    Issued {
+        /// The name.
+        id: CommandId,
+    },
+    /// It was refused at once: nothing was saved, and nothing will be sent.
+    Refused {
+        /// Why.
+        rejected: RefusedReason,
+        /// Why, in words.
+        phrase: Phrase,
+    },
+}
+
+/// Why a command was refused at once.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum RefusedReason {
+    /// The domain said no, by what this device knows.
+    Domain(Rejection),
+    /// The outbox is full, or the command is too large.
+    TooMuch,
+    /// This person may no longer open this workspace.
+    NoLongerMember,
+}
+
+/// What came of a command in the end.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[serde(untagged)]
+pub enum Settled {
+    /// It landed.
+    Accepted {
+        /// Always true.
+        accepted: bool,
+    },
+    /// It was rejected.
+    Rejected {
+        /// Why.
+        rejected: Reason<Rejection>,
+        /// Why, in words.
+        phrase: Phrase,
+    },
+}
+
+/// What the page holds of one open log.
+pub struct Page {
+    me: Weak<Page>,
+    driver: Driver<Workspace>,
+    live: RefCell<LiveQueries>,
+    marks: RefCell<Marks>,
+    subscribers: RefCell<BTreeMap<Subscription, Callback>>,
+    listeners: RefCell<BTreeMap<Topic, (Callback, String)>>,
+    /// What is to be delivered, in order; a callback that submits adds to its end.
+    deliveries: RefCell<VecDeque<(Callback, String)>>,
+    is_delivering: Cell<bool>,
+    frame_is_asked_for: Cell<bool>,
+    promises: RefCell<Promises<Saved, Settled>>,
+    undo: RefCell<UndoStack>,
+    today: Cell<Day>,
+    surroundings: RefCell<Surroundings>,
+    plan: RefCell<Option<Plan>>,
+}
+
+/// The task that events are about: each that is about one names it.
+fn subject_of(events: &[Event]) -> Option<[u8; 16]> {
+    let fields = serde_json::to_value(events.first()?).ok()?;
+    let task: TaskId = fields.as_object()?.values().next()?.get("task")?.as_str()?.parse().ok()?;
+    Some(task.0)
+}
+
+/// The JSON of plain data.
+pub fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("rows are plain data")
+}
+
+impl Page {
+    /// Attends to the driver. `today` is the local day until the page tells another.
+    pub fn open(driver: Driver<Workspace>, today: Day, problem: Option<String>) -> Rc<Self> {
+        let page = Rc::new_cyclic(|me: &Weak<Self>| Self {
+            me: me.clone(),
+            driver,
+            live: RefCell::default(),
+            marks: RefCell::default(),
+            subscribers: RefCell::default(),
+            listeners: RefCell::default(),
+            deliveries: RefCell::default(),
+            is_delivering: Cell::default(),
+            frame_is_asked_for: Cell::default(),
+            promises: RefCell::default(),
+            undo: RefCell::default(),
+            today: Cell::new(today),
+            surroundings: RefCell::new(Surroundings { problem, ..Surroundings::default() }),
+            plan: RefCell::default(),
+        });
+        let me = Rc::downgrade(&page);
+        page.driver.attend(Rc::new(move |announcement| {
+            if let Some(page) = me.upgrade() {
+                page.hear(announcement);
+            }
+        }));
+        page.driver.ask(|client| page.marks.borrow_mut().refresh(client));
+        page
+    }
+
+    /// The loop underneath.
+    pub fn driver(&self) -> &Driver<Workspace> {
+        &self.driver
+    }
+
+    /// Is something on its way to the disk?
+    pub fn is_saving(&self) -> bool {
+        self.driver.ask(|client| client.status().saving > 0)
+    }
+
+    /// Ends everything; callbacks are called no more.
+    pub fn close(&self) {
+        self.driver.close();
+        self.subscribers.borrow_mut().clear();
+        self.listeners.borrow_mut().clear();
+        self.deliveries.borrow_mut().clear();
+    }
+
+    // What the person does.
+
+    /// Does it here and now: decides it, shows it to the page's own subscribers, and saves it.
+    pub fn submit(&self, command: Command) -> Told {
+        let told = self.issue(command, true);
+        self.show_views();
+        told
+    }
+
+    /// Several, shown together.
+    pub fn submit_many(&self, commands: Vec<Command>) -> Vec<Told> {
+        let told = commands.into_iter().map(|command| self.issue(command, true)).collect();
+        self.show_views();
+        told
+    }
+
+    /// Issues the command that undoes this one; `None` when there is none.
+    pub fn undo(&self, id: CommandId) -> Option<Told> {
+        let inverse = self.undo.borrow_mut().take(id)?;
+        Some(self.submit(inverse))
+    }
+
+    /// Takes back a command that was not sent; `false` when it is too late.
+    pub fn take_back(&self, id: CommandId) -> bool {
+        self.driver.tell(|client, now| client.take_back(id, now))
+    }
+
+    fn issue(&self, command: Command, undoable: bool) -> Told {
+        let id = self.mint();
+        let subject = Workspace::subject(&command);
+        let issued = self.driver.tell(|client, now| {
+            let inverse = undoable.then(|| {
+                let config = client.config();
+                let at = client.server_time(now);
+                let context = Context { command: id, actor: config.actor, device: config.device, at, position: None };
+                Workspace::inverse(client.view(), &command, &context)
+            });
+            client.submit(id, command, now).map(|()| inverse.flatten())
+        });
+        match issued {
+            Ok(inverse) => {
+                self.undo.borrow_mut().remember(id, inverse);
+                self.marks.borrow_mut().issued(subject);
+                Told::Issued { id }
+            }
+            Err(refused) => {
+                let (rejected, phrase) = self.refusal(refused);
+                Told::Refused { rejected, phrase }
+            }
+        }
+    }
+
+    fn refusal(&self, refused: Refused<Rejection>) -> (RefusedReason, Phrase) {
+        let say = |text: &str| vec![Span::Text(text.to_owned())];
+        match refused {
+            Refused::Domain(rejection) => {
+                let reason = Reason::Domain(rejection.clone());
+                (RefusedReason::Domain(rejection), self.driver.ask(|client| words::rejection(client.view(), &reason)))
+            }
+            Refused::TooMuch => (RefusedReason::TooMuch, say("The outbox is full, or this is too long. Wait until some of it has landed.")),
+            Refused::NoLongerMember => (RefusedReason::NoLongerMember, say("The workspace no longer lists you.")),
+        }
+    }
+
+    /// A new id: sorts by time, and nobody can guess it.
+    pub fn mint(&self) -> CommandId {
+        let mut random = [0; 10];
+        self.driver.host().random(&mut random);
+        CommandId::mint(self.driver.host().now(), random)
+    }
+
+    // Promises.
+
+    /// Resolves when the command is durable on this device; fails when it will not be.
+    pub async fn saved(&self, id: CommandId) -> Saved {
+        let stored = self.driver.ask(|client| client.pending(id).map(|pending| pending.stored));
+        let waiting = match stored {
+            // What is no longer in the outbox has its record.
+            None | Some(Stored::Durable) => return Ok(()),
+            Some(Stored::MemoryOnly) => return Err(self.not_durable()),
+            Some(Stored::Saving) => self.promises.borrow_mut().saved(id),
+        };
+        waiting.await.unwrap_or_else(|_| Err("The workspace was closed before this was saved.".into()))
+    }
+
+    /// Resolves when the command has its record, which may take days.
+    pub async fn settled(&self, id: CommandId) -> Settled {
+        if self.driver.ask(|client| client.pending(id).is_none()) {
+            let reason =
+                self.driver.ask(|client| client.rejections().find(|rejected| rejected.id == id).map(|rejected| rejected.reason.clone()));
+            return self.settlement(reason);
+        }
+        let waiting = self.promises.borrow_mut().settled(id);
+        match waiting.await {
+            Ok(settled) => settled,
+            // The page is gone, and with it whoever asked.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    fn settlement(&self, rejected: Option<Reason<Rejection>>) -> Settled {
+        match rejected {
+            None => Settled::Accepted { accepted: true },
+            Some(reason) => {
+                let phrase = self.driver.ask(|client| words::rejection(client.view(), &reason));
+                Settled::Rejected { rejected: reason, phrase }
+            }
+        }
+    }
+
+    fn not_durable(&self) -> String {
+        self.status().storage.problem.unwrap_or_else(|| "The browser could not write to its storage.".into())
+    }
+
+    // What the page asks.
+
+    /// Asks once.
+    pub fn query(&self, query: &Query) -> String {
+        let answer = self.look(|view| queries::answer(view, query, &BTreeMap::new()));
+        let rows: Vec<&str> = answer.rows.iter().filter_map(|row| row.json.as_deref()).collect();
+        format!("{{\"head\":{},\"rows\":[{}]}}", answer.head, rows.join(","))
+    }
+
+    /// Follows a query; the first patch is delivered before this returns.
+    pub fn subscribe(&self, query: Query, callback: Callback) -> Subscription {
+        let (subscription, patch) = self.look(|view| self.live.borrow_mut().subscribe(query, view));
+        self.subscribers.borrow_mut().insert(subscription, callback.clone());
+        callback(&patch);
+        subscription
+    }
+
+    /// Points a subscription elsewhere; what differs is delivered before this returns, unless a callback is running.
+    pub fn resubscribe(&self, subscription: Subscription, query: Query) {
+        let patch = self.look(|view| self.live.borrow_mut().resubscribe(subscription, query, view));
+        self.deliver(patch.map(|patch| (subscription, patch)).into_iter().collect());
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, subscription: Subscription) {
+        self.live.borrow_mut().unsubscribe(subscription);
+        self.subscribers.borrow_mut().remove(&subscription);
+    }
+
+    /// Listens to a topic, in place of who listened before.
+    pub fn listen(&self, topic: Topic, callback: Callback) {
+        let said = self.say(topic);
+        self.listeners.borrow_mut().insert(topic, (callback, said));
+    }
+
+    /// The truth about sync.
+    pub fn status(&self) -> Status {
+        self.driver.ask(|client| {
+            let landed = client.landed().map(|(_, at)| *at).max();
+            status(&client.status(), landed, client.is_starting_over(), &self.surroundings.borrow())
+        })
+    }
+
+    /// What a topic says now, as JSON.
+    pub fn say(&self, topic: Topic) -> String {
+        match topic {
+            Topic::Status => json(&self.status()),
+            Topic::Outbox => self.driver.ask(|client| json(&outbox(client))),
+            Topic::Rejections => self.look_with_client(|client, view| json(&inbox_view::rejections(client, view))),
+            Topic::Notices => String::new(),
+        }
+    }
+
+    /// The outbox as a file.
+    pub fn export_outbox(&self) -> String {
+        let now = self.driver.host().now();
+        self.driver.ask(|client| outbox_file::write(client.config(), client.outbox().map(|pending| pending.saved()), now))
+    }
+
+    /// Brings in an outbox from a file.
+    pub fn import_outbox(&self, text: &str) -> OutboxImport {
+        let config = self.driver.ask(Client::config);
+        match outbox_file::read(config, text) {
+            Ok((commands, problems)) => {
+                let count = commands.len();
+                let imported = self.driver.tell(|client, now| client.import(commands, now));
+                OutboxImport { imported, known: count - imported, problems }
+            }
+            Err(problem) => OutboxImport { problems: vec![problem], ..OutboxImport::default() },
+        }
+    }
+
+    /// Asks a question about what the person sees.
+    pub fn look<R>(&self, question: impl FnOnce(&View<'_>) -> R) -> R {
+        self.look_with_client(|_, view| question(view))
+    }
+
+    fn look_with_client<R>(&self, question: impl FnOnce(&Client<Workspace>, &View<'_>) -> R) -> R {
+        let now = self.driver.host().now();
+        self.driver.ask(|client| {
+            let marks = self.marks.borrow();
+            let view = View {
+                state: client.view(),
+                me: client.config().actor,
+                marks: marks.now(),
+                today: self.today.get(),
+                now: client.server_time(now),
+            };
+            question(client, &view)
+        })
+    }
+
+    /// The local day has changed.
+    pub fn set_today(&self, today: Day) {
+        if self.today.replace(today) != today {
+            let patches = self.look(|view| self.live.borrow_mut().refresh_all(view));
+            self.deliver(patches);
+        }
+    }
+
+    /// What the page knows beside the machine has changed.
+    pub fn surround(&self, change: impl FnOnce(&mut Surroundings)) {
+        change(&mut self.surroundings.borrow_mut());
+        self.ask_for_frame();
+    }
+
+    // Import.
+
+    /// Plans an import; [`Self::run_import`] carries the last plan out.
+    pub fn plan_import(&self, text: &str, format: Format, options: ImportOptions, offset_minutes: i32) -> ImportPlan {
+        let mut seed = [0; 16];
+        self.driver.host().random(&mut seed);
+        let now = self.driver.host().now();
+        let plan = self.driver.ask(|client| crate::intake::plan(text, format, options, client.view(), now, seed, offset_minutes));
+        let shown = shown(&plan);
+        *self.plan.borrow_mut() = Some(plan);
+        shown
+    }
+
+    /// Issues what was planned, in slices; tells how far it is after each.
+    pub async fn run_import(&self, progress: Callback) -> Result<(), String> {
+        let plan = self.plan.borrow_mut().take().ok_or("There is no plan to carry out.")?;
+        let host = self.driver.host().clone();
+        let mut intake = Intake::new(plan);
+        loop {
+            let slice = Slice::begin(&*host);
+            let mut is_done = false;
+            while !is_done && !slice.is_over() {
+                match intake.next() {
+                    Some((line, command)) => {
+                        let refused = match self.issue(command, false) {
+                            Told::Issued { .. } => None,
+                            Told::Refused { phrase, .. } => Some(phrase),
+                        };
+                        intake.done(line, refused);
+                    }
+                    None => is_done = true,
+                }
+            }
+            progress(&json(intake.progress()));
+            if is_done {
+                self.show_views();
+                return Ok(());
+            }
+            turn(&*host).await;
+        }
+    }
+
+    // What the driver announces.
+
+    fn hear(&self, announcement: Announcement<Workspace>) {
+        match announcement {
+            Announcement::Show => self.ask_for_frame(),
+            Announcement::Kept { id, durable } => {
+                let saved = if durable { Ok(()) } else { Err(self.not_durable()) };
+                self.promises.borrow_mut().tell_saved(id, &saved);
+            }
+            Announcement::Settled { id, rejected } => {
+                if self.promises.borrow().waits_for(id) {
+                    let settled = self.settlement(rejected);
+                    self.promises.borrow_mut().tell_settled(id, &settled);
+                }
+            }
+            Announcement::Happened(record) => self.notice(&record),
+            Announcement::Tabs(count) => self.surround(|around| around.tabs = count),
+            Announcement::StorageLost(problem) => self.surround(|around| around.problem = Some(problem)),
+        }
+    }
+
+    fn notice(&self, record: &Record<Workspace>) {
+        let Outcome::Accepted(events) = &record.outcome else { return };
+        let Some((callback, _)) = self.listeners.borrow().get(&Topic::Notices).cloned() else { return };
+        if let Some(notice) = self.look(|view| queries::notice(view, &record.context(), events, subject_of(events))) {
+            self.deliveries.borrow_mut().push_back((callback, json(&notice)));
+            self.empty_deliveries();
+        }
+    }
+
+    fn ask_for_frame(&self) {
+        if !self.frame_is_asked_for.replace(true) {
+            let me = self.me.clone();
+            self.driver.host().before_paint(Box::new(move || {
+                if let Some(page) = me.upgrade() {
+                    page.frame_is_asked_for.set(false);
+                    page.show_all();
+                }
+            }));
+        }
+    }
+
+    /// Brings everything on screen up to date.
+    fn show_all(&self) {
+        self.driver.ask(|client| self.marks.borrow_mut().refresh(client));
+        self.show_views();
+        for topic in [Topic::Status, Topic::Outbox, Topic::Rejections] {
+            if !self.listeners.borrow().contains_key(&topic) {
+                continue;
+            }
+            let said = self.say(topic);
+            if let Some((callback, before)) = self.listeners.borrow_mut().get_mut(&topic)
+                && *before != said
+            {
+                before.clone_from(&said);
+                self.deliveries.borrow_mut().push_back((callback.clone(), said));
+            }
+        }
+        self.empty_deliveries();
+    }
+
+    /// Brings live queries up to date.
+    fn show_views(&self) {
+        let remarked: BTreeSet<[u8; 16]> = self.marks.borrow_mut().take_changed();
+        let patches = self.look(|view| self.live.borrow_mut().refresh(view, &remarked));
+        self.deliver(patches);
+    }
+
+    fn deliver(&self, patches: Vec<(Subscription, String)>) {
+        {
+            let subscribers = self.subscribers.borrow();
+            let addressed = patches.into_iter().filter_map(|(number, patch)| Some((subscribers.get(&number)?.clone(), patch)));
+            self.deliveries.borrow_mut().extend(addressed);
+        }
+        self.empty_deliveries();
+    }
+
+    fn empty_deliveries(&self) {
+        if self.is_delivering.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.deliveries.borrow_mut().pop_front();
+            let Some((callback, text)) = next else { break };
+            callback(&text);
+        }
+        self.is_delivering.set(false);
+    }
+}

@@ -7,7 +7,7 @@ import { taskLink } from "../app/router";
 import { Chip } from "../parts/chip";
 import { Icon } from "../parts/icon";
 import { Mark, type MarkState, markWords } from "../parts/mark";
-import { Avatar, nameOf } from "../parts/person";
+import { Avatar, nameInSentence, nameOf } from "../parts/person";
 import { due, happened, until } from "../parts/when";
 import type { CardReason, TaskCard } from "../types";
 
@@ -47,7 +47,7 @@ export function reasonWords(reason: CardReason): string {
     case "handed_to_you":
       return `Handed to you by ${reason.by.name}`;
     case "sent_back":
-      return `Sent back by ${nameOf(reason.by)}: ${reason.why}`;
+      return `Sent back by ${nameInSentence(reason.by)}: ${reason.why}`;
   }
 }
 
@@ -61,8 +61,8 @@ export function spoken(card: TaskCard, mark: MarkState | null): string {
     card.due && `due ${due(card.due.date)}${card.due.state === "overdue" ? ", overdue" : ""}`,
     card.steps && `${card.steps.done} of ${card.steps.total} steps`,
     card.comments > 0 && `${card.comments} ${card.comments === 1 ? "comment" : "comments"}`,
-    card.holder ? `held by ${nameOf(card.holder)}` : !card.signed && "held by nobody",
-    card.signed && `signed by ${nameOf(card.signed.by)}, ${happened(card.signed.at)}`,
+    card.holder ? `held by ${nameInSentence(card.holder)}` : !card.signed && "held by nobody",
+    card.signed && `signed by ${nameInSentence(card.signed.by)}, ${happened(card.signed.at)}`,
     mark && markWords(mark),
   ];
   return said.filter(Boolean).join(". ");

@@ -12,7 +12,7 @@ import { Chip } from "../parts/chip";
 import { Icon } from "../parts/icon";
 import { Mark } from "../parts/mark";
 import { Menu } from "../parts/menu";
-import { Avatar, nameOf } from "../parts/person";
+import { Avatar, nameInSentence, nameOf } from "../parts/person";
 import { due, happened } from "../parts/when";
 import type { TaskCard } from "../types";
 
@@ -39,7 +39,7 @@ export function TaskRow(props: Props): JSX.Element {
   const extra = () => {
     const { reason, signed } = props.card;
     if (reason && reason.kind !== "waits_for_you") return reasonWords(reason);
-    return signed ? `signed by ${nameOf(signed.by)} ${happened(signed.at)}` : null;
+    return signed ? `signed by ${nameInSentence(signed.by)} ${happened(signed.at)}` : null;
   };
   return (
     <li

@@ -6,6 +6,9 @@ import type { Person } from "../types";
 /** How a person is named in the page's own sentences. */
 export const nameOf = (person: Person): string => (person.you ? "You" : person.name);
 
+/** The same inside a sentence. */
+export const nameInSentence = (person: Person): string => (person.you ? "you" : person.name);
+
 /** Initials in the person's shape. The name is spoken unless it stands beside it. */
 export function Avatar(props: { person: Person; size?: 20 | 24; named?: boolean }): JSX.Element {
   return (

@@ -1,13 +1,12 @@
 //! One WebSocket to `/sync`, driven by a task of its own, so that reading never waits for writing.
 
-use super::wire::Address;
+use super::wire::{Address, Wire};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use landfall_engine::client::Ended;
 use landfall_engine::protocol::{FRAME_BYTES_MAX, Format, SUBPROTOCOL_JSON, SUBPROTOCOL_POSTCARD};
 use std::io;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -78,7 +77,7 @@ impl Socket {
     }
 }
 
-async fn upgrade(server: &Address, token: &str, format: Format) -> Result<WebSocketStream<TcpStream>, (Ended, String)> {
+async fn upgrade(server: &Address, token: &str, format: Format) -> Result<WebSocketStream<Box<dyn Wire>>, (Ended, String)> {
     let dropped = |error: io::Error| (Ended::Dropped, format!("the server does not answer ({error})"));
     let stream = server.connect().await.map_err(dropped)?;
     let broken = |error: Error| (Ended::Dropped, error.to_string());
@@ -111,7 +110,7 @@ fn refused(status: u16) -> (Ended, String) {
     }
 }
 
-async fn read(mut stream: SplitStream<WebSocketStream<TcpStream>>, tell: &mpsc::Sender<Heard>) -> (Ended, String) {
+async fn read(mut stream: SplitStream<WebSocketStream<Box<dyn Wire>>>, tell: &mpsc::Sender<Heard>) -> (Ended, String) {
     loop {
         let frame = match stream.next().await {
             Some(Ok(Message::Binary(frame))) => frame.to_vec(),
@@ -131,7 +130,7 @@ async fn read(mut stream: SplitStream<WebSocketStream<TcpStream>>, tell: &mpsc::
 }
 
 async fn write(
-    mut sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    mut sink: SplitSink<WebSocketStream<Box<dyn Wire>>, Message>,
     mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
     format: Format,
 ) -> (Ended, String) {

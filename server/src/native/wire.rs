@@ -1,18 +1,30 @@
 //! How a server is reached: its address, and an open connection to it.
 
+use rustls_native_certs::load_native_certs;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 /// How long opening a connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 
+/// An open connection, in the clear or not.
+pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
+    secure: bool,
     host: String,
     port: u16,
 }
@@ -32,50 +44,79 @@ impl std::error::Error for NotAnAddress {}
 impl Address {
     /// Host and port, as they stand in the header `Host`.
     pub fn authority(&self) -> String {
-        match self.port {
-            80 => self.host.clone(),
-            port => format!("{}:{port}", self.host),
-        }
+        if self.port == usual_port(self.secure) { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
 
     /// The address in front of a link, and the link's path.
     pub fn split(link: &str) -> Result<(Self, String), NotAnAddress> {
         let wrong = || NotAnAddress(format!("“{link}” is no address of a server: it looks like http://board.local:4000"));
         let (scheme, rest) = link.trim().split_once("://").ok_or_else(wrong)?;
-        match scheme.to_ascii_lowercase().as_str() {
-            "http" | "ws" => {}
-            "https" | "wss" => {
-                let why = "This program does not speak https. Give it an address inside your network, such as http://board.local:4000, or import in the page.";
-                return Err(NotAnAddress(why.into()));
-            }
+        let secure = match scheme.to_ascii_lowercase().as_str() {
+            "http" | "ws" => false,
+            "https" | "wss" => true,
             _ => return Err(wrong()),
-        }
+        };
         let (authority, path) = rest.split_once('/').map_or((rest, ""), |(authority, path)| (authority, path));
         let (host, port) = match authority.rsplit_once(':') {
             // Inside the brackets of an IPv6 address a colon is no end of the host.
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().map_err(|_| wrong())?),
-            _ => (authority, 80),
+            _ => (authority, usual_port(secure)),
         };
         if host.is_empty() || host.contains(|letter: char| letter.is_whitespace() || "@?#".contains(letter)) {
             return Err(wrong());
         }
-        Ok((Self { host: host.to_ascii_lowercase(), port }, format!("/{path}")))
+        Ok((Self { secure, host: host.to_ascii_lowercase(), port }, format!("/{path}")))
     }
 
-    /// Opens a connection.
-    pub async fn connect(&self) -> io::Result<TcpStream> {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let stream = tokio::time::timeout(CONNECT_PATIENCE, TcpStream::connect((host, self.port)))
-            .await
-            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer"))??;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+    /// Opens a connection; for https with the authorities that this system trusts (or those in the file that `SSL_CERT_FILE` names).
+    pub async fn connect(&self) -> io::Result<Box<dyn Wire>> {
+        let trust = if self.secure { Some(trust_of_system()?) } else { None };
+        self.connect_trusting(trust).await
     }
+
+    async fn connect_trusting(&self, trust: Option<Arc<ClientConfig>>) -> io::Result<Box<dyn Wire>> {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let connecting = async {
+            let stream = TcpStream::connect((host, self.port)).await?;
+            stream.set_nodelay(true)?;
+            let Some(trust) = trust else { return Ok(Box::new(stream) as Box<dyn Wire>) };
+            let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+            Ok(Box::new(TlsConnector::from(trust).connect(name, stream).await?) as Box<dyn Wire>)
+        };
+        let in_time = tokio::time::timeout(CONNECT_PATIENCE, connecting).await;
+        in_time.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it took too long"))?
+    }
+}
+
+fn usual_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
+}
+
+/// Read once: on some systems it takes a while.
+fn trust_of_system() -> io::Result<Arc<ClientConfig>> {
+    static TRUST: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
+    let trust = TRUST.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        let loaded = load_native_certs();
+        roots.add_parsable_certificates(loaded.certs);
+        if roots.is_empty() {
+            let why = loaded.errors.first().map_or_else(|| "it names none".into(), ToString::to_string);
+            return Err(format!("this system trusts no authority, so that https cannot be checked ({why})"));
+        }
+        trusting(roots)
+    });
+    trust.clone().map_err(io::Error::other)
+}
+
+fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, String> {
+    let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
+    let config = versions.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
+    Ok(Arc::new(config))
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority())
+        write!(f, "http{}://{}", if self.secure { "s" } else { "" }, self.authority())
     }
 }
 
@@ -102,6 +143,12 @@ impl<'de> Deserialize<'de> for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
     #[test]
     fn addresses_are_read_as_people_write_them() {
@@ -109,6 +156,8 @@ mod tests {
         assert_eq!(told("http://Board.local:4000"), Ok(("http://board.local:4000".into(), "/".into())));
         assert_eq!(told(" http://board.local/join/CODE "), Ok(("http://board.local".into(), "/join/CODE".into())));
         assert_eq!(told("http://[::1]:4000/"), Ok(("http://[::1]:4000".into(), "/".into())));
+        assert_eq!(told("https://Board.example.org/join/CODE"), Ok(("https://board.example.org".into(), "/join/CODE".into())));
+        assert_eq!(told("https://board.example.org:8443"), Ok(("https://board.example.org:8443".into(), "/".into())));
         assert_eq!(told("http://[::1]"), Ok(("http://[::1]".into(), "/".into())));
     }
 
@@ -118,6 +167,43 @@ mod tests {
             let why = wrong.parse::<Address>().unwrap_err().to_string();
             assert!(why.contains("http://board.local:4000"), "{wrong}: {why}");
         }
-        assert!("https://board.local".parse::<Address>().unwrap_err().to_string().contains("does not speak https"));
+    }
+
+    /// A server for `localhost` with a certificate of the authority in `testing/`, which answers with what it hears.
+    async fn echo() -> Address {
+        let chain = CertificateDer::pem_slice_iter(include_bytes!("testing/localhost.pem")).collect::<Result<_, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("testing/localhost.key.pem")).unwrap();
+        let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
+        let config = versions.unwrap().with_no_client_auth().with_single_cert(chain, key).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        tokio::spawn(async move {
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            while let Ok((stream, _)) = listener.accept().await {
+                // Whoever does not trust it breaks off here.
+                if let Ok(mut stream) = acceptor.accept(stream).await {
+                    let mut heard = [0; 5];
+                    stream.read_exact(&mut heard).await.unwrap();
+                    stream.write_all(&heard).await.unwrap();
+                    stream.shutdown().await.unwrap();
+                }
+            }
+        });
+        address.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn https_reaches_whom_the_system_trusts_and_nobody_else() {
+        let address = echo().await;
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(include_bytes!("testing/authority.pem")).unwrap()).unwrap();
+        let mut wire = address.connect_trusting(Some(trusting(roots).unwrap())).await.unwrap();
+        wire.write_all(b"hello").await.unwrap();
+        let mut heard = String::new();
+        wire.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, "hello");
+        let strangers = trusting(RootCertStore::empty()).unwrap();
+        let refused = address.connect_trusting(Some(strangers)).await.err().unwrap().to_string();
+        assert!(refused.contains("UnknownIssuer"), "{refused}");
     }
 }

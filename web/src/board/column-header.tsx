@@ -22,7 +22,7 @@ export function ColumnHeader(props: Props): JSX.Element {
             <h2 class="column-name">{props.column.name}</h2>
             <Count column={props.column} refuses={props.refuses} />
             <Show when={!app.viewer()}>
-              <span class="column-tools" data-always={props.column.stage === "ready" ? "" : undefined}>
+              <span class="column-actions" data-always={props.column.stage === "ready" ? "" : undefined}>
                 <Menu
                   label={`Column ${props.column.name}`}
                   class="icon-button column-more"

@@ -213,15 +213,15 @@ export function Column(props: Props): JSX.Element {
                 when={total() === 0}
                 fallback={
                   <Show when={room() > 0}>
-                    <p class="column-line">Room for {room()} more</p>
+                    <p class="column-note">Room for {room()} more</p>
                   </Show>
                 }
               >
-                <p class="column-line">Nothing here matches the filter</p>
+                <p class="column-note">Nothing here matches the filter</p>
               </Show>
             }
           >
-            <p class="column-line">{purpose(props.column.stage, props.column.limit)}</p>
+            <p class="column-note">{purpose(props.column.stage, props.column.limit)}</p>
           </Show>
         </div>
       </div>

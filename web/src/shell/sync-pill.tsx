@@ -55,7 +55,8 @@ function warningOf(status: Status): string | null {
     return "storage nearly full";
   const skew = status.clock_skew_ms;
   if (skew !== null && Math.abs(skew) > SKEW_MAX_MS) {
-    return `clock ${Math.round(Math.abs(skew) / 60_000)} min ${skew > 0 ? "fast" : "slow"}`;
+    // The skew is the server's clock less this device's.
+    return `clock ${Math.round(Math.abs(skew) / 60_000)} min ${skew > 0 ? "slow" : "fast"}`;
   }
   return null;
 }

@@ -1,10 +1,12 @@
 //! The form of a dialog: what scrolls, what went wrong, and the buttons at its foot.
-import { type JSX, Show } from "solid-js";
+import { type JSX, onMount, Show } from "solid-js";
 import { Button } from "../parts/button";
 import { DialogBody, DialogFoot } from "../parts/dialog";
 import { PhraseText } from "../parts/phrase";
 import type { Phrase } from "../types";
 import { closeDialog } from "./dialog-state";
+
+const focusAfterMs = 20;
 
 /** Ctrl or ⌘ with Enter submits from anywhere inside. */
 export function DialogForm(props: {
@@ -15,8 +17,12 @@ export function DialogForm(props: {
   more?: JSX.Element;
   children: JSX.Element;
 }): JSX.Element {
+  let form: HTMLFormElement | undefined;
+  // The dialog first puts focus on its close button, a moment after it opened; what is asked comes before that.
+  onMount(() => setTimeout(() => form?.querySelector<HTMLElement>("input, textarea, select")?.focus(), focusAfterMs));
   return (
     <form
+      ref={form}
       class="dialog-form"
       onSubmit={event => {
         event.preventDefault();

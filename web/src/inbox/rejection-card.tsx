@@ -73,9 +73,8 @@ export function RejectionCard(props: { entry: RejectionEntry; current: boolean; 
             <strong>
               <PhraseText phrase={entry().phrase} />
             </strong>
-            <span class="rejection-task">
-              {entry().number} {entry().title}
-            </span>
+            <span class="rejection-task">{entry().number}</span>
+            <span class="rejection-task">{entry().title}</span>
           </p>
           <p class="rejection-reason">
             <PhraseText phrase={entry().reason} />
@@ -230,9 +229,8 @@ function SaidAgainCard(props: { entry: RejectionEntry }): JSX.Element {
           <strong>
             <PhraseText phrase={props.entry.phrase} />
           </strong>
-          <span class="rejection-task">
-            {props.entry.number} {props.entry.title}
-          </span>
+          <span class="rejection-task">{props.entry.number}</span>
+          <span class="rejection-task">{props.entry.title}</span>
         </p>
         <p class="rejection-reason">Said again. It leaves this list when it has landed.</p>
       </div>

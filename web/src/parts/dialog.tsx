@@ -1,7 +1,8 @@
 //! Dialogs: a box on wide, the same as a sheet on narrow that a swipe, Esc or the scrim closes.
 import "./dialog.css";
-import { AlertDialog as KobalteAlert } from "@kobalte/core/alert-dialog";
-import { Dialog as Kobalte } from "@kobalte/core/dialog";
+// Namespaces, because the compound exports share one object: importing AlertDialog would turn every Dialog into one.
+import * as KobalteAlert from "@kobalte/core/alert-dialog";
+import * as Kobalte from "@kobalte/core/dialog";
 import { type JSX, Show } from "solid-js";
 import { Button, IconButton } from "./button";
 
@@ -46,17 +47,32 @@ function swipe(onClose: () => void): (event: PointerEvent & { currentTarget: HTM
   };
 }
 
+/**
+ * Where nothing had focus before, the view gets it: Chromium delivers no more keys to a page whose focused field is gone.
+ * The dialog itself returns focus a moment after this event.
+ */
+function leaveNoFocusBehind(): void {
+  setTimeout(() => {
+    if (document.activeElement === document.body || document.activeElement === null) {
+      document.getElementById("view")?.focus({ preventScroll: true });
+    }
+  }, 0);
+}
+
 /** A modal surface. Focus goes in, stays in, and returns to where it came from. */
 export function Dialog(props: Props): JSX.Element {
   return (
-    <Kobalte open={props.open} onOpenChange={open => open || props.onClose()}>
+    <Kobalte.Root open={props.open} onOpenChange={open => open || props.onClose()}>
       <Kobalte.Portal>
         <Kobalte.Overlay class="scrim" />
         <div class="dialog-place" data-high={props.high ? "" : undefined}>
           <Kobalte.Content
             class={`dialog ${props.class ?? ""}`}
             style={{ "--dialog-width": `${props.width ?? 480}px` }}
-            onCloseAutoFocus={event => props.onReturnFocus?.(event)}
+            onCloseAutoFocus={event => {
+              props.onReturnFocus?.(event);
+              leaveNoFocusBehind();
+            }}
           >
             <div class="dialog-grab" onPointerDown={swipe(() => props.onClose())} aria-hidden="true" />
             <Show when={!props.untitled} fallback={<Kobalte.Title class="unseen">{props.title}</Kobalte.Title>}>
@@ -69,7 +85,7 @@ export function Dialog(props: Props): JSX.Element {
           </Kobalte.Content>
         </div>
       </Kobalte.Portal>
-    </Kobalte>
+    </Kobalte.Root>
   );
 }
 
@@ -93,11 +109,15 @@ export function Confirm(props: {
   onClose: () => void;
 }): JSX.Element {
   return (
-    <KobalteAlert open={props.open} onOpenChange={open => open || props.onClose()}>
+    <KobalteAlert.Root open={props.open} onOpenChange={open => open || props.onClose()}>
       <KobalteAlert.Portal>
         <KobalteAlert.Overlay class="scrim" />
         <div class="dialog-place">
-          <KobalteAlert.Content class="dialog" style={{ "--dialog-width": "420px" }}>
+          <KobalteAlert.Content
+            class="dialog"
+            style={{ "--dialog-width": "420px" }}
+            onCloseAutoFocus={leaveNoFocusBehind}
+          >
             <header class="dialog-head">
               <KobalteAlert.Title class="dialog-title">{props.title}</KobalteAlert.Title>
             </header>
@@ -121,6 +141,6 @@ export function Confirm(props: {
           </KobalteAlert.Content>
         </div>
       </KobalteAlert.Portal>
-    </KobalteAlert>
+    </KobalteAlert.Root>
   );
 }

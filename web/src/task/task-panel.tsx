@@ -2,7 +2,6 @@
 import "./task-panel.css";
 import { createEffect, createSignal, For, type JSX, on, Show } from "solid-js";
 import { useApp } from "../app/context";
-import { isNarrow } from "../app/layout";
 import { openPalette } from "../palette/palette-state";
 import { IconButton } from "../parts/button";
 import { Chip } from "../parts/chip";
@@ -170,7 +169,7 @@ function TaskBody(props: {
             onClick={() => task().neighbours.next && props.onGo(task().neighbours.next ?? "")}
           />
           <Menu label="More" trigger={<Icon name="more" />} entries={entries} />
-          <IconButton icon={isNarrow() ? "chevron_down" : "close"} label="Close" keys="Esc" onClick={props.onClose} />
+          <IconButton icon="close" label="Close" keys="Esc" onClick={props.onClose} />
         </div>
       </header>
       <div class="task-scroll scroll">
@@ -187,6 +186,9 @@ function TaskBody(props: {
             </Show>
           </div>
         </Show>
+        <p class="task-sentence" data-due={card().due?.state}>
+          <PhraseText phrase={task().sentence} />
+        </p>
         <Show when={card().labels.length > 0 || task().estimate_minutes !== null || card().priority !== "normal"}>
           <p class="task-facts">
             <Show when={card().priority === "urgent" || card().priority === "high"}>
@@ -201,9 +203,6 @@ function TaskBody(props: {
             <Show when={task().estimate_minutes}>{minutes => <span>takes {minutesInWords(minutes())}</span>}</Show>
           </p>
         </Show>
-        <p class="task-sentence">
-          <PhraseText phrase={task().sentence} />
-        </p>
         <Standing task={task()} />
         <Show when={app.viewer()}>
           <p class="task-viewer">You look on here. An owner can make you a member, so that you can take work.</p>

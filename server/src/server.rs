@@ -24,6 +24,8 @@ use tokio::time::{interval, timeout};
 
 /// How long connections and requests may take to end when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// Most connections besides the WebSockets.
+const REQUEST_CONNECTIONS_MAX: usize = 1_024;
 /// How often unused logs are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -55,12 +57,14 @@ impl<D: Served> Server<D> {
         let (stop, stopping) = watch::channel(false);
         let app = Arc::new(App::new(config, People::new(database), logs, founding, metrics, stopping.clone()));
 
+        // Pages and requests need places beside the sockets.
+        let listener = ProgressListener::new(listener, app.config.connections_max.saturating_add(REQUEST_CONNECTIONS_MAX));
         let service = http::router(app.clone()).into_make_service_with_connect_info::<Peer>();
         let told_to_stop = async move {
             let mut stopping = stopping;
             let _ = stopping.wait_for(|stopping| *stopping).await;
         };
-        let serving = axum::serve(ProgressListener(listener), service).with_graceful_shutdown(told_to_stop);
+        let serving = axum::serve(listener, service).with_graceful_shutdown(told_to_stop);
         let http = tokio::spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener failed");

@@ -3,7 +3,7 @@
 use super::answer::{ApiError, InPath, Sent};
 use crate::app::App;
 use crate::host::{now, random};
-use crate::open_log::OpenLog;
+use crate::open_log::{OpenError, OpenLog};
 use crate::people::Identity;
 use crate::{Served, auth};
 use axum::Json;
@@ -45,7 +45,15 @@ pub async fn me<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap) -
         if identity.only.is_some_and(|only| only != log) {
             continue;
         }
-        let open = app.logs.open(log).await?;
+        let open = match app.logs.open(log).await {
+            Ok(open) => open,
+            Err(error @ (OpenError::NoSuchLog | OpenError::Unreadable(_))) => {
+                // One workspace that cannot be opened must not keep people out of the others.
+                tracing::error!(%log, %error, "a workspace is left out of somebody's list");
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let head = open.head();
         let head = head.borrow();
         if let Some(standing) = app.founding.standing(&head.state, identity.actor).filter(|_| D::may_read(&head.state, identity.actor)) {
@@ -82,7 +90,7 @@ pub async fn found<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap
     let command = app.founding.found(workspace, actor, name);
     // Asked of the empty state first, so that a name that will not do leaves no log behind.
     decide(&app, &D::State::default(), &command)?;
-    app.logs.store().create(log).await.map_err(crate::open_log::OpenError::from)?;
+    app.logs.store().create(log).await.map_err(OpenError::from)?;
     record(&app, &*app.logs.open(log).await?, &command).await?;
     tracing::info!(%log, %actor, "a workspace was founded");
     enter(&app, &headers, identity.as_ref(), actor, name, log).await

@@ -3,6 +3,7 @@
 use super::account::{reader, signed_in};
 use super::answer::{ApiError, InPath, InQuery, Sent};
 use crate::app::App;
+use crate::open_log::OpenError;
 use crate::{Served, auth};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -36,7 +37,7 @@ pub async fn snapshot<D: Served>(
     if (key.fold, key.schema) != (D::FOLD, D::SCHEMA) {
         return Err(ApiError::NoSnapshot);
     }
-    let stored = app.logs.store().snapshot(log, D::FOLD).await.map_err(crate::open_log::OpenError::from)?;
+    let stored = app.logs.store().snapshot(log, D::FOLD).await.map_err(OpenError::from)?;
     let head = open.head().borrow().cursor;
     let usable = |cursor: Cursor| cursor.epoch == head.epoch && cursor.position <= head.position;
     let stored = stored.filter(|stored| usable(stored.cursor)).ok_or(ApiError::NoSnapshot)?;

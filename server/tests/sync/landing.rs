@@ -87,7 +87,7 @@ async fn a_command_sent_twice_has_one_record() {
     assert_eq!(b.read_until(command.id).await, record);
     a.submit(command.clone()).await;
     assert!(matches!(a.next().await, Downstream::Recorded(again) if again == record));
-    let by_http = ada.post_commands(&[command.clone()]).await;
+    let by_http = ada.post_commands(std::slice::from_ref(&command)).await;
     assert_eq!(by_http.json()["records"][0]["position"], record.position);
     // A server that has just started does not remember; its store does.
     drop((a, b));
@@ -205,7 +205,7 @@ async fn commands_come_by_http_too() {
     a.read_until(twice.id).await;
 
     let stuck = Submission { after: Some(CommandId(random())), ..say("three") };
-    let answer = ada.post_commands(&[stuck.clone()]).await;
+    let answer = ada.post_commands(std::slice::from_ref(&stuck)).await;
     assert_eq!(answer.error(), (409, "missing_predecessor".into()));
     assert_eq!(answer.json()["command"], stuck.after.unwrap().to_string());
     let reused = Submission { id: one.id, ..say("something else") };

@@ -172,8 +172,8 @@ export function Column(props: Props): JSX.Element {
         <Show when={adding() && props.column.stage !== "signed_off"}>
           <NewTaskForm board={props.board.id} column={props.column} onClose={() => setAdding(false)} />
         </Show>
+        <div style={{ height: `${before()}px` }} aria-hidden="true" />
         <ul role="list" class="column-list" aria-label={props.column.name}>
-          <div style={{ height: `${before()}px` }} aria-hidden="true" />
           <For each={cards.order()}>
             {(key, index) => (
               <Show when={cards.row(key)}>
@@ -203,8 +203,8 @@ export function Column(props: Props): JSX.Element {
               </Show>
             )}
           </For>
-          <div style={{ height: `${after()}px` }} aria-hidden="true" />
         </ul>
+        <div style={{ height: `${after()}px` }} aria-hidden="true" />
         <div class="column-end" data-drop={over() && over()?.before === null ? "" : undefined}>
           <Show
             when={props.column.count === 0}

@@ -169,11 +169,14 @@ export function TaskList(props: Props): JSX.Element {
                       </button>
                     </h2>
                   </Show>
-                  <ul role="list" class="list-rows" style={{ height: `${shown(group()) * rowHeight()}px` }}>
-                    <div
-                      style={{ height: `${Math.min(offsetOf(group()), shown(group())) * rowHeight()}px` }}
-                      aria-hidden="true"
-                    />
+                  <ul
+                    role="list"
+                    class="list-rows"
+                    style={{
+                      height: `${shown(group()) * rowHeight()}px`,
+                      "padding-top": `${Math.min(offsetOf(group()), shown(group())) * rowHeight()}px`,
+                    }}
+                  >
                     <For each={rowsOf(group())}>
                       {(task, index) => (
                         <Show when={list.row(task)}>

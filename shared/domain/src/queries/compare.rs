@@ -64,7 +64,7 @@ pub struct Meanwhile {
 pub fn compare(view: &View<'_>, command: &Command, reason: &Reason<Rejection>) -> Comparison {
     let nothing = BTreeMap::new();
     let desk = Desk::new(view, &nothing, None);
-    let title = words::cause(view.state, reason, Some(command));
+    let title = words::cause(reason, Some(command));
     let key = match (reason, Workspace::subject(command)) {
         // All that came after the same missing thing belong together.
         (Reason::Domain(Rejection::NoSuch { .. }), Some(subject)) => format!("no_such/{}", TaskId(subject)),

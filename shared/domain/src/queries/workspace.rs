@@ -61,7 +61,7 @@ fn held<'d, 'v>(desk: &'d Desk<'v>) -> impl Iterator<Item = &'v Task> + use<'d, 
     tasks(desk, ids).filter(|task| is_on_live_board(desk, task))
 }
 
-fn tasks<'d, 'v>(desk: &'d Desk<'v>, ids: impl Iterator<Item = TaskId>) -> impl Iterator<Item = &'v Task> {
+fn tasks<'v>(desk: &Desk<'v>, ids: impl Iterator<Item = TaskId>) -> impl Iterator<Item = &'v Task> {
     let state = desk.state;
     ids.filter_map(move |id| state.task(id)).map(|task| &**task)
 }

@@ -1,6 +1,6 @@
 //! Why not, in words: by which rule or by whom, when, and what one can do about it.
 
-use super::names::{part_name, stage_name, standing_name, thing_name, things_name, verb};
+use super::names::{part_name, stage_name, standing_name, thing_name, things_name};
 use super::{Phrase, Words};
 use crate::Command;
 use crate::rejection::{Part, Problem, Rejection, Standing, Thing};
@@ -218,7 +218,7 @@ fn field_name(field: &str) -> String {
 }
 
 /// What a rejection is about in a few words: the head over all that have the same cause.
-pub(crate) fn cause(state: &State, reason: &Reason<Rejection>, command: Option<&Command>) -> Phrase {
+pub(crate) fn cause(reason: &Reason<Rejection>, command: Option<&Command>) -> Phrase {
     let Reason::Domain(rejection) = reason else {
         return match reason {
             Reason::Withdrawn => Words::new("Taken back").done(),
@@ -258,8 +258,8 @@ pub(crate) fn cause(state: &State, reason: &Reason<Rejection>, command: Option<&
     };
     match (rejection, command) {
         // A thing that nobody here knows was most likely to be made by a command that was itself rejected.
-        (Rejection::NoSuch { what: Thing::Task | Thing::Board | Thing::Column }, Some(command)) => {
-            words.text(": ").text(verb(command.kind())).text(" came after something that was rejected").done()
+        (Rejection::NoSuch { what: Thing::Task | Thing::Board | Thing::Column }, Some(_)) => {
+            words.text(": it was to be made by something that was rejected").done()
         }
         _ => words.done(),
     }

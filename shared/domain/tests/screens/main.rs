@@ -1,0 +1,9 @@
+//! What screens read: answers to queries, sentences, comparisons, over states that commands have made.
+
+mod compare;
+mod intents;
+mod lists;
+mod rows;
+mod sentences;
+mod tasks;
+mod yard;

@@ -1,4 +1,5 @@
 //! Ten thousand tasks from a file, without a network; then they land, and the page says how far they are.
+import { Server } from "./harness/server";
 import { expect, test } from "./harness/world";
 
 const COUNT = 10_000;
@@ -7,7 +8,7 @@ test("ten thousand tasks are imported offline, then land, with progress", async 
   test.setTimeout(240_000);
   const ana = await world.founder("Ana", { onDisk: true });
   await ana.goesOffline();
-  await ana.importsCsv(COUNT);
+  await ana.importsFile("yard.csv", await Server.run("sample", "--tasks", String(COUNT)), COUNT);
   expect((await ana.cards()).size).toBe(COUNT);
   await ana.pillSays(/Offline · [\d,.\s]+ to land/);
   await ana.reloads();

@@ -26,6 +26,8 @@ export class Person {
   log = "";
   board = "";
   #page: Page | null = null;
+  /** What the page said to the console. */
+  readonly #heard: string[] = [];
 
   constructor(name: string, device: Device) {
     this.name = name;
@@ -45,8 +47,15 @@ export class Person {
 
   /** Opens an address of the product. */
   async opens(path: string): Promise<void> {
-    this.#page ??= await this.#context.newPage();
+    this.#page ??= await this.#newPage();
     await this.#page.goto(this.device.wire.origin + path);
+  }
+
+  async #newPage(): Promise<Page> {
+    const page = await this.#context.newPage();
+    page.on("console", message => this.#heard.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", error => this.#heard.push(`uncaught: ${error.stack ?? error.message}`));
+    return page;
   }
 
   /** The first visit to a new server. */
@@ -253,6 +262,20 @@ export class Person {
     await this.sees(async () => (await this.status()).rejected, 0);
   }
 
+  /** Imports a file through the dialog, into the board that is open, until all of it is on this device. */
+  async importsFile(name: string, text: string, count: number): Promise<void> {
+    await this.page.getByRole("button", { name: "Workspace" }).click();
+    await this.page.getByRole("menuitem", { name: "Import tasks…" }).click();
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByLabel("File to import").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    const tasks = `${count.toLocaleString("en")} tasks`;
+    await dialog.getByRole("button", { name: `Add ${tasks}` }).click();
+    const shows = dialog.getByRole("button", { name: "Show the board" });
+    await expect(shows).toBeVisible({ timeout: 120_000 });
+    await expect(dialog).toContainText(`${tasks} added on this device`);
+    await shows.click();
+  }
+
   /** Collects the numbers of "Landing N of M" that the pill shows from now on. */
   async followsLanding(): Promise<() => Promise<number[]>> {
     const seen = await this.page.evaluateHandle(() => {
@@ -318,7 +341,7 @@ export class Person {
 
   /** Until nothing waits and everything is known. */
   async isSynced(): Promise<void> {
-    await expect.poll(async () => (await this.status()).synced, { message: `${this.name} is synced` }).toBe(true);
+    await this.sees(async () => (await this.status()).synced, true);
   }
 
   /** The cards that this device knows, by title. */
@@ -377,13 +400,17 @@ export class Person {
     });
   }
 
-  /** Until something that this device knows is so. */
-  async sees<Value>(what: () => Promise<Value>, expected: Value): Promise<void> {
-    await expect.poll(what).toEqual(expected);
+  /** Until something that this device knows is so; not to know it yet is no failure. */
+  async sees<Value>(what: () => Promise<Value>, expected: Value, timeout = 15_000): Promise<void> {
+    const look = async () => {
+      const seen: unknown = await what();
+      expect(seen).toEqual(expected);
+    };
+    await expect(look).toPass({ timeout, intervals: [50, 100, 250, 500] });
   }
 
   async #engineIsOpen(): Promise<void> {
-    await this.page.waitForFunction(() => window.landfall !== undefined);
+    await this.sees(() => this.page.evaluate(() => window.landfall !== undefined), true);
   }
 
   #post<Answer>(path: string, body: unknown): Promise<Answer> {
@@ -398,7 +425,9 @@ export class Person {
     );
   }
 
-  async attachPicture(info: TestInfo): Promise<void> {
+  /** What helps to understand a failure: what the page showed, and what it said. */
+  async attach(info: TestInfo): Promise<void> {
+    await info.attach(`${this.name}.console`, { body: this.#heard.join("\n"), contentType: "text/plain" });
     if (!this.#page || this.#page.isClosed()) return;
     await info.attach(`${this.name}.png`, { body: await this.#page.screenshot(), contentType: "image/png" });
   }

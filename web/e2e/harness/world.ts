@@ -71,7 +71,7 @@ export class World {
   /** After the test: what helps to understand a failure is attached, then everything goes. */
   async end(info: TestInfo): Promise<void> {
     if (info.status !== info.expectedStatus) {
-      for (const person of this.#people) await person.attachPicture(info);
+      for (const person of this.#people) await person.attach(info);
       await info.attach("server.log", { body: readFileSync(this.server.logFile), contentType: "text/plain" });
     }
     for (const person of this.#people) await person.device.discard();

@@ -1,10 +1,11 @@
 //! The dialogs of a workspace, one at a time; mounted once.
 import "./dialogs.css";
-import { createEffect, createSignal, type JSX, Match, Switch } from "solid-js";
+import { createEffect, createSignal, type JSX, Match, onCleanup, onMount, Switch } from "solid-js";
 import { Dialog } from "../parts/dialog";
 import { BoardSettings } from "./board-settings";
 import { closeDialog, type DialogAsk, dialog } from "./dialog-state";
 import { ImportDialog } from "./import-dialog";
+import { keepFocus } from "./keep-focus";
 import { KeysOverview } from "./keys-overview";
 import { Members } from "./members";
 import { NewBoard } from "./new-board";
@@ -28,6 +29,7 @@ const titles: Readonly<Record<DialogAsk["kind"], string>> = {
 const wide = new Set<DialogAsk["kind"]>(["new_task", "new_board", "board_settings", "members", "import", "keys"]);
 
 export function Dialogs(): JSX.Element {
+  onMount(() => onCleanup(keepFocus()));
   // What was asked last stays drawn while the dialog leaves.
   const [last, setLast] = createSignal<DialogAsk | null>(null);
   createEffect(() => {

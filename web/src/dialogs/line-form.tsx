@@ -2,6 +2,7 @@
 import { createSignal, type JSX } from "solid-js";
 import { Button } from "../parts/button";
 import { TextField } from "../parts/field";
+import { returnFocus } from "./keep-focus";
 
 /** Enter says it, Esc closes it and leaves the dialog open. */
 export function LineForm(props: {
@@ -18,12 +19,15 @@ export function LineForm(props: {
   const [words, setWords] = createSignal(props.value);
   const [empty, setEmpty] = createSignal(false);
   const before = document.activeElement;
+  let form: HTMLFormElement | undefined;
   const close = () => {
+    const around = form?.parentElement ?? null;
     props.onClose();
-    if (before instanceof HTMLElement) queueMicrotask(() => before.isConnected && before.focus());
+    returnFocus(before, around);
   };
   return (
     <form
+      ref={form}
       class="line-form"
       onSubmit={event => {
         event.preventDefault();
@@ -33,7 +37,10 @@ export function LineForm(props: {
           return;
         }
         if (said === props.value) close();
-        else props.onSay(said);
+        else {
+          const around = form?.parentElement ?? null;
+          if (props.onSay(said)) returnFocus(before, around);
+        }
       }}
       onKeyDown={event => {
         if (event.key !== "Escape") return;

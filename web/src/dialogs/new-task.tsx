@@ -194,6 +194,7 @@ export function NewTask(props: { ask: Ask }): JSX.Element {
         }
       >
         <TextArea
+          focused={!begun()}
           label="Steps (one on each line)"
           value={words.steps}
           onValue={steps => change({ steps })}

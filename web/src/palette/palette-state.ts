@@ -1,5 +1,6 @@
 //! Whether the palette is open, about which task, and whether it already asks the questions of one intent.
 import { createSignal } from "solid-js";
+import { dialog } from "../dialogs/dialog-state";
 import type { To } from "../types";
 
 /** What the palette is open for. Without a task it lists what can be done in the workspace. */
@@ -17,7 +18,8 @@ export { palette };
 
 /** Opens the palette: of one task, or of the workspace. */
 export function openPalette(about?: { task?: string | null | undefined }): void {
-  setPalette({ task: about?.task ?? null });
+  // Above a dialog there is nothing else to do than what it asks.
+  if (dialog() === null) setPalette({ task: about?.task ?? null });
 }
 
 /** Asks the questions of one intent at once. `to` is where a drag let go. */

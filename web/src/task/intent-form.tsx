@@ -3,6 +3,7 @@ import "./intent-form.css";
 import { createSignal, For, type JSX, Match, onCleanup, Show, Switch } from "solid-js";
 import { createStore } from "solid-js/store";
 import { useApp } from "../app/context";
+import { returnFocus } from "../dialogs/keep-focus";
 import { Button } from "../parts/button";
 import { TextArea, TextField } from "../parts/field";
 import { nameOf } from "../parts/person";
@@ -65,14 +66,13 @@ export function IntentForm(props: IntentFormProps): JSX.Element {
     setRefusal(null);
     keepDraft(about, verb, { answers, basedOn: basedOn() });
   };
-  const returnFocus = () => {
-    if (before instanceof HTMLElement && before.isConnected) queueMicrotask(() => before.focus());
-  };
+  let form: HTMLFormElement | undefined;
   const close = () => {
     dropDraft(about, verb);
     sent = true;
+    const around = form?.closest("section, article, .dialog") ?? null;
     props.onClose();
-    returnFocus();
+    returnFocus(before, around);
   };
   const say = () => {
     if (!answered(verb, answers)) {
@@ -94,6 +94,7 @@ export function IntentForm(props: IntentFormProps): JSX.Element {
 
   return (
     <form
+      ref={form}
       class="intent-form"
       aria-label={props.submitWords}
       onSubmit={event => {

@@ -196,10 +196,11 @@ impl native::Product for Terminal {
             Destination::Existing(board) => import::places(state, board),
             Destination::New { .. } => Vec::new(),
         };
-        let options = import::Options { board, now: request.now, seed: request.seed, offset_minutes: 0 };
+        let options = import::Options { board, now: request.now, seed: request.seed, offset_minutes: request.offset_minutes };
         let plan = import::plan(request.text, format, &options, &places);
         let problems = plan.problems.into_iter().map(|problem| (problem.line, problem.problem)).collect();
-        Ok(native::Plan { commands: plan.lines.into_iter().zip(plan.commands).collect(), problems })
+        let unit = if format == Format::Csv { "line" } else { "item" };
+        Ok(native::Plan { commands: plan.lines.into_iter().zip(plan.commands).collect(), problems, unit })
     }
 
     fn command(state: &State, command: &Command) -> String {

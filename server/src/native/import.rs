@@ -33,11 +33,14 @@ pub struct Import {
     /// The board that the tasks go to, by name or id; one that is not there is created [default: a new one, named by the file]
     #[arg(long, value_name = "BOARD")]
     board: Option<String>,
+    /// Local time less UTC, for times in the file that name a zone, such as +02:00
+    #[arg(long, value_name = "OFFSET", default_value = "+00:00", value_parser = offset, allow_hyphen_values = true)]
+    utc_offset: i32,
     /// Import a file once more that was imported before
     #[arg(long)]
     again: bool,
     /// Go on with what an earlier import left waiting
-    #[arg(long, conflicts_with_all = ["file", "format", "board", "again"])]
+    #[arg(long, conflicts_with_all = ["file", "format", "board", "again", "utc_offset"])]
     resume: bool,
     /// Go on trying until the server answers
     #[arg(long)]
@@ -75,6 +78,8 @@ pub struct Request<'a> {
     pub now: TimeMs,
     /// What new ids are drawn from.
     pub seed: [u8; 16],
+    /// Minutes that local time is east of UTC, for the times in the file that name a zone.
+    pub offset_minutes: i32,
 }
 
 /// What a file becomes.
@@ -84,13 +89,22 @@ pub struct Plan<C> {
     pub commands: Vec<(u64, C)>,
     /// What could not be read, or only in part: line or item, and what is wrong with it.
     pub problems: Vec<(u64, String)>,
+    /// What the numbers above count: "line", "item".
+    pub unit: &'static str,
+}
+
+/// A command that has its name, and the line that it comes from.
+struct Named<C> {
+    id: CommandId,
+    line: u64,
+    command: C,
 }
 
 /// Imports a file, and lands it if the server can be reached.
 pub async fn import<P: Product>(options: Import) -> anyhow::Result<Code> {
     let mut driver = open::<P>(&options.access, options.workspace.as_deref()).await?;
     let Some(path) = options.file.as_deref().filter(|_| !options.resume) else {
-        return finish::<P>(driver, Report::new(BTreeMap::new()), Vec::new(), options.wait).await;
+        return finish::<P>(driver, Report::new("line", BTreeMap::new()), 0, options.wait).await;
     };
     let (text, mut problems) = read(path)?;
     let destination = options.board.as_deref().unwrap_or_default();
@@ -101,21 +115,22 @@ pub async fn import<P: Product>(options: Import) -> anyhow::Result<Code> {
             bail!("{told}, and nothing of it waits here. To add its tasks a second time, say --again.");
         }
         eprintln!("{told}. What still waits is landed now; to add its tasks a second time, say --again.");
-        return finish::<P>(driver, Report::new(BTreeMap::new()), Vec::new(), options.wait).await;
+        return finish::<P>(driver, Report::new("line", BTreeMap::new()), 0, options.wait).await;
     }
     know_the_workspace::<P>(&mut driver).await?;
     let at = now();
-    let request = Request { text: &text, format: options.format.as_deref(), board: options.board.as_deref(), now: at, seed: random() };
+    let (format, board) = (options.format.as_deref(), options.board.as_deref());
+    let request = Request { text: &text, format, board, now: at, seed: random(), offset_minutes: options.utc_offset };
     let plan = P::plan(driver.client().view(), &request).map_err(|why| anyhow!(why))?;
     problems.extend(plan.problems);
     problems.sort_by_key(|(line, _)| *line);
     for (line, problem) in &problems {
-        eprintln!("Line {line}: {problem}");
+        eprintln!("{} {line}: {problem}", capitalised(plan.unit));
     }
-    let (lines, commands) = named::<P>(&mut driver, plan.commands)?;
-    let record = Imported { fingerprint: imported, at, commands: commands.len() as u64 };
-    let refused = driver.keep(commands, record)?;
-    let mut report = Report::<P>::new(lines);
+    let named = named::<P>(&mut driver, plan.commands)?;
+    let record = Imported { fingerprint: imported, at, commands: named.len() as u64 };
+    let mut report = Report::<P>::new(plan.unit, named.iter().map(|named| (named.id, named.line)).collect());
+    let refused = driver.keep(named.into_iter().map(|named| (named.id, named.command)).collect(), record)?;
     for RefusedAtOnce { id, command, why } in refused {
         let words = P::command(driver.client().view(), &command);
         let why = match why {
@@ -125,13 +140,13 @@ pub async fn import<P: Product>(options: Import) -> anyhow::Result<Code> {
         };
         report.refused(id, &words, &why);
     }
-    finish(driver, report, problems, options.wait).await
+    finish(driver, report, problems.len(), options.wait).await
 }
 
 /// Lands what waits.
 pub async fn land<P: Product>(options: Land) -> anyhow::Result<Code> {
     let driver = open::<P>(&options.access, options.workspace.as_deref()).await?;
-    finish::<P>(driver, Report::new(BTreeMap::new()), Vec::new(), options.wait).await
+    finish::<P>(driver, Report::new("line", BTreeMap::new()), 0, options.wait).await
 }
 
 /// Reads a workspace, so that work on it is possible without a connection.
@@ -166,11 +181,7 @@ async fn know_the_workspace<P: Product>(driver: &mut Driver<DomainOf<P>>) -> any
 }
 
 /// Names the commands, and refuses more than an outbox holds.
-#[allow(clippy::type_complexity)]
-fn named<P: Product>(
-    driver: &mut Driver<DomainOf<P>>,
-    planned: Vec<(u64, CommandOf<P>)>,
-) -> anyhow::Result<(BTreeMap<CommandId, u64>, Vec<(CommandId, CommandOf<P>)>)> {
+fn named<P: Product>(driver: &mut Driver<DomainOf<P>>, planned: Vec<(u64, CommandOf<P>)>) -> anyhow::Result<Vec<Named<CommandOf<P>>>> {
     if planned.is_empty() {
         bail!("There is nothing in the file that can be imported.");
     }
@@ -182,23 +193,11 @@ fn named<P: Product>(
             counted(planned.len() + waiting, "command")
         );
     }
-    let mut lines = BTreeMap::new();
-    let mut commands = Vec::with_capacity(planned.len());
-    for (line, command) in planned {
-        let id = driver.mint();
-        lines.insert(id, line);
-        commands.push((id, command));
-    }
-    Ok((lines, commands))
+    Ok(planned.into_iter().map(|(line, command)| Named { id: driver.mint(), line, command }).collect())
 }
 
 /// Lands what waits, tells what became of it, and says so in a code.
-async fn finish<P: Product>(
-    mut driver: Driver<DomainOf<P>>,
-    mut report: Report<P>,
-    problems: Vec<(u64, String)>,
-    wait: bool,
-) -> anyhow::Result<Code> {
+async fn finish<P: Product>(mut driver: Driver<DomainOf<P>>, mut report: Report<P>, problems: usize, wait: bool) -> anyhow::Result<Code> {
     let waiting = driver.client().outbox().count();
     if waiting == 0 && report.total() == 0 {
         println!("Nothing waits for “{}”.", driver.place().workspace);
@@ -207,15 +206,35 @@ async fn finish<P: Product>(
     report.expect(waiting);
     let end = landing::land(&mut driver, &mut report, wait).await;
     println!("{}", landing::summary(&driver, &report, end));
-    if !problems.is_empty() {
-        println!("{} could not be read as they are.", counted(problems.len(), "line"));
+    if problems > 0 {
+        println!("{} in the file, told above.", counted(problems, "problem"));
     }
     Ok(match end {
         End::PutOff | End::Interrupted => Code::Kept,
         End::Refused => Code::Nothing,
-        End::Landed if report.rejected() > 0 || !problems.is_empty() => Code::SomeNot,
+        End::Landed if report.rejected() > 0 || problems > 0 => Code::SomeNot,
         End::Landed => Code::AllLanded,
     })
+}
+
+/// "+02:00" in minutes.
+fn offset(text: &str) -> Result<i32, String> {
+    let wrong = || "an offset looks like +02:00 or -05:30".to_owned();
+    let (hours, minutes) = text.get(1..).and_then(|rest| rest.split_once(':')).ok_or_else(wrong)?;
+    let (hours, minutes): (i32, i32) = (hours.parse().map_err(|_| wrong())?, minutes.parse().map_err(|_| wrong())?);
+    if !(0..=14).contains(&hours) || !(0..60).contains(&minutes) {
+        return Err(wrong());
+    }
+    match text.as_bytes().first() {
+        Some(b'+') => Ok(hours * 60 + minutes),
+        Some(b'-') => Ok(-hours * 60 - minutes),
+        _ => Err(wrong()),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The text of a file. Letters that are no UTF-8 are a problem of their line, not of the others.
@@ -242,5 +261,29 @@ fn read(path: &Path) -> anyhow::Result<(String, Vec<(u64, String)>)> {
             let problems = broken.map(|(_, number)| (number, "Some letters are not UTF-8 and stand as �.".to_owned())).collect();
             Ok((String::from_utf8_lossy(&bytes).into_owned(), problems))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::testing::Folder;
+
+    #[test]
+    fn offsets_are_read_and_nothing_else_is() {
+        assert_eq!(["+02:00", "-05:30", "+00:00", "+14:00"].map(offset), [Ok(120), Ok(-330), Ok(0), Ok(840)]);
+        assert!(["2:00", "+2", "+02:60", "+15:00", "", "é2:00", "+-1:00"].iter().all(|wrong| offset(wrong).is_err()));
+    }
+
+    #[test]
+    fn letters_that_are_no_utf_8_are_a_problem_of_their_line() {
+        let folder = Folder::new("import-read");
+        let path = folder.path().join("file.csv");
+        std::fs::write(&path, b"Title\nM\xe9ger\nScrape\n").unwrap();
+        let (text, problems) = read(&path).unwrap();
+        assert_eq!(text, "Title\nM\u{fffd}ger\nScrape\n");
+        assert_eq!(problems.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2]);
+        std::fs::write(&path, b"\xff\xfeT\0").unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("Save it as UTF-8"));
     }
 }

@@ -8,6 +8,7 @@ use landfall_engine::client::Connection;
 use landfall_engine::{CommandId, Reason, TimeMs};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr};
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -36,6 +37,7 @@ pub struct Report<P: Product> {
     total: usize,
     done: usize,
     rejected: usize,
+    unit: &'static str,
     lines: BTreeMap<CommandId, u64>,
     written: TimeMs,
     overwrites: bool,
@@ -43,10 +45,10 @@ pub struct Report<P: Product> {
 }
 
 impl<P: Product> Report<P> {
-    /// Nothing yet. `lines` names the line of a file that a command comes from.
-    pub fn new(lines: BTreeMap<CommandId, u64>) -> Self {
+    /// Nothing yet. `lines` names the line, or whatever `unit` a file has, that a command comes from.
+    pub fn new(unit: &'static str, lines: BTreeMap<CommandId, u64>) -> Self {
         let overwrites = stderr().is_terminal();
-        Self { total: 0, done: 0, rejected: 0, lines, written: TimeMs(0), overwrites, product: std::marker::PhantomData }
+        Self { total: 0, done: 0, rejected: 0, unit, lines, written: TimeMs(0), overwrites, product: std::marker::PhantomData }
     }
 
     /// How many commands there are to land.
@@ -79,9 +81,9 @@ impl<P: Product> Report<P> {
         self.done += 1;
         self.rejected += 1;
         let line = self.lines.get(&id).filter(|line| **line > 0);
-        let place = line.map(|line| format!("Line {line}: ")).unwrap_or_default();
+        let place = line.map(|line| format!(" ({} {line})", self.unit)).unwrap_or_default();
         self.clear();
-        eprintln!("{place}{words}: rejected. {why}");
+        eprintln!("Rejected: {words}{place}. {why}");
     }
 
     /// Takes note of every command that got its record since the last time.
@@ -143,6 +145,7 @@ pub async fn catch_up<P: Product>(driver: &mut Driver<P::Domain>) -> bool {
 /// Lands what waits. With `wait` it goes on trying until the server answers.
 pub async fn land<P: Product>(driver: &mut Driver<P::Domain>, report: &mut Report<P>, wait: bool) -> End {
     let mut heard = now();
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
     let end = loop {
         report.take(driver);
         let status = driver.client().status();
@@ -163,7 +166,7 @@ pub async fn land<P: Product>(driver: &mut Driver<P::Domain>, report: &mut Repor
         tokio::select! {
             // A step that is cut short is taken up by the next one.
             _ = timeout(LOOK, driver.step()) => {}
-            _ = tokio::signal::ctrl_c() => break End::Interrupted,
+            _ = &mut interrupted => break End::Interrupted,
         }
     };
     report.clear();

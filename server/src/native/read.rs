@@ -12,6 +12,7 @@ use landfall_engine::{Cursor, Position};
 use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write, stdout};
 use std::path::PathBuf;
+use std::pin::pin;
 
 /// How often in a row an export finds no connection before it gives up.
 const FAILURES_MAX: u32 = 8;
@@ -60,10 +61,11 @@ pub async fn tail(options: Tail) -> anyhow::Result<Code> {
     }
     let after = Cursor { epoch: now.epoch, position: first - 1 };
     let mut follower = Follower::new(place, token, profile.device, Some(after));
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
     loop {
         let news = tokio::select! {
             news = follower.next() => news?,
-            _ = tokio::signal::ctrl_c() => return Ok(Code::AllLanded),
+            _ = &mut interrupted => return Ok(Code::AllLanded),
         };
         let lines = match news {
             News::Records(lines) => lines,

@@ -9,7 +9,9 @@ pub mod task;
 pub mod workspace;
 
 use crate::case::Case;
-use crate::state::State;
+use crate::deed::Deed;
+use crate::ids::{Sign, TaskId};
+use crate::state::{State, Task};
 use crate::{Command, Event, Rejection};
 use landfall_engine::Context;
 
@@ -35,5 +37,41 @@ pub(crate) trait Fact {
     fn evolve(&self, state: &mut State, context: &Context);
 
     /// Writes what only the log knows where the command left its mark.
-    fn settle(&self, _view: &mut State, _context: &Context) {}
+    fn settle(&self, view: &mut State, context: &Context);
+}
+
+/// What an event brings that changes one task and nothing else.
+pub(crate) trait TaskFact {
+    /// Which task.
+    fn task(&self) -> TaskId;
+
+    /// Changes it. What it returns becomes a line of the task's history.
+    fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed>;
+
+    /// Writes what only the log knows; by default, wherever in the task the mark is, but for comments, which there may be thousands of.
+    fn settle_task(&self, task: &mut Task, context: &Context) {
+        task.settle(context);
+    }
+}
+
+impl<T: TaskFact> Fact for T {
+    fn evolve(&self, state: &mut State, context: &Context) {
+        state.change_task(self.task(), context, |task, sign| self.change(task, sign));
+    }
+
+    fn settle(&self, view: &mut State, context: &Context) {
+        view.settle_task(self.task(), |task| self.settle_task(task, context));
+    }
+}
+
+impl State {
+    /// Changes a task by the hand of `context`'s author, and notes what was done.
+    pub(crate) fn change_task(&mut self, id: TaskId, context: &Context, change: impl FnOnce(&mut Task, Sign) -> Option<Deed>) {
+        let sign = self.sign(context);
+        self.edit_task(id, |task| {
+            if let Some(deed) = change(task, sign) {
+                task.note(deed, sign);
+            }
+        });
+    }
 }

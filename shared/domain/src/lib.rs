@@ -6,7 +6,10 @@
 #[macro_use]
 mod list;
 mod case;
+#[cfg(test)]
+mod given;
 
+pub mod bounds;
 pub mod commands;
 pub mod day;
 pub mod deed;

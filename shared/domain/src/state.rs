@@ -17,7 +17,7 @@ pub use task::{
 };
 
 pub(crate) use chunk::{chunk_count, decode_chunk, encode_chunk};
-pub(crate) use task::HISTORY_LENGTH;
+pub(crate) use task::{HISTORY_LENGTH, TaskSigns};
 
 use crate::ids::{BoardId, ColumnId, MemberNumber, Sign, TaskId};
 use crate::rank::Rank;
@@ -52,6 +52,8 @@ pub struct WorkspaceInfo {
     pub name: Text,
     /// Who named it, and when.
     pub name_sign: Sign,
+    /// Who founded it, and when.
+    pub founded: Sign,
 }
 
 impl State {

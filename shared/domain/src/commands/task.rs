@@ -77,18 +77,42 @@ pub use untick_step::{StepUnticked, UntickStep};
 
 use crate::ids::{ColumnId, StepId};
 use crate::rank::Rank;
+use crate::state::Task;
 use crate::text::Text;
 use serde::{Deserialize, Serialize};
 
-/// A place to stand in: a column, and where in it.
+/// Where a task is to stand: a column, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, optional_fields = nullable))]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The column.
     pub column: ColumnId,
-    /// The place in it; in a command `None` means the end.
+    /// The place in it; by default the end.
     pub rank: Option<Rank>,
+}
+
+/// Where a task stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub struct Spot {
+    /// The column.
+    pub column: ColumnId,
+    /// The place in it.
+    pub rank: Rank,
+}
+
+impl Spot {
+    /// Where `task` stands.
+    pub(crate) fn of(task: &Task) -> Self {
+        Self { column: task.column, rank: task.rank.clone() }
+    }
+}
+
+impl From<Spot> for Place {
+    fn from(spot: Spot) -> Self {
+        Self { column: spot.column, rank: Some(spot.rank) }
+    }
 }
 
 /// A step of a task that is being added.

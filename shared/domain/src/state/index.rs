@@ -163,6 +163,13 @@ impl State {
         }
     }
 
+    /// Writes into a task what only the log knows. No index depends on it.
+    pub(crate) fn settle_task(&mut self, id: TaskId, settle: impl FnOnce(&mut Task)) {
+        if let Some(task) = self.tasks.get_mut(&id) {
+            settle(Arc::make_mut(task));
+        }
+    }
+
     pub(crate) fn insert_member(&mut self, number: MemberNumber, member: Member) {
         self.index.numbers.insert(member.actor, number);
         self.members.insert(number, Arc::new(member));

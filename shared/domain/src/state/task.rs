@@ -3,6 +3,7 @@
 //! A workspace holds tens of thousands of these in a browser's memory, so what most tasks do not have costs a null pointer,
 //! and a sign that equals the task's own (`added`) is not kept twice.
 
+use crate::commands::task::Spot;
 use crate::day::Due;
 use crate::deed::Deed;
 use crate::ids::{BoardId, ColumnId, CommentId, LinkId, Mark, MemberNumber, Sign, StepId, TaskId};
@@ -349,6 +350,14 @@ impl Task {
         }
     }
 
+    /// Brings it to stand elsewhere, in another stage.
+    pub(crate) fn stand(&mut self, spot: &Spot, stage: Stage, sign: Sign) {
+        self.column = spot.column;
+        self.rank = spot.rank.clone();
+        self.stage = stage;
+        self.signs.entered = Some(Arc::new(sign));
+    }
+
     /// Changes a step, if there is one with this id.
     pub(crate) fn edit_step(&mut self, step: StepId, change: impl FnOnce(&mut Step)) {
         if let Some(place) = self.steps.iter().position(|candidate| candidate.id == step) {
@@ -360,6 +369,81 @@ impl Task {
     pub(crate) fn edit_comment(&mut self, comment: CommentId, change: impl FnOnce(&mut Comment)) {
         if let Some(comment) = self.comments.get_mut(&comment) {
             change(Arc::make_mut(comment));
+        }
+    }
+
+    /// Brings it to be signed off, and with it the description as it is now.
+    pub(crate) fn sign_off(&mut self, spot: &Spot, note: &Text, sign: Sign) {
+        let description = self.description.as_ref().map(|_| self.description_sign().mark);
+        self.signed_off = Some(Arc::new(SignedOff { note: note.clone(), description, sign }));
+        self.hold = None;
+        self.submitted = None;
+        self.sent_back = None;
+        self.stand(spot, Stage::SignedOff, sign);
+    }
+
+    /// Writes position and time wherever `context`'s command left its mark, except in comments.
+    pub(crate) fn settle(&mut self, context: &Context) {
+        fn part<T: Clone>(part: &mut Option<Arc<T>>, context: &Context, sign: impl Fn(&mut T) -> &mut Sign, mark: impl Fn(&T) -> Mark) {
+            if let Some(part) = part
+                && mark(part) == Mark::of(context.command)
+            {
+                sign(Arc::make_mut(part)).settle(context);
+            }
+        }
+        self.added.settle(context);
+        let TaskSigns { entered, title, description, estimate, due } = &mut self.signs;
+        for sign in [entered, title, description, estimate, due] {
+            part(sign, context, |sign| sign, |sign| sign.mark);
+        }
+        part(&mut self.hold, context, |hold| &mut hold.sign, |hold| hold.sign.mark);
+        part(&mut self.blocked, context, |blocked| &mut blocked.sign, |blocked| blocked.sign.mark);
+        part(&mut self.submitted, context, |submitted| &mut submitted.sign, |submitted| submitted.sign.mark);
+        part(&mut self.sent_back, context, |sent_back| &mut sent_back.sign, |sent_back| sent_back.sign.mark);
+        part(&mut self.signed_off, context, |signed_off| &mut signed_off.sign, |signed_off| signed_off.sign.mark);
+        part(&mut self.discarded, context, |discarded| &mut discarded.sign, |discarded| discarded.sign.mark);
+        let mark = Mark::of(context.command);
+        self.steps.settle(|step| step.bears(mark), |step| step.settle(context));
+        self.links.settle(|link| link.bears(mark), |link| link.settle(context));
+        self.history.settle(|entry| entry.sign.mark == mark, |entry| entry.sign.settle(context));
+    }
+
+    /// The same for one comment.
+    pub(crate) fn settle_comment(&mut self, comment: CommentId, context: &Context) {
+        self.edit_comment(comment, |comment| {
+            comment.sign.settle(context);
+            [&mut comment.revised, &mut comment.discarded].into_iter().flatten().for_each(|sign| sign.settle(context));
+        });
+    }
+}
+
+impl Step {
+    fn bears(&self, mark: Mark) -> bool {
+        self.sign.mark == mark || [&self.ticked, &self.discarded].into_iter().flatten().any(|sign| sign.mark == mark)
+    }
+
+    fn settle(&mut self, context: &Context) {
+        self.sign.settle(context);
+        [&mut self.ticked, &mut self.discarded].into_iter().flatten().for_each(|sign| sign.settle(context));
+    }
+}
+
+impl Link {
+    fn bears(&self, mark: Mark) -> bool {
+        self.sign.mark == mark || self.unlinked.is_some_and(|sign| sign.mark == mark)
+    }
+
+    fn settle(&mut self, context: &Context) {
+        self.sign.settle(context);
+        self.unlinked.iter_mut().for_each(|sign| sign.settle(context));
+    }
+}
+
+impl<T: Clone> List<Arc<T>> {
+    /// Changes the items that bear a mark; a list without any stays shared.
+    fn settle(&mut self, bears: impl Fn(&T) -> bool, settle: impl Fn(&mut T)) {
+        if self.iter().any(|item| bears(item)) {
+            self.edit(|items| items.iter_mut().filter(|item| bears(item)).for_each(|item| settle(Arc::make_mut(item))));
         }
     }
 }

@@ -1,6 +1,13 @@
 //! `discard_step`: discards a step. It can be restored.
 
-use crate::ids::{StepId, TaskId};
+use super::RestoreStep;
+use crate::case::Case;
+use crate::commands::{Intent, TaskFact};
+use crate::deed::Deed;
+use crate::ids::{Sign, StepId, TaskId};
+use crate::state::Task;
+use crate::{Command, Event, Rejection, State};
+use landfall_engine::Context;
 use serde::{Deserialize, Serialize};
 
 /// Discards a step. It can be restored.
@@ -24,12 +31,52 @@ pub struct StepDiscarded {
     pub step: StepId,
 }
 
-impl crate::commands::Intent for DiscardStep {
-    fn decide(&self, _: &crate::case::Case<'_>) -> Result<Vec<crate::Event>, crate::Rejection> {
-        Ok(Vec::new())
+impl Intent for DiscardStep {
+    fn decide(&self, case: &Case<'_>) -> Result<Vec<Event>, Rejection> {
+        case.worker()?;
+        case.step(case.task(self.task)?, self.step)?;
+        Ok(vec![StepDiscarded { task: self.task, step: self.step }.into()])
+    }
+
+    fn inverse(&self, _: &State, _: &Context) -> Option<Command> {
+        Some(RestoreStep { task: self.task, step: self.step }.into())
+    }
+
+    fn subject(&self) -> Option<[u8; 16]> {
+        Some(self.task.0)
     }
 }
 
-impl crate::commands::Fact for StepDiscarded {
-    fn evolve(&self, _: &mut crate::State, _: &landfall_engine::Context) {}
+impl TaskFact for StepDiscarded {
+    fn task(&self) -> TaskId {
+        self.task
+    }
+
+    fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
+        task.edit_step(self.step, |step| step.discarded = Some(sign));
+        Some(Deed::StepDiscarded { step: self.step })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::*;
+
+    fn discard() -> DiscardStep {
+        DiscardStep { task: TASK, step: STEP }
+    }
+
+    #[test]
+    fn counts_no_more() {
+        let outcome = given([step(CARA)]).when(BEN, discard()).then(StepDiscarded { task: TASK, step: STEP }).undo_restores();
+        assert_eq!(outcome.state().task(TASK).unwrap().steps_done(), (0, 0));
+    }
+
+    #[test]
+    fn only_by_members_on_a_live_step() {
+        rejects_outsiders(discard());
+        rejects_lost_tasks(discard(), |task| DiscardStep { task, step: STEP }.into());
+        rejects_lost_steps(discard());
+    }
 }

@@ -1,6 +1,13 @@
 //! `untick_step`: takes the tick of a step back.
 
-use crate::ids::{StepId, TaskId};
+use super::TickStep;
+use crate::case::Case;
+use crate::commands::{Intent, TaskFact};
+use crate::deed::Deed;
+use crate::ids::{Sign, StepId, TaskId};
+use crate::state::Task;
+use crate::{Command, Event, Rejection, State};
+use landfall_engine::Context;
 use serde::{Deserialize, Serialize};
 
 /// Takes the tick of a step back.
@@ -24,12 +31,62 @@ pub struct StepUnticked {
     pub step: StepId,
 }
 
-impl crate::commands::Intent for UntickStep {
-    fn decide(&self, _: &crate::case::Case<'_>) -> Result<Vec<crate::Event>, crate::Rejection> {
-        Ok(Vec::new())
+impl Intent for UntickStep {
+    fn decide(&self, case: &Case<'_>) -> Result<Vec<Event>, Rejection> {
+        case.worker()?;
+        let step = case.step(case.task(self.task)?, self.step)?;
+        if step.ticked.is_none() {
+            return Err(Rejection::NotTicked {});
+        }
+        Ok(vec![StepUnticked { task: self.task, step: self.step }.into()])
+    }
+
+    fn inverse(&self, _: &State, _: &Context) -> Option<Command> {
+        Some(TickStep { task: self.task, step: self.step }.into())
+    }
+
+    fn subject(&self) -> Option<[u8; 16]> {
+        Some(self.task.0)
     }
 }
 
-impl crate::commands::Fact for StepUnticked {
-    fn evolve(&self, _: &mut crate::State, _: &landfall_engine::Context) {}
+impl TaskFact for StepUnticked {
+    fn task(&self) -> TaskId {
+        self.task
+    }
+
+    fn change(&self, task: &mut Task, _: Sign) -> Option<Deed> {
+        task.edit_step(self.step, |step| step.ticked = None);
+        Some(Deed::StepUnticked { step: self.step })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::*;
+
+    fn untick() -> UntickStep {
+        UntickStep { task: TASK, step: STEP }
+    }
+
+    #[test]
+    fn takes_the_tick_back() {
+        given([step(CARA), (CARA, TickStep { task: TASK, step: STEP }.into())])
+            .when(BEN, untick())
+            .then(StepUnticked { task: TASK, step: STEP })
+            .undo_restores();
+    }
+
+    #[test]
+    fn only_what_is_ticked() {
+        given([step(CARA)]).when(BEN, untick()).then_rejected(Rejection::NotTicked {});
+    }
+
+    #[test]
+    fn only_by_members_on_a_live_step() {
+        rejects_outsiders(untick());
+        rejects_lost_tasks(untick(), |task| UntickStep { task, step: STEP }.into());
+        rejects_lost_steps(untick());
+    }
 }

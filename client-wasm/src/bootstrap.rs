@@ -50,10 +50,8 @@ impl Bootstrap for HttpBootstrap {
                     Err(_) => Fetched::None,
                 },
                 Ok(None) => Fetched::None,
-                Err(error) => {
-                    web_sys::console::debug_2(&"Landfall: no snapshot could be fetched".into(), &error);
-                    Fetched::Unreachable
-                }
+                // The browser has written the error to its console already.
+                Err(_) => Fetched::Unreachable,
             }
         })
     }

@@ -15,7 +15,11 @@ mod marks;
 mod outbox_file;
 mod outbox_view;
 mod page;
+#[cfg(test)]
+mod page_tests;
 mod promises;
+#[cfg(test)]
+mod rehearsal;
 mod socket;
 mod status_view;
 mod storage;

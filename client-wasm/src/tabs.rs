@@ -112,12 +112,12 @@ impl Tabs for BrowserTabs {
             let inner = Rc::downgrade(&self.inner);
             *self.inner.listener.borrow_mut() = Some(EventListener::new(channel, "message", move |event| {
                 let data = event.unchecked_ref::<web_sys::MessageEvent>().data();
-                if let Some(news) = News::decode(&js_sys::Uint8Array::new(&data).to_vec()) {
-                    if matches!(news, News::Hello)
-                        && let Some(inner) = inner.upgrade()
-                    {
-                        inner.count();
-                    }
+                let message = js_sys::Uint8Array::new(&data).to_vec();
+                if message.is_empty()
+                    && let Some(inner) = inner.upgrade()
+                {
+                    inner.count();
+                } else if let Some(news) = News::decode(&message) {
                     tell(TabEvent::News(news));
                 }
             }));
@@ -198,6 +198,7 @@ impl Inner {
                 let held = js_sys::Promise::new(&mut |resolve, _| *release.borrow_mut() = Some(resolve));
                 let is_current = inner.request.borrow().as_ref().is_some_and(|request| request.number == number);
                 if is_current {
+                    inner.count();
                     spawn_local(async move { inner.hear(TabEvent::Lock(true)) });
                     held
                 } else {
@@ -234,12 +235,20 @@ impl Inner {
         let inner = self.clone();
         let granted = Closure::once_into_js(move |_lock: JsValue| -> js_sys::Promise {
             let held = js_sys::Promise::new(&mut |resolve, _| *inner.present.borrow_mut() = Some(resolve));
-            inner.count();
+            inner.come_or_go();
             held
         });
         let options = options(&[("mode", &"shared".into())]);
         if let Ok(promise) = locks.request(&self.presence(), &options, granted.unchecked_ref()) {
             spawn_local(async move { drop(JsFuture::from(promise).await) });
+        }
+    }
+
+    /// This tab has come or goes: an empty message tells the others to count again.
+    fn come_or_go(self: &Rc<Self>) {
+        self.count();
+        if let Some(channel) = &self.channel {
+            let _ = channel.post_message(&js_sys::Uint8Array::new_with_length(0));
         }
     }
 

@@ -13,7 +13,7 @@ test("the first visitor founds a workspace, makes a board, invites somebody, and
   await ana.page.getByRole("button", { name: "New board" }).click();
   const dialog = ana.page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("Hull and deck");
-  await dialog.getByRole("button", { name: "Make the board" }).click();
+  await dialog.getByRole("button", { name: "Lay out the board" }).click();
   await expect(ana.columnOnScreen("Ready")).toBeVisible();
   await ana.addsTask("Grind and lap sea chest valve SC-3");
 

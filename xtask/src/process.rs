@@ -8,10 +8,19 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 /// A command of the cargo that runs this program, in the workspace's root.
+///
+/// It must not see what cargo told us of our own package: some build scripts watch those variables, and would build anew each time.
 pub fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os().filter(|(name, _)| is_about_our_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     command.current_dir(crate::files::root()).args(arguments);
     command
+}
+
+fn is_about_our_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"].iter().any(|start| variable.starts_with(start))
 }
 
 /// A program of Node's, in `web/`.

@@ -1,7 +1,7 @@
 //! The engine as the page sees it: the wasm package with types, and live queries as Solid stores.
 import init, { Client } from "landfall-wasm/landfall.js";
 import wasmUrl from "landfall-wasm/landfall_bg.wasm?url";
-import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { type Accessor, batch, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import type {
   BoardHead,
@@ -152,7 +152,7 @@ export class Landfall {
         );
       }
     };
-    const receive = (text: string) => apply(JSON.parse(text) as Patch);
+    const receive = (text: string) => batch(() => apply(JSON.parse(text) as Patch));
     const stop = () => {
       if (subscription !== undefined) this.#engine.unsubscribe(subscription);
       subscription = undefined;

@@ -14,7 +14,7 @@ import { NewTaskForm } from "./new-task-form";
 
 const OVERSCAN_PX = 400;
 /** Rows asked for beyond those in sight, so that a small scroll asks for nothing. */
-const SLACK_ROWS = 6;
+const SLACK_ROWS = 2;
 const CARD_ESTIMATE_PX = 118;
 const FINISHED_ESTIMATE_PX = 60;
 
@@ -139,6 +139,11 @@ export function Column(props: Props): JSX.Element {
   };
   onMount(() => onCleanup(props.register(handle)));
 
+  const closeNew = () => {
+    const inside = element.querySelector(".new-task")?.contains(document.activeElement);
+    setAdding(false);
+    if (inside) element.querySelector<HTMLElement>(".column-plus")?.focus();
+  };
   const full = () => props.column.full;
   const room = () => (props.column.limit === null ? 0 : props.column.limit - props.column.count);
   const over = () => {
@@ -162,6 +167,9 @@ export function Column(props: Props): JSX.Element {
       aria-label={`${props.column.name}, ${props.column.count} ${props.column.count === 1 ? "task" : "tasks"}`}
     >
       <ColumnHeader board={props.board} column={props.column} refuses={refuses()} onNew={() => setAdding(true)} />
+      <Show when={isNarrow()}>
+        <h2 class="unseen">{props.column.name}</h2>
+      </Show>
       <Show when={isNarrow() && full()}>
         <p class="column-full">
           <Icon name="full" size={14} />
@@ -170,7 +178,7 @@ export function Column(props: Props): JSX.Element {
       </Show>
       <div ref={scroller} class="column-scroll scroll" onScroll={look}>
         <Show when={adding() && props.column.stage !== "signed_off"}>
-          <NewTaskForm board={props.board.id} column={props.column} onClose={() => setAdding(false)} />
+          <NewTaskForm board={props.board.id} column={props.column} onClose={closeNew} />
         </Show>
         <div style={{ height: `${before()}px` }} aria-hidden="true" />
         <ul role="list" class="column-list" aria-label={props.column.name}>

@@ -12,7 +12,7 @@ import { TaskRow } from "./task-row";
 const OVERSCAN_ROWS = 12;
 const HEAD_PX = 32;
 /** Rows are asked for in steps, so that a small scroll asks for nothing. */
-const STEP_ROWS = 16;
+const STEP_ROWS = 4;
 
 type Props = {
   scope: ListScope;
@@ -71,7 +71,7 @@ export function TaskList(props: Props): JSX.Element {
     }
     if (first === Number.POSITIVE_INFINITY) first = 0;
     const from = Math.max(0, Math.floor((first - OVERSCAN_ROWS) / STEP_ROWS) * STEP_ROWS);
-    const count = Math.max(64, Math.ceil((last + OVERSCAN_ROWS - from) / STEP_ROWS) * STEP_ROWS);
+    const count = Math.max(STEP_ROWS, Math.ceil((last + OVERSCAN_ROWS - from) / STEP_ROWS) * STEP_ROWS);
     setSight({ from, count });
   };
   onMount(() => {

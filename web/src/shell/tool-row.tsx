@@ -33,7 +33,7 @@ type Props = {
 export function ToolRow(props: Props): JSX.Element {
   const app = useApp();
   return (
-    <div class="tool-row" role="toolbar" aria-label="Filter and group">
+    <div class="tool-row" role="group" aria-label="Filter and group">
       <FilterPopover {...props} />
       <Show
         when={props.board || props.onGroup}

@@ -49,7 +49,18 @@ export function Workspace(props: { me: Me }): JSX.Element {
   );
 }
 
+/** Asks before the page is left with work that only its memory holds. */
+function holdPage(client: Landfall): void {
+  const ask = (event: BeforeUnloadEvent) => {
+    const { pending, storage } = client.status();
+    if (pending > 0 && storage.kind !== "durable") event.preventDefault();
+  };
+  addEventListener("beforeunload", ask);
+  onCleanup(() => removeEventListener("beforeunload", ask));
+}
+
 function Opened(props: { client: Landfall; me: Me }): JSX.Element {
+  holdPage(props.client);
   createEffect(() => props.client.today(today()));
   const head = props.client.live("workspace", () => ({}));
   const app = createMemo<App>(() => createApp(props.client, props.me, head));

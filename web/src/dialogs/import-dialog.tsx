@@ -15,6 +15,9 @@ const shownProblemsMax = 200;
 const bytesMax = 64 * 1024 * 1024;
 const count = (number: number, thing: string) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
 
+/** How many tasks a plan would add; lines that cannot be read are not among them. */
+const tasksOf = (plan: ImportPlan | null): number => plan?.tasks ?? 0;
+
 type Chosen = { name: string; text: string; format: ImportFormat };
 
 export function ImportDialog(props: { board?: string | undefined }): JSX.Element {
@@ -54,11 +57,16 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
   const run = async () => {
     setSettled(plan());
     setRunning(true);
-    setProgress({ done: 0, total: settled()?.total ?? 0, rejected: [] });
-    await app.client.runImport(setProgress);
+    setProgress({ done: 0, total: tasksOf(settled()), rejected: [] });
+    try {
+      await app.client.runImport(setProgress);
+    } catch (reason) {
+      setProblem(String(reason));
+    }
     setRunning(false);
     setFile(null);
   };
+  const added = () => tasksOf(settled()) - (progress()?.rejected.filter(one => one.line > 0).length ?? 0);
   const done = () => {
     const now = progress();
     return !running() && now !== null ? now : null;
@@ -75,10 +83,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
         {result => (
           <>
             <DialogBody>
-              <p role="status">
-                {count(result().total - result().rejected.length, "task")} added on this device; they land when there is
-                a connection.
-              </p>
+              <p role="status">{count(added(), "task")} added on this device; they land when there is a connection.</p>
               <Rejected progress={result()} />
             </DialogBody>
             <DialogFoot>
@@ -115,8 +120,9 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
           <>
             <DialogBody>
               <p>
-                <strong>{file()?.name}</strong>, {formatWords[file()?.format ?? "csv"]}: {count(made().total, "task")}
-                {made().problems.length > 0 ? `, ${count(made().problems.length, "line")} left out` : ""}.
+                <strong>{file()?.name}</strong>, {formatWords[file()?.format ?? "csv"]}:{" "}
+                {count(tasksOf(made()), "task")}
+                {made().problems.length > 0 ? `, ${count(made().problems.length, "remark")}` : ""}.
               </p>
               <SelectField
                 label="Into"
@@ -133,14 +139,14 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
               <Show when={made().titles.length > 0}>
                 <ol class="import-titles scroll" aria-label="The first of them">
                   <For each={made().titles}>{title => <li>{title}</li>}</For>
-                  <Show when={made().total > made().titles.length}>
-                    <li class="field-hint">and {(made().total - made().titles.length).toLocaleString("en")} more</li>
+                  <Show when={tasksOf(made()) > made().titles.length}>
+                    <li class="field-hint">and {(tasksOf(made()) - made().titles.length).toLocaleString("en")} more</li>
                   </Show>
                 </ol>
               </Show>
               <Show when={made().problems.length > 0}>
-                <section aria-label="Lines that are left out">
-                  <h3 class="dialog-part">Left out</h3>
+                <section aria-label="What could not be read">
+                  <h3 class="dialog-part">Not read, or only in part</h3>
                   <ul class="import-problems scroll">
                     <For each={made().problems.slice(0, shownProblemsMax)}>
                       {one => (
@@ -156,7 +162,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
             </DialogBody>
             <DialogFoot>
               <Show
-                when={made().total > 0}
+                when={tasksOf(made()) > 0}
                 fallback={
                   <Button kind="primary" onClick={() => setFile(null)}>
                     Choose another file
@@ -164,7 +170,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
                 }
               >
                 <Button kind="primary" onClick={() => void run()}>
-                  {`Add ${count(made().total, "task")}`}
+                  {`Add ${count(tasksOf(made()), "task")}`}
                 </Button>
                 <Button onClick={() => setFile(null)}>Choose another file</Button>
               </Show>

@@ -73,8 +73,7 @@ export function RejectionCard(props: { entry: RejectionEntry; current: boolean; 
             <strong>
               <PhraseText phrase={entry().phrase} />
             </strong>
-            <span class="rejection-task">{entry().number}</span>
-            <span class="rejection-task">{entry().title}</span>
+            <About entry={entry()} />
           </p>
           <p class="rejection-reason">
             <PhraseText phrase={entry().reason} />
@@ -169,6 +168,18 @@ export function RejectionCard(props: { entry: RejectionEntry; current: boolean; 
   );
 }
 
+/** What it is about, where the intent's own words do not say it already. */
+function About(props: { entry: RejectionEntry }): JSX.Element {
+  const unsaid = (words: string | null) =>
+    words !== null && !plain(props.entry.phrase).includes(words) ? words : null;
+  return (
+    <>
+      <Show when={unsaid(props.entry.number)}>{number => <span class="rejection-task">{number()}</span>}</Show>
+      <Show when={unsaid(props.entry.title)}>{title => <span class="rejection-task">{title()}</span>}</Show>
+    </>
+  );
+}
+
 const stepOf = (command: Command): string | undefined => {
   const step = opened(command).fields.step;
   return typeof step === "string" ? step : undefined;
@@ -229,8 +240,7 @@ function SaidAgainCard(props: { entry: RejectionEntry }): JSX.Element {
           <strong>
             <PhraseText phrase={props.entry.phrase} />
           </strong>
-          <span class="rejection-task">{props.entry.number}</span>
-          <span class="rejection-task">{props.entry.title}</span>
+          <About entry={props.entry} />
         </p>
         <p class="rejection-reason">Said again. It leaves this list when it has landed.</p>
       </div>

@@ -71,8 +71,12 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
         <Show when={nothing()}>
           <p class="outbox-empty">Nothing waits. All you did is landed.</p>
         </Show>
-        <Entries title="On its way" entries={sorted().onItsWay} />
-        <Entries title="In doubt" entries={sorted().inDoubt} />
+        <Entries
+          title="On its way"
+          entries={sorted().onItsWay}
+          count={Math.max(app.status().pending - sorted().inDoubt.length, sorted().onItsWay.length)}
+        />
+        <Entries title="In doubt" entries={sorted().inDoubt} count={sorted().inDoubt.length} />
         <Show when={rejected() > 0}>
           <section class="outbox-part" aria-label="Rejected">
             <h3>
@@ -94,7 +98,7 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
             </div>
           </section>
         </Show>
-        <Entries title="Landed today" entries={sorted().landed} />
+        <Entries title="Landed today" entries={sorted().landed} count={sorted().landed.length} />
         <KeptHere />
       </div>
       <footer class="outbox-foot">
@@ -114,18 +118,21 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
   );
 }
 
-function Entries(props: { title: string; entries: readonly OutboxEntry[] }): JSX.Element {
+/** `count` may be more than the entries: of a long outbox the engine gives both ends. */
+function Entries(props: { title: string; entries: readonly OutboxEntry[]; count: number }): JSX.Element {
   return (
     <Show when={props.entries.length > 0}>
       <section class="outbox-part" aria-label={props.title}>
         <h3>
-          {props.title} <span>{props.entries.length}</span>
+          {props.title} <span>{props.count.toLocaleString("en")}</span>
         </h3>
         <ul>
           <For each={props.entries.slice(0, shownMax)}>{entry => <Entry entry={entry} />}</For>
         </ul>
-        <Show when={props.entries.length > shownMax}>
-          <p class="outbox-more">and {(props.entries.length - shownMax).toLocaleString("en")} more</p>
+        <Show when={props.count > Math.min(shownMax, props.entries.length)}>
+          <p class="outbox-more">
+            and {(props.count - Math.min(shownMax, props.entries.length)).toLocaleString("en")} more
+          </p>
         </Show>
       </section>
     </Show>

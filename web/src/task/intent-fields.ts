@@ -60,7 +60,7 @@ const optionalNote = lines("note", "Note", false, "For whoever reads this next. 
 
 const fieldsByVerb: Readonly<Record<string, readonly Field[]>> = {
   reword: [{ name: "text", kind: "line", label: "Title", required: true }],
-  describe: [lines("text", "Description", true, "Saving signs it with your name.")],
+  describe: [lines("text", "Description", false, "Saving signs it with your name.")],
   estimate: [
     {
       name: "minutes",
@@ -196,7 +196,7 @@ export function signOf(verb: string, task: TaskDetail | null, step?: string): Si
     case "reword":
       return task.title_sign;
     case "describe":
-      return task.description?.sign ?? null;
+      return task.description_sign;
     case "estimate":
       return task.estimate_sign;
     case "reword_step":

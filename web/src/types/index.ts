@@ -116,8 +116,9 @@ export type TaskDetail = {
   note: Phrase | null;
   title_sign: SignView;
   description: { text: string; sign: SignView; signed_off: "intact" | "broken" | null } | null;
+  description_sign: SignView;
   estimate_minutes: number | null;
-  estimate_sign: SignView | null;
+  estimate_sign: SignView;
   handed: { from: Person; note: string | null; at: number } | null;
   blocked: { why: string; until: string | null; by: Person; at: number } | null;
   steps: StepView[];
@@ -310,5 +311,5 @@ export type Settled = { accepted: true } | { rejected: Reason; phrase?: Phrase }
 export type RecordLine = { at: number; person: Person; phrase: Phrase; position: number };
 export type ImportFormat = "csv" | "trello" | "github";
 export type ImportProblem = { line: number; problem: string };
-export type ImportPlan = { total: number; problems: ImportProblem[]; titles: string[] };
+export type ImportPlan = { total: number; tasks: number; problems: ImportProblem[]; titles: string[] };
 export type ImportProgress = { done: number; total: number; rejected: { line: number; reason: Phrase | string }[] };

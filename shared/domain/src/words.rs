@@ -72,9 +72,13 @@ impl Words {
         Self::default().text(text)
     }
 
-    /// Goes on in plain text; neighbouring pieces become one.
+    /// Goes on in plain text; neighbouring pieces become one. A name that ends with a stop, as "R. M." does, needs no other behind it.
     pub fn text(mut self, text: &str) -> Self {
         match self.0.last_mut() {
+            Some(Span::Strong(name) | Span::Person { name, .. }) if text.starts_with('.') && name.ends_with('.') => {
+                name.pop();
+                self.0.push(Span::Text(text.to_owned()));
+            }
             Some(Span::Text(last)) => last.push_str(text),
             _ if text.is_empty() => {}
             _ => self.0.push(Span::Text(text.to_owned())),

@@ -184,7 +184,7 @@ fn draft(number: u64, card: Card, list: Option<&List>, steps: Vec<(String, bool)
         line: number,
         title: card.name.trim().to_owned(),
         description: Some(card.desc.trim().to_owned()).filter(|text| !text.is_empty()),
-        column: list.map(|list| list.name.clone()),
+        column: list.filter(|list| !list.closed).map(|list| list.name.clone()),
         steps,
         labels,
         due: due.map(|read| read.due),

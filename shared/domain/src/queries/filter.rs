@@ -124,7 +124,7 @@ impl Needle {
     pub fn place(&self, desk: &Desk<'_>, task: &Task) -> Option<Found> {
         let mut place = Found::Number;
         for (index, word) in self.words.iter().enumerate() {
-            let found = if self.words.len() == 1 && is_number(desk, task, word) {
+            let found = if (self.words.len() == 1 || word.contains('-')) && is_number(desk, task, word) {
                 Found::Number
             } else if index == 0 && starts_with(&task.title, word) {
                 Found::TitleStart
@@ -132,7 +132,7 @@ impl Needle {
                 Found::Title
             } else if task.labels.iter().any(|label| contains(label, word))
                 || task.description.as_ref().is_some_and(|text| contains(text, word))
-                || number_contains(desk, task, word)
+                || (word.contains('-') && number(desk.state, task).is_some_and(|number| starts_with(&number, word)))
             {
                 Found::Elsewhere
             } else {
@@ -150,10 +150,6 @@ fn is_number(desk: &Desk<'_>, task: &Task, word: &str) -> bool {
     let digits = word.rsplit('-').next().unwrap_or(word);
     digits.parse() == Ok(own)
         && (digits.len() == word.len() || number(desk.state, task).is_some_and(|number| number.eq_ignore_ascii_case(word)))
-}
-
-fn number_contains(desk: &Desk<'_>, task: &Task, word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') && number(desk.state, task).is_some_and(|number| contains(&number, word))
 }
 
 fn starts_with(text: &str, word: &str) -> bool {

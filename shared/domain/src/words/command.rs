@@ -38,11 +38,10 @@ pub fn command(state: &State, command: &Command) -> Phrase {
         Command::RenameColumn(intent) => says.column(intent.column).text(" to ").strong(&intent.name).done(),
         Command::LimitColumn(intent) => match intent.limit {
             Some(limit) => says.column_after("of ", intent.column).text(&format!(" to {limit}")).done(),
-            None => says
-                .state
-                .column(intent.column)
-                .map_or_else(Words::default, |column| Words::new("Take the limit of ").strong(&column.name).text(" away"))
-                .done(),
+            None => match state.column(intent.column) {
+                Some(column) => Words::new("Take the limit of ").strong(&column.name).text(" away").done(),
+                None => Words::new("Take the limit of a column away").done(),
+            },
         },
         Command::MoveColumn(intent) => says.column(intent.column).done(),
         Command::DiscardColumn(intent) => says.column(intent.column).done(),

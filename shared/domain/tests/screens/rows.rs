@@ -246,7 +246,7 @@ fn a_board_says_which_column_is_full_and_by_whom() {
         yard.does(FOREMAN, new);
         yard.starts(ME, id);
     }
-    let head = yard.head(ME, &Query::Board { board: yard.board, filter: Filter { text: Some("2".to_owned()), ..Filter::default() } });
+    let head = yard.head(ME, &Query::Board { board: yard.board, filter: Filter { text: Some("task 2".to_owned()), ..Filter::default() } });
     let under_way = &head["columns"][2];
     assert_eq!((under_way["count"].as_u64(), under_way["limit"].as_u64(), under_way["full"].as_bool()), (Some(3), Some(3), Some(true)));
     assert_eq!((under_way["shown"].as_u64(), under_way["limited_by"]["name"].as_str()), (Some(1), Some("R. M.")));

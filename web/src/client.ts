@@ -192,9 +192,9 @@ export class Landfall {
     onCleanup(() => this.#notices.delete(listener));
   }
 
-  /** Withdraws a command that has not been sent. */
-  takeBack(id: string): void {
-    this.#engine.take_back(id);
+  /** Withdraws a command that has not been sent; false when it is too late. */
+  takeBack(id: string): boolean {
+    return this.#engine.take_back(id);
   }
 
   /** Connects now rather than when the next attempt is due. */

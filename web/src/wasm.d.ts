@@ -18,7 +18,7 @@ declare module "landfall-wasm/landfall.js" {
     on_outbox(callback: (entries: string) => void): void;
     rejections(): string;
     on_rejections(callback: (entries: string) => void): void;
-    take_back(id: string): void;
+    take_back(id: string): boolean;
     ask_now(): void;
     undo(id: string): string | null | undefined;
     export_outbox(): string;

@@ -60,7 +60,6 @@ export function useApp(): App {
   return app;
 }
 
-const FALLBACK: Phrase = [{ text: "This cannot be done as things stand now." }];
 const UNDO_DEPTH_MAX = 100;
 
 /** Makes the context of an open workspace. Called once per workspace, inside its owner. */
@@ -74,7 +73,7 @@ export function createApp(client: Landfall, me: Me, workspace: Live<"workspace">
     announce(plain(phrase));
   };
   const refuseIfRejected = (told: Told) => {
-    if ("rejected" in told) refuse(told.phrase ?? FALLBACK);
+    if ("rejected" in told) refuse(told.phrase);
   };
 
   return {
@@ -128,8 +127,10 @@ export function createApp(client: Landfall, me: Me, workspace: Live<"workspace">
 /** Withdraws what has not been sent; what has been sent is undone by a command of its own. */
 function takeBack(client: Landfall, id: string, refuse: (told: Told) => void): void {
   const entry = client.outbox().find(candidate => candidate.id === id);
-  if (entry?.can_take_back) client.takeBack(id);
-  else refuse(client.undo(id) ?? { rejected: null });
+  if (entry?.can_take_back && client.takeBack(id)) return;
+  const told = client.undo(id);
+  if (told) refuse(told);
+  else toast({ words: "It has landed, and nothing undoes it in one step." });
 }
 
 export function AppProvider(props: { app: App; children: JSX.Element }): JSX.Element {

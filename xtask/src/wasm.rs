@@ -54,8 +54,10 @@ pub fn types() -> Result<()> {
             "landfall-engine",
             "--package",
             "landfall-domain",
+            "--package",
+            "landfall-client",
             "--features",
-            "landfall-domain/ts",
+            "landfall-client/ts",
             "--lib",
         ])
         .arg("export_bindings")

@@ -64,9 +64,31 @@ pub struct Outline<'a> {
     pub actor: ActorId,
     /// When it was decided.
     pub at: TimeMs,
-    /// What came of it, in the product's words.
+    /// What came of it.
     #[serde(borrow)]
-    pub outcome: &'a RawValue,
+    pub outcome: OutlinedOutcome<'a>,
+}
+
+/// What came of a command, as far as everybody may know it.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutlinedOutcome<'a> {
+    /// These events.
+    #[serde(borrow)]
+    Accepted(Vec<OutlinedEvent<'a>>),
+    /// It was rejected; why, for its author only.
+    Rejected(Option<&'a RawValue>),
+}
+
+/// An event: its kind, and the rest in the product's words.
+#[derive(Deserialize)]
+pub struct OutlinedEvent<'a> {
+    /// The kind.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// The rest.
+    #[serde(borrow)]
+    pub body: &'a RawValue,
 }
 
 #[derive(Deserialize)]

@@ -70,6 +70,8 @@ pub struct Land {
 pub struct Request<'a> {
     /// Its text.
     pub text: &'a str,
+    /// The name of the file without its ending; `None` for standard input.
+    pub file: Option<&'a str>,
     /// What kind of file it is, if the person said so.
     pub format: Option<&'a str>,
     /// The board they named.
@@ -119,8 +121,9 @@ pub async fn import<P: Product>(options: Import) -> anyhow::Result<Code> {
     }
     know_the_workspace::<P>(&mut driver).await?;
     let at = now();
+    let file = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| *stem != "-");
     let (format, board) = (options.format.as_deref(), options.board.as_deref());
-    let request = Request { text: &text, format, board, now: at, seed: random(), offset_minutes: options.utc_offset };
+    let request = Request { text: &text, file, format, board, now: at, seed: random(), offset_minutes: options.utc_offset };
     let plan = P::plan(driver.client().view(), &request).map_err(|why| anyhow!(why))?;
     problems.extend(plan.problems);
     problems.sort_by_key(|(line, _)| *line);

@@ -2,7 +2,7 @@
 
 use super::Code;
 use super::access::Access;
-use super::follow::{Follower, Line, News, Outline, extent};
+use super::follow::{Follower, Line, News, Outline, OutlinedOutcome, extent};
 use super::http::Failure;
 use super::profile::Profile;
 use super::wording::{counted, utc};
@@ -16,8 +16,8 @@ use std::pin::pin;
 
 /// How often in a row an export finds no connection before it gives up.
 const FAILURES_MAX: u32 = 8;
-/// Longest outcome in a line for people, letters.
-const OUTCOME_LETTERS_MAX: usize = 240;
+/// Longest text of one event in a line for people, letters.
+const TEXT_LETTERS_MAX: usize = 240;
 
 /// Options of `landfall tail`.
 #[derive(Args, Debug)]
@@ -145,12 +145,53 @@ fn went_out(written: io::Result<()>) -> anyhow::Result<bool> {
     }
 }
 
-/// Position, time, person and what came of it, on one line. The product's words need its state; whoever wants all of a record takes the JSON.
+/// Position, time, the end of the person's id, and what came of it, on one line. The product's own words need its state, which is not read here;
+/// whoever wants all of a record takes the JSON.
 fn for_people(line: &Line) -> String {
     let Ok(Outline { position, actor, at, outcome }) = serde_json::from_str(&line.json) else { return line.json.clone() };
-    let outcome = outcome.get();
-    let shown: String = outcome.chars().take(OUTCOME_LETTERS_MAX).collect();
-    let more = if shown.len() < outcome.len() { "…" } else { "" };
+    let what = match outcome {
+        OutlinedOutcome::Rejected(None) => "rejected".into(),
+        OutlinedOutcome::Rejected(Some(refusal)) => format!("rejected {}", shortened(refusal.get())),
+        OutlinedOutcome::Accepted(events) if events.is_empty() => "accepted, nothing changed".into(),
+        OutlinedOutcome::Accepted(events) => {
+            events.iter().map(|event| format!("{} {}", event.kind, shortened(event.body.get()))).collect::<Vec<_>>().join("; ")
+        }
+    };
     let person = actor.to_string();
-    format!("{position:>7}  {}  {}  {shown}{more}", utc(at), &person[person.len() - 8..])
+    format!("{position:>7}  {}  {}  {what}", utc(at), &person[person.len() - 8..])
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(TEXT_LETTERS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_a_line_for_people() {
+        let told = |outcome: &str| {
+            let json = format!(
+                r#"{{"position":12,"command":"01930000-0000-7000-8000-000000000001","actor":"01930000-0000-7000-8000-0000000000aa","device":"01930000-0000-7000-8000-000000000002","at":1795257727999,"outcome":{outcome}}}"#
+            );
+            for_people(&Line { position: 12, json })
+        };
+        let start = "     12  2026-11-21 10:42:07Z  000000aa  ";
+        let event = r#"{"type":"task_claimed","version":1,"body":{"task":"t"}}"#;
+        assert_eq!(
+            told(&format!(r#"{{"accepted":[{event},{event}]}}"#)),
+            format!(r#"{start}task_claimed {{"task":"t"}}; task_claimed {{"task":"t"}}"#)
+        );
+        assert_eq!(told(r#"{"accepted":[]}"#), format!("{start}accepted, nothing changed"));
+        assert_eq!(told(r#"{"rejected":null}"#), format!("{start}rejected"));
+        assert_eq!(
+            told(r#"{"rejected":{"reason":"withdrawn","command":null}}"#),
+            format!(r#"{start}rejected {{"reason":"withdrawn","command":null}}"#)
+        );
+        assert!(told(&format!(r#"{{"rejected":"{}"}}"#, "ö".repeat(500))).ends_with("ö…"));
+    }
 }

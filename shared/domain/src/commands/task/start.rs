@@ -48,12 +48,13 @@ impl Intent for Start {
         Ok(vec![TaskStarted { task: self.task, to }.into()])
     }
 
-    fn inverse(&self, before: &State, _: &Context) -> Option<Command> {
+    fn inverse(&self, before: &State, context: &Context) -> Option<Command> {
         let task = before.task(self.task)?;
+        let mine = task.holder() == before.number_of(context.actor);
         let to = Some(Spot::of(task).into());
         match task.stage {
             Stage::Ready => Some(Release { task: self.task, to }.into()),
-            Stage::Claimed if task.hold.is_some() => Some(Claim { task: self.task, to }.into()),
+            Stage::Claimed if mine => Some(Claim { task: self.task, to }.into()),
             _ => None,
         }
     }

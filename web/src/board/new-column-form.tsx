@@ -33,7 +33,7 @@ export function NewColumnForm(props: { board: string; onClose: () => void }): JS
       },
       { quiet: true },
     );
-    if ("rejected" in told) setProblem(told.phrase ? plain(told.phrase) : "This column cannot be made now.");
+    if ("rejected" in told) setProblem(plain(told.phrase));
     else props.onClose();
   };
   return (

@@ -34,7 +34,7 @@ export function NewTaskForm(props: { board: string; column: ColumnView; onClose:
       { quiet: true },
     );
     if ("rejected" in told) {
-      setProblem(told.phrase ? plain(told.phrase) : "This cannot be added here now.");
+      setProblem(plain(told.phrase));
       return;
     }
     setTitle("");

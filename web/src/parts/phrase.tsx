@@ -1,5 +1,5 @@
 //! Sentences that the engine wrote, as text on the page.
-import { For, type JSX } from "solid-js";
+import { createMemo, For, type JSX } from "solid-js";
 import type { Phrase, Span } from "../types";
 import { dueInSentence, happened } from "./when";
 
@@ -18,9 +18,13 @@ const drawn = (span: Span): JSX.Element => {
   return span.text;
 };
 
-/** A sentence with its names and objects set in 600, its times local. */
+/**
+ * A sentence with its names and objects set in 600, its times local.
+ * A live store changes a span in place, even from one kind into another; so the sentence is copied, and drawn anew as a whole.
+ */
 export function PhraseText(props: { phrase: Phrase }): JSX.Element {
-  return <For each={props.phrase}>{drawn}</For>;
+  const spans = createMemo(() => props.phrase.map(span => ({ ...span })));
+  return <For each={spans()}>{drawn}</For>;
 }
 
 /** The same as plain text, for names and announcements. */

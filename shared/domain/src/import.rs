@@ -1,6 +1,7 @@
 //! Import: files of other programs become ordinary commands, so that it works offline and each item can be rejected by itself.
 
 mod csv;
+mod fit;
 mod github;
 mod mint;
 mod plan;

@@ -1,7 +1,9 @@
 //! Spreadsheets: comma, semicolon or tab separated, with a header line whose names may be those of many programs.
 
 use super::reading::{Draft, Reading};
+use super::stages::{plain, stage_named};
 use super::values;
+use crate::state::Stage;
 
 /// After so many lines that only make sense without their quotes, the file is taken for something else.
 const FRESH_STARTS_MAX: usize = 1_000;
@@ -60,12 +62,14 @@ pub(super) fn read(text: &str, offset_minutes: i32) -> Reading {
             }
         }
     }
+    // A spreadsheet's lines are in no order that says anything about its columns.
+    reading.columns.sort_by_key(|name| stage_named(name).unwrap_or(Stage::Ready));
     reading
 }
 
 /// What the header's name means, in any case and with any punctuation.
 fn field_named(name: &str) -> Option<Field> {
-    let name = super::stages::plain(name);
+    let name = plain(name);
     Some(match name.as_str() {
         "title" | "name" | "summary" | "task" | "task name" | "card name" | "subject" => Field::Title,
         "description" | "body" | "notes" | "note" | "details" | "card description" | "text" => Field::Description,

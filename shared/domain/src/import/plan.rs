@@ -1,13 +1,16 @@
 //! From what a file says to the commands that make it so.
 
+use super::fit;
 use super::mint::Mint;
 use super::reading::{Draft, Reading, Urgency};
 use super::stages::{same_name, stage_named, stages_of};
 use super::{Destination, Format, Options, Place, Plan};
+use crate::Command;
+use crate::bounds;
 use crate::commands::board::{CreateBoard, NewColumn};
 use crate::commands::task::{AddTask, DiscardTask, NewStep};
 use crate::ids::{BoardId, ColumnId, StepId, TaskId};
-use crate::state::{Priority, Stage};
+use crate::state::{Priority, Stage, State};
 use crate::text::Text;
 
 /// The columns of a board whose source names none.
@@ -87,16 +90,20 @@ impl Planner {
         let mut places = Vec::new();
         for (name, stage) in columns_with_a_whole_life(columns) {
             let column = self.draw(ColumnId::mint);
-            places.push(Place { column, name: Text::from(name), stage });
+            places.push(Place { column, name: Text::from(fit::line(&name, bounds::NAME_CHARS)), stage });
         }
         let key = key.map_or_else(|| key_of(name), str::to_owned);
         let new_column = |place: &Place| NewColumn { column: place.column, name: place.name.clone(), stage: place.stage, limit: None };
         let columns = places.iter().map(new_column).collect();
-        self.plan.push(0, CreateBoard { board, name: Text::from(name), key: Text::from(key), columns });
+        let name = Text::from(fit::line(name, bounds::NAME_CHARS));
+        self.plan.push(0, CreateBoard { board, name, key: Text::from(key), columns });
         (board, places)
     }
 
-    fn add_task(&mut self, board: BoardId, column: Option<ColumnId>, draft: Draft) {
+    fn add_task(&mut self, board: BoardId, column: Option<ColumnId>, mut draft: Draft) {
+        for problem in fit::draft(&mut draft) {
+            self.report(draft.line, problem);
+        }
         let task = self.draw(TaskId::mint);
         let steps = draft.steps.into_iter();
         let steps = steps.map(|(text, done)| NewStep { step: self.draw(StepId::mint), text: Text::from(text), done }).collect();
@@ -124,6 +131,22 @@ impl Planner {
         if let Some(why) = draft.archived {
             self.plan.push(draft.line, DiscardTask { task, why: Text::from(why) });
         }
+    }
+}
+
+impl Plan {
+    /// The same plan with a key for its new board that no board of this workspace has: QT, else QT2, QT3 …
+    #[must_use]
+    pub fn with_free_key(mut self, state: &State) -> Self {
+        let taken = |key: &str| state.boards().values().any(|board| board.key == *key);
+        if let Some(Command::CreateBoard(intent)) = self.commands.first_mut()
+            && taken(&intent.key)
+        {
+            let stem: String = intent.key.chars().take(3).collect();
+            let free = (2..1_000).map(|number| format!("{stem}{number}")).find(|key| !taken(key));
+            intent.key = free.map_or_else(|| intent.key.clone(), Text::from);
+        }
+        self
     }
 }
 
@@ -175,7 +198,7 @@ fn key_of(name: &str) -> String {
 mod tests {
     use super::super::{places, sample};
     use super::*;
-    use crate::{Command, State, Workspace};
+    use crate::Workspace;
     use landfall_engine::domain::evolve_all;
     use landfall_engine::{ActorId, CommandId, Context, DeviceId, Domain, TimeMs};
 
@@ -213,7 +236,7 @@ mod tests {
     fn the_spreadsheet_sample_lands_but_for_its_broken_line() {
         let plan = plan(include_str!("../../samples/tasks.csv"), Format::Csv, &options(new_board()), &[]);
         assert_eq!((plan.tasks(), plan.total), (11, 12));
-        assert_eq!(plan.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [14], "{:?}", plan.problems);
+        assert_eq!(plan.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [13], "{:?}", plan.problems);
         let state = landed(&plan.commands);
         assert_eq!(state.tasks().len(), 11);
         let plating = state.tasks().values().find(|task| task.title.starts_with("Crop")).unwrap();
@@ -300,6 +323,39 @@ mod tests {
     #[test]
     fn nothing_to_import_makes_no_board() {
         assert_eq!(plan("", Format::Csv, &options(new_board()), &[]).commands, []);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_and_told() {
+        let title = "long ".repeat(100);
+        let labels: Vec<String> = (0..30).map(|number| format!("Label {number}")).collect();
+        let steps: Vec<String> = (0..250).map(|number| format!("Step {number}")).collect();
+        let text = format!("title,labels,steps,estimate\n{title},\"{}\",\"{}\",99999h\n", labels.join(","), steps.join("\n"));
+        let plan = plan(&text, Format::Csv, &options(new_board()), &[]);
+        assert_eq!(plan.problems.len(), 4, "{:?}", plan.problems);
+        let state = landed(&plan.commands);
+        let task = state.tasks().values().next().unwrap();
+        assert!(task.description.as_ref().unwrap().starts_with(title.trim()), "no word is lost");
+        assert!(task.description.as_ref().unwrap().ends_with("Step 249"));
+        assert_eq!((task.title.chars().count(), task.labels.len(), task.steps.len()), (300, 20, 200));
+    }
+
+    #[test]
+    fn a_key_that_is_taken_gets_a_number() {
+        let twice = || plan("title\nA\n", Format::Csv, &options(Destination::New { name: Some("Quay 4 · Tugs".into()), key: None }), &[]);
+        let state = landed(&twice().commands);
+        let again = twice().with_free_key(&state);
+        assert!(matches!(again.commands.first(), Some(Command::CreateBoard(intent)) if intent.key == "QT2"));
+        assert_eq!(twice().with_free_key(&State::default()), twice());
+    }
+
+    #[test]
+    fn columns_of_a_spreadsheet_stand_in_the_order_of_a_life() {
+        let text = "title,status\nA,Done\nB,Paint shop\nC,Doing\nD,To do\n";
+        let state = landed(&plan(text, Format::Csv, &options(new_board()), &[]).commands);
+        let board = *state.boards().keys().next().unwrap();
+        let names: Vec<_> = state.columns_of(board).map(|column| column.name.to_string()).collect();
+        assert_eq!(names, ["Paint shop", "To do", "Claimed", "Doing", "Done"]);
     }
 
     #[test]

@@ -67,6 +67,8 @@ const PLACES: &[&str] = &[
     "tank 6",
 ];
 
+const STATUSES: &[&str] = &["Ready", "Ready", "Ready", "Ready", "Ready", "Ready", "Ready", "In progress", "In review", "Done", "Done"];
+
 const PRIORITIES: &[&str] = &["Low", "Normal", "Normal", "Normal", "Normal", "High", "Urgent"];
 
 /// A CSV of `count` tasks that differ, the same for the same `seed`. [`super::plan`] reads it without a problem.
@@ -79,13 +81,13 @@ pub fn sample(count: u64, seed: u64) -> String {
         let class_item = if dice.roll(6) == 0 { ", Class item" } else { "" };
         let due = if dice.roll(5) == 0 { None } else { Day::from_date(2027, dice.roll(4) + 1, dice.roll(28) + 1) };
         let estimate = (dice.roll(16) + 1) * 30;
-        let priority = dice.pick(PRIORITIES);
+        let (status, priority) = (dice.pick(STATUSES), dice.pick(PRIORITIES));
         let steps = &steps[..dice.roll(steps.len() as u32 + 1) as usize];
         let due = due.map(|day| day.to_string()).unwrap_or_default();
         let note = if dice.roll(3) == 0 { format!("Found on round {}.", dice.roll(40) + 1) } else { String::new() };
         let title = format!("{verb} {thing} no. {}, {place}", number + 1);
         let steps = steps.join("\n");
-        writeln!(text, "\"{title}\",Ready,\"{label}{class_item}\",{due},{estimate} min,{priority},\"{steps}\",{note}")
+        writeln!(text, "\"{title}\",{status},\"{label}{class_item}\",{due},{estimate} min,{priority},\"{steps}\",{note}")
             .expect("a string takes all");
     }
     text

@@ -84,7 +84,8 @@ fn likely(desk: &Desk<'_>, task: &Task) -> Vec<&'static str> {
         _ if desk.handed_to_reader(task) => &["accept_handover", "decline_handover"],
         Stage::Ready => &["claim", "start", "assign", "reschedule", "block"],
         Stage::Claimed => &["start", "hand_over", "reschedule", "block", "release"],
-        Stage::UnderWay => &["unblock", "submit_for_review", "finish", "block", "hand_over", "reschedule", "release"],
+        Stage::UnderWay => &["unblock", "submit_for_review", "finish", "block", "hand_over", "reschedule", "release", "comment", "claim"],
+        Stage::InReview if is_mine(desk, task) => &["comment", "send_back", "reschedule"],
         Stage::InReview => &["sign_off", "send_back", "comment", "reschedule"],
         Stage::SignedOff => &["comment", "reopen", "link"],
     };
@@ -102,6 +103,7 @@ fn next_steps(desk: &Desk<'_>, task: &Task) -> Vec<&'static str> {
         Stage::Claimed => vec!["claim", "start", end],
         Stage::UnderWay if reviewed => vec!["submit_for_review", end],
         Stage::UnderWay => vec!["finish"],
+        Stage::InReview if is_mine(desk, task) => vec!["sign_off"],
         Stage::InReview => vec!["sign_off", "send_back"],
         Stage::SignedOff => vec!["reopen"],
     }
@@ -236,9 +238,13 @@ fn asks(verb: &str) -> &'static [&'static str] {
 fn offer(desk: &Desk<'_>, task: &Task, kind: &'static str, not_now: Option<Phrase>) -> Intent {
     let asks = asks(kind);
     let ellipsis = if asks.is_empty() { "" } else { "…" };
+    let verb = match own_way_back(desk, task, kind) {
+        Some((verb, _)) => verb,
+        None => verb(kind),
+    };
     Intent {
         verb: kind,
-        label: format!("{}{ellipsis}", verb(kind)),
+        label: format!("{verb}{ellipsis}"),
         hint: hint(desk, task, kind),
         asks,
         primary: false,
@@ -247,10 +253,25 @@ fn offer(desk: &Desk<'_>, task: &Task, kind: &'static str, not_now: Option<Phras
     }
 }
 
+/// Three intents are also the way back from one's own last step, and are then called, and explained, otherwise.
+fn own_way_back(desk: &Desk<'_>, task: &Task, verb: &str) -> Option<(&'static str, &'static str)> {
+    let gave_away =
+        desk.me.is_some() && task.hold.as_ref().and_then(|hold| hold.handed.as_ref()).is_some_and(|handed| Some(handed.from) == desk.me);
+    match (verb, task.stage) {
+        ("claim", Stage::UnderWay) if is_mine(desk, task) => Some(("Put down", "Back to Claimed; it stays with you")),
+        ("send_back", Stage::InReview) if is_mine(desk, task) => Some(("Take back from review", "Back to Under way; it stays with you")),
+        ("decline_handover", _) if gave_away => Some(("Take the handover back", "It comes back to you")),
+        _ => None,
+    }
+}
+
 /// What follows from an intent, or how things stand that it would change.
 fn hint(desk: &Desk<'_>, task: &Task, verb: &str) -> Option<String> {
     let (done, total) = task.steps_done();
     let open = total - done;
+    if let Some((_, hint)) = own_way_back(desk, task, verb) {
+        return Some(hint.to_owned());
+    }
     let text = match verb {
         "accept_handover" => "It stays with you".to_owned(),
         "decline_handover" => "It goes back to whoever handed it over; say why".to_owned(),

@@ -139,8 +139,9 @@ fn standing(desk: &Desk<'_>, task: &Task) -> Words {
         },
         Stage::Claimed => match task.holder() {
             Some(holder) => since(stage.text(" by ").member(state, holder)).text("."),
-            None => since(stage).text("."),
+            None => since(stage).text("; nobody has it."),
         },
+        Stage::UnderWay if task.hold.is_none() => since(stage).text("; nobody has it."),
         Stage::UnderWay => since(with(stage)).text("."),
         Stage::InReview => match &task.submitted {
             Some(submitted) => since(stage).text(", submitted by ").member(state, submitted.sign.person).said(&submitted.note),

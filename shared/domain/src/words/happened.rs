@@ -7,8 +7,8 @@ use super::{Phrase, Words};
 use crate::Event;
 use crate::commands::workspace::Decision;
 use crate::deed::Deed;
-use crate::ids::TaskId;
-use crate::state::State;
+use crate::ids::{Mark, TaskId};
+use crate::state::{State, Task};
 use landfall_engine::{ActorId, Context};
 
 /// What happened, for somebody who looks at the very task: "rescheduled this from Fri to today: crane slot moved."
@@ -24,9 +24,18 @@ pub fn noticed(state: &State, event: &Event, context: &Context) -> Phrase {
     say(state, event, context, Naming::Named)
 }
 
+/// What the task itself remembers of it: that knows what it was before, so it tells "put this down" from "claimed this".
+fn recorded<'t>(task: Option<&'t Task>, context: &Context) -> Option<&'t Deed> {
+    let mark = Mark::of(context.command);
+    task?.history.iter().rev().find(|entry| entry.sign.mark == mark).map(|entry| &entry.deed)
+}
+
 fn say(state: &State, event: &Event, context: &Context, naming: Naming) -> Phrase {
     let member = |actor: ActorId| state.number_of(actor);
-    let deed = |id: TaskId, deed: Deed| told(state, task(state, id), &deed, naming);
+    let deed = |id: TaskId, deed: Deed| {
+        let task = task(state, id);
+        told(state, task, recorded(task, context).unwrap_or(&deed), naming)
+    };
     let person = |words: Words, actor: ActorId| match state.member_of(actor) {
         Some(member) => words.person(actor, &member.name),
         None => words.text("somebody"),
@@ -70,10 +79,13 @@ fn say(state: &State, event: &Event, context: &Context, naming: Naming) -> Phras
         Event::ColumnDiscarded(fact) => column("discarded", fact.column).text(".").done(),
         Event::ColumnRestored(fact) => column("restored", fact.column).text(".").done(),
         Event::TaskAdded(fact) => deed(fact.task, Deed::Added),
-        Event::TaskReworded(fact) => {
-            let words = if naming == Naming::This { Words::new("reworded this to ") } else { Words::new("reworded a task to ") };
-            words.quote(&fact.title).text(".").done()
-        }
+        Event::TaskReworded(fact) => match recorded(task(state, fact.task), context) {
+            Some(deed) => told(state, task(state, fact.task), deed, naming),
+            None => Words::new(if naming == Naming::This { "reworded this to " } else { "reworded a task to " })
+                .quote(&fact.title)
+                .text(".")
+                .done(),
+        },
         Event::TaskDescribed(fact) => deed(fact.task, if fact.text.is_empty() { Deed::DescriptionCleared } else { Deed::Described }),
         Event::TaskEstimated(fact) => deed(fact.task, Deed::Estimated { minutes: fact.minutes }),
         Event::TaskPrioritised(fact) => deed(fact.task, Deed::Prioritised { priority: fact.priority }),

@@ -29,7 +29,8 @@ fn starts_with(yard: &Yard, reader: ActorId, task: TaskId, verbs: &[&str]) {
     let now = now(yard, reader, task);
     assert_eq!(now.iter().take(verbs.len()).map(String::as_str).collect::<Vec<_>>(), verbs, "{now:?}");
     assert_eq!(find(yard, reader, task, verbs[0])["primary"], true, "{verbs:?}");
-    let primaries = yard.head(reader, &Query::Intents { task })["now"].as_array().unwrap().iter().filter(|intent| intent["primary"] == true).count();
+    let primaries =
+        yard.head(reader, &Query::Intents { task })["now"].as_array().unwrap().iter().filter(|intent| intent["primary"] == true).count();
     assert_eq!(primaries, 1);
 }
 
@@ -82,7 +83,10 @@ fn sign_off_comes_after_review_from_someone_else() {
     assert_eq!(said(&yard.head(ME, &Query::Task { task })["note"]), expected);
     assert_eq!(yard.head(FOREMAN, &Query::Task { task })["note"], Value::Null);
     yard.submits(ME, task);
-    assert_eq!(later(&yard, ME, task)[0], ("sign_off".to_owned(), "Sign-off comes from someone other than you, who did this work.".to_owned()));
+    assert_eq!(
+        later(&yard, ME, task)[0],
+        ("sign_off".to_owned(), "Sign-off comes from someone other than you, who did this work.".to_owned())
+    );
     assert!(!now(&yard, ME, task).contains(&"sign_off".to_owned()));
 }
 
@@ -106,7 +110,11 @@ fn what_somebody_else_has_is_asked_of_them() {
     let mut yard = Yard::new();
     let task = yard.adds("Calibrate level gauge");
     yard.claims(NIGHT_SHIFT, task);
-    assert!(later(&yard, ME, task).contains(&("claim".to_owned(), "It is with Night shift. Ask them to hand it over.".to_owned())), "{:?}", later(&yard, ME, task));
+    assert!(
+        later(&yard, ME, task).contains(&("claim".to_owned(), "It is with Night shift. Ask them to hand it over.".to_owned())),
+        "{:?}",
+        later(&yard, ME, task)
+    );
 }
 
 #[test]
@@ -120,11 +128,32 @@ fn a_viewer_can_do_nothing_and_is_told_why() {
 }
 
 #[test]
+fn ways_back_have_their_own_names() {
+    let mut yard = Yard::new();
+    let task = yard.adds("Realign shaft generator coupling");
+    yard.starts(ME, task);
+    assert_eq!(find(&yard, ME, task, "claim")["label"], "Put down");
+    yard.does(ME, task::HandOver { task, member: NIGHT_SHIFT, note: "".into() });
+    assert_eq!(find(&yard, ME, task, "decline_handover")["label"], "Take the handover back…");
+    assert_eq!(find(&yard, NIGHT_SHIFT, task, "decline_handover")["label"], "Decline…");
+    yard.does(NIGHT_SHIFT, task::AcceptHandover { task });
+    yard.submits(NIGHT_SHIFT, task);
+    assert_eq!(find(&yard, NIGHT_SHIFT, task, "send_back")["label"], "Take back from review…");
+    assert_eq!(find(&yard, FOREMAN, task, "send_back")["label"], "Send back…");
+    let head = yard.head(NIGHT_SHIFT, &Query::Intents { task });
+    assert!(head["now"].as_array().unwrap().iter().all(|intent| intent["primary"] == false));
+}
+
+#[test]
 fn a_board_without_review_finishes() {
     let mut yard = Yard::without_columns();
     yard.board = yard.make_board("Stores", "STO", &[Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::SignedOff]);
     let task = yard.adds("Count the fire blankets");
-    assert!(later(&yard, ME, task).contains(&("finish".to_owned(), "Finish comes after Start, from whoever does the work.".to_owned())), "{:?}", later(&yard, ME, task));
+    assert!(
+        later(&yard, ME, task).contains(&("finish".to_owned(), "Finish comes after Start, from whoever does the work.".to_owned())),
+        "{:?}",
+        later(&yard, ME, task)
+    );
     yard.starts(ME, task);
     starts_with(&yard, ME, task, &["finish"]);
     assert!(!later(&yard, ME, task).iter().any(|(verb, _)| verb == "sign_off"));

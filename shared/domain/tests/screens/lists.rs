@@ -19,7 +19,8 @@ fn named(groups: &[(&str, u64)]) -> Vec<(String, u64)> {
 /// One task for each thing that a task can need from me, and some that need nothing.
 fn busy() -> (Yard, Vec<TaskId>) {
     let mut yard = Yard::new();
-    let tasks: Vec<TaskId> = ["free", "mine", "started", "sign me", "theirs", "handed", "away", "done"].iter().map(|title| yard.adds(title)).collect();
+    let tasks: Vec<TaskId> =
+        ["free", "mine", "started", "sign me", "theirs", "handed", "away", "done"].iter().map(|title| yard.adds(title)).collect();
     yard.claims(ME, tasks[1]);
     yard.starts(NIGHT_SHIFT, tasks[3]);
     yard.submits(NIGHT_SHIFT, tasks[3]);
@@ -98,7 +99,10 @@ fn collapsed_groups_have_a_count_and_no_rows() {
         collapsed: collapsed.iter().map(|key| (*key).to_owned()).collect(),
     };
     let head = yard.head(ME, &query(&["claimed", "ready"]));
-    assert_eq!((head["total"].as_u64(), head["groups"][1]["count"].as_u64(), head["groups"][1]["collapsed"].as_bool()), (Some(4), Some(3), Some(true)));
+    assert_eq!(
+        (head["total"].as_u64(), head["groups"][1]["count"].as_u64(), head["groups"][1]["collapsed"].as_bool()),
+        (Some(4), Some(3), Some(true))
+    );
     assert_eq!((head["groups"][2]["start"].as_u64(), head["groups"][3]["start"].as_u64()), (Some(0), Some(1)));
     assert_eq!(yard.asks(ME, &query(&["claimed", "ready"])).rows.len(), 4);
 }
@@ -145,7 +149,8 @@ fn fifty_thousand_tasks_are_listed_by_window() {
         assert_eq!((answer.rows.len(), answer.head.as_str()), (20, r#"{"total":50000}"#));
     }
     for group in [Grouping::State, Grouping::Needs, Grouping::Holder, Grouping::None] {
-        let query = Query::List { scope: Scope::Everything {}, group, filter: Filter::default(), from: 40_000, count: 50, collapsed: vec![] };
+        let query =
+            Query::List { scope: Scope::Everything {}, group, filter: Filter::default(), from: 40_000, count: 50, collapsed: vec![] };
         assert_eq!(yard.asks(ME, &query).rows.len(), 50, "{group:?}");
     }
     let filter = Filter { label: Some("Hull".to_owned()), ..Filter::default() };

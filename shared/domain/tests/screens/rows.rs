@@ -4,7 +4,9 @@ use crate::yard::{FOREMAN, ME, NIGHT_SHIFT, VISITOR, Yard, keys, list};
 use landfall_domain::commands::task::{self, Why};
 use landfall_domain::commands::{board, workspace};
 use landfall_domain::ids::{CommentId, TaskId};
-use landfall_domain::queries::{Filter, Grouping, HolderFilter, Marked, Query, Scope, View, answer, answer_again, rank_between, touched, touched_by_marks};
+use landfall_domain::queries::{
+    Filter, Grouping, HolderFilter, Marked, Query, Scope, View, answer, answer_again, rank_between, touched, touched_by_marks,
+};
 use landfall_domain::state::{Priority, Stage, diff};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +18,9 @@ fn a_card_says_what_the_board_shows() {
     new.labels = vec!["Engine".into()];
     new.due = Some("2026-11-21T16:00".parse().unwrap());
     let steps = ["Isolate", "Lift motor"];
-    new.steps = steps.map(|text| task::NewStep { step: landfall_domain::ids::StepId(yard.mint()), text: text.into(), done: text == "Isolate" }).to_vec();
+    new.steps = steps
+        .map(|text| task::NewStep { step: landfall_domain::ids::StepId(yard.mint()), text: text.into(), done: text == "Isolate" })
+        .to_vec();
     yard.does(FOREMAN, new);
     let comment = CommentId(yard.mint());
     yard.does(NIGHT_SHIFT, task::AddComment { task: id, comment, text: "Seal kit is on shelf C-4.".into() });
@@ -93,7 +97,8 @@ fn check_stamps(before: &View<'_>, after: &View<'_>, query: &Query) -> usize {
         sent += usize::from(patched.json.is_some());
     }
     let changes = diff(before.state, after.state);
-    let marks: BTreeSet<_> = after.marks.keys().chain(before.marks.keys()).copied().filter(|key| before.marks.get(key) != after.marks.get(key)).collect();
+    let marks: BTreeSet<_> =
+        after.marks.keys().chain(before.marks.keys()).copied().filter(|key| before.marks.get(key) != after.marks.get(key)).collect();
     if before.today == after.today {
         assert_eq!(answer_again(after, query, &known, &changes, &marks), patch);
     }
@@ -130,10 +135,20 @@ fn a_stamp_changes_exactly_when_the_row_does() {
         (FOREMAN, task::DiscardTask { task, why: "Done twice".into() }.into()),
         (FOREMAN, task::RestoreTask { task }.into()),
     ];
-    let mut queries = vec![list(Scope::Everything {}, Grouping::None), list(Scope::Board { board: yard.board }, Grouping::State), list(Scope::Discarded {}, Grouping::None)];
-    queries.extend([Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::InReview, Stage::SignedOff].map(|stage| yard.column_query(stage)));
+    let mut queries = vec![
+        list(Scope::Everything {}, Grouping::None),
+        list(Scope::Board { board: yard.board }, Grouping::State),
+        list(Scope::Discarded {}, Grouping::None),
+    ];
+    queries
+        .extend([Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::InReview, Stage::SignedOff].map(|stage| yard.column_query(stage)));
     queries.extend([Query::Workspace {}, Query::Board { board: yard.board, filter: Filter::default() }]);
-    queries.extend([Query::Task { task }, Query::Intents { task }, Query::Task { task: tasks[1] }, list(Scope::MyWork {}, Grouping::Needs)]);
+    queries.extend([
+        Query::Task { task },
+        Query::Intents { task },
+        Query::Task { task: tasks[1] },
+        list(Scope::MyWork {}, Grouping::Needs),
+    ]);
     queries.push(Query::Search { text: "title".to_owned(), limit: 10 });
     for (actor, command) in commands {
         let (state, marks) = (yard.state.clone(), yard.marks.clone());
@@ -142,7 +157,10 @@ fn a_stamp_changes_exactly_when_the_row_does() {
             for query in &queries {
                 let before = View { state: &state, marks: &marks, ..yard.view(reader) };
                 let sent = check_stamps(&before, &yard.view(reader), query);
-                assert!(sent <= 1 || matches!(command, landfall_domain::Command::RenameMember(_)), "{command:?} sent {sent} rows of {query:?}");
+                assert!(
+                    sent <= 1 || matches!(command, landfall_domain::Command::RenameMember(_)),
+                    "{command:?} sent {sent} rows of {query:?}"
+                );
             }
         }
     }
@@ -188,7 +206,10 @@ fn what_was_signed_off_last_stands_first() {
     let column = yard.column(Stage::SignedOff);
     assert_eq!(keys(&yard.asks(ME, &Query::Column { column, from: 1, count: 2, filter: Filter::default() })), backwards[1..3]);
     let detail = yard.head(ME, &Query::Task { task: tasks[1] });
-    assert_eq!((&detail["neighbours"]["previous"], &detail["neighbours"]["next"]), (&serde_json::json!(tasks[2]), &serde_json::json!(tasks[0])));
+    assert_eq!(
+        (&detail["neighbours"]["previous"], &detail["neighbours"]["next"]),
+        (&serde_json::json!(tasks[2]), &serde_json::json!(tasks[0]))
+    );
     assert_eq!(yard.card(ME, tasks[0])["signed"]["by"]["initials"], "RM");
 }
 
@@ -254,7 +275,10 @@ fn a_board_says_which_column_is_full_and_by_whom() {
     yard.does(FOREMAN, board::DiscardColumn { column: yard.column(Stage::Claimed) });
     let head = yard.head(ME, &Query::Board { board: yard.board, filter: Filter::default() });
     assert_eq!((head["columns"].as_array().unwrap().len(), head["discarded_columns"][0]["name"].as_str()), (4, Some("Claimed")));
-    assert_eq!(yard.head(ME, &Query::Board { board: landfall_domain::ids::BoardId([0; 16]), filter: Filter::default() }), serde_json::Value::Null);
+    assert_eq!(
+        yard.head(ME, &Query::Board { board: landfall_domain::ids::BoardId([0; 16]), filter: Filter::default() }),
+        serde_json::Value::Null
+    );
 }
 
 #[test]

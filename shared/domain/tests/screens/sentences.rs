@@ -42,10 +42,16 @@ fn commands_are_verb_and_object() {
     let reschedule = task::Reschedule { task, due: Some("2026-11-26".parse().unwrap()), why: Why::Replanned, note: "".into() };
     assert_eq!(say(reschedule.clone().into()), "Reschedule HLD-1 to 2026-11-26");
     assert!(command(&yard.state, &reschedule.into()).contains(&Span::Date("2026-11-26".to_owned())));
-    assert_eq!(say(task::Block { task, why: "waits for gas-free certificate".into(), until: None }.into()), "Block HLD-1: waits for gas-free certificate");
+    assert_eq!(
+        say(task::Block { task, why: "waits for gas-free certificate".into(), until: None }.into()),
+        "Block HLD-1: waits for gas-free certificate"
+    );
     let comment = task::AddComment { task, comment: CommentId([1; 16]), text: "Seal kit fitted,\nsleeve renewed".into() };
     assert_eq!(say(comment.into()), "Comment “Seal kit fitted, sleeve renewed”");
-    assert_eq!(say(task::SubmitForReview { task, note: "".into(), to: None }.into()), "Submit Grind and lap sea chest valve SC-3 for review");
+    assert_eq!(
+        say(task::SubmitForReview { task, note: "".into(), to: None }.into()),
+        "Submit Grind and lap sea chest valve SC-3 for review"
+    );
     assert_eq!(say(board::LimitColumn { column: yard.column(Stage::UnderWay), limit: Some(5) }.into()), "Set limit of Under way to 5");
 }
 
@@ -243,6 +249,22 @@ fn what_happened_reads_as_in_the_history() {
     let (events, context) = yard.does(NIGHT_SHIFT, task::HandOver { task, member: ME, note: "Off".into() });
     let told = notice(&yard.view(ME), &context, &events, Some(task.0)).unwrap();
     assert_eq!(plain(&told.phrase), "handed HLD-1 over to you: Off.");
+}
+
+#[test]
+fn a_way_back_is_not_told_as_a_way_on() {
+    let mut yard = Yard::new();
+    let task = yard.adds("Realign shaft generator coupling");
+    yard.starts(ME, task);
+    let (events, context) = yard.does(ME, task::Claim { task, to: None });
+    assert_eq!(plain(&noticed(&yard.state, &events[0], &context)), "put HLD-1 down; it is claimed, no more under way.");
+    yard.starts(ME, task);
+    yard.submits(ME, task);
+    let (events, context) = yard.does(ME, task::SendBack { task, why: "".into(), to: None });
+    assert_eq!(plain(&happened(&yard.state, &events[0], &context)), "took this back from review.");
+    yard.does(ME, task::HandOver { task, member: NIGHT_SHIFT, note: "".into() });
+    let (events, context) = yard.does(ME, task::DeclineHandover { task, why: "".into() });
+    assert_eq!(plain(&happened(&yard.state, &events[0], &context)), "took this back from Night shift.");
 }
 
 #[test]

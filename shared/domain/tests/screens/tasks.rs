@@ -25,7 +25,10 @@ fn the_sentence_says_how_it_stands() {
     assert!(sentence(&yard).contains("Blocked until [2026-11-24T09:00]: waits for the spare."));
     yard.does(ME, task::Unblock { task });
     yard.does(ME, task::HandOver { task, member: NIGHT_SHIFT, note: "Bearings are in.".into() });
-    assert!(sentence(&yard).starts_with("Under way with Night shift since [time]. Handed over by you at [time], not answered yet: Bearings are in."));
+    assert!(
+        sentence(&yard)
+            .starts_with("Under way with Night shift since [time]. Handed over by you at [time], not answered yet: Bearings are in.")
+    );
     yard.does(NIGHT_SHIFT, task::AcceptHandover { task });
     yard.submits(NIGHT_SHIFT, task);
     assert!(sentence(&yard).starts_with("In review since [time], submitted by Night shift."), "{}", sentence(&yard));
@@ -57,11 +60,15 @@ fn parts_carry_their_signs_and_what_is_pending() {
     yard.does(NIGHT_SHIFT, task::AddComment { task, comment, text: "Take a new sleeve.".into() });
     yard.does(ME, task::React { task, comment, emoji: "👍".into(), on: true });
     let detail = yard.head(ME, &Query::Task { task });
-    assert_eq!((detail["description"]["text"].as_str(), detail["description"]["sign"]["by"]["name"].as_str()), (Some("Lining was down to 4 mm."), Some("R. M.")));
+    assert_eq!(
+        (detail["description"]["text"].as_str(), detail["description"]["sign"]["by"]["name"].as_str()),
+        (Some("Lining was down to 4 mm."), Some("R. M."))
+    );
     assert_eq!(detail["description"]["signed_off"], Value::Null);
     assert_eq!(detail["title_sign"]["landed"], true);
     assert_eq!(detail["title_sign"]["mark"].as_str().map(str::len), Some(16));
-    let ticks: Vec<_> = detail["steps"].as_array().unwrap().iter().map(|step| (step["done"].as_bool(), step["pending"].as_bool())).collect();
+    let ticks: Vec<_> =
+        detail["steps"].as_array().unwrap().iter().map(|step| (step["done"].as_bool(), step["pending"].as_bool())).collect();
     assert_eq!(ticks, [(Some(true), Some(false)), (Some(true), Some(true))]);
     let comment = &detail["comments"][0];
     assert_eq!((comment["text"].as_str(), comment["pending"].as_bool()), (Some("Take a new sleeve."), Some(false)));
@@ -93,7 +100,12 @@ fn history_is_told_newest_first_and_begins_with_the_adding() {
     yard.does(ME, task::AcceptHandover { task });
     yard.predicts(ME, task::Start { task, to: None });
     let detail = yard.head(ME, &Query::Task { task });
-    let lines: Vec<_> = detail["history"].as_array().unwrap().iter().map(|line| format!("{} {}", line["person"]["name"].as_str().unwrap(), said(&line["phrase"]))).collect();
+    let lines: Vec<_> = detail["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| format!("{} {}", line["person"]["name"].as_str().unwrap(), said(&line["phrase"])))
+        .collect();
     let expected = [
         "T. B. started this.",
         "T. B. accepted this.",

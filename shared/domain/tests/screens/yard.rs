@@ -151,7 +151,8 @@ impl Yard {
     /// A ready task with steps.
     pub fn adds_with_steps(&mut self, title: &str, steps: &[&str]) -> (TaskId, Vec<StepId>) {
         let mut new = self.new_task(title);
-        let steps: Vec<_> = steps.iter().map(|text| task::NewStep { step: StepId(self.mint()), text: (*text).into(), done: false }).collect();
+        let steps: Vec<_> =
+            steps.iter().map(|text| task::NewStep { step: StepId(self.mint()), text: (*text).into(), done: false }).collect();
         let ids = steps.iter().map(|step| step.step).collect();
         new.steps = steps;
         let id = new.task;

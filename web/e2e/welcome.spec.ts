@@ -10,7 +10,7 @@ test("the first visitor founds a workspace, makes a board, invites somebody, and
   await ana.page.getByLabel("Your name").fill("Ana");
   await ana.page.getByRole("button", { name: "Open the workspace" }).click();
 
-  await ana.page.getByRole("button", { name: "New board" }).click();
+  await ana.page.getByRole("button", { name: "New board…" }).click();
   const dialog = ana.page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("Hull and deck");
   await dialog.getByRole("button", { name: "Lay out the board" }).click();

@@ -65,6 +65,7 @@ export class Person {
     this.log = log;
     await this.opens(`/w/${log}`);
     await this.#engineIsOpen();
+    await this.isSynced();
   }
 
   /** Makes a board with the usual columns, and opens it. */
@@ -114,6 +115,7 @@ export class Person {
     await this.#context.addCookies(await other.#context.cookies());
     this.log = other.log;
     await this.opensBoard(other.board);
+    await this.isSynced();
   }
 
   /** The session cookie, for asking the server past the page. */

@@ -53,6 +53,7 @@ export class World {
     const guest = await this.person(name, where);
     await guest.joins(await host.invites());
     await guest.opensBoard(host.board);
+    await guest.isSynced();
     return guest;
   }
 

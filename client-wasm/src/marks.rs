@@ -15,7 +15,7 @@ pub struct Marks {
 
 /// The mark of a command that has no record yet.
 fn mark_of(pending: &Pending<Workspace>) -> Marked {
-    if pending.doubt().is_some() {
+    if pending.is_in_doubt() {
         Marked::InDoubt
     } else if pending.sent == Sent::Now {
         Marked::Landing

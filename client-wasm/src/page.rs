@@ -1,7 +1,7 @@
 //! What the page holds of one open log: live queries, callbacks, promises and undo, around the driver.
 
 use crate::driver::{Announcement, Driver};
-use crate::host::{Slice, turn};
+use crate::host::{Slice, Task, Timer, turn};
 use crate::inbox_view;
 use crate::intake::{ImportOptions, ImportPlan, Intake, shown};
 use crate::live_queries::{LiveQueries, Subscription};
@@ -23,6 +23,11 @@ use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::{Rc, Weak};
+
+/// After a frame, others have the thread for at least this many times as long.
+const FRAME_PAUSE: f64 = 4.0;
+/// Shorter pauses are not worth a timer, milliseconds.
+const FRAME_PAUSE_MS_MIN: u32 = 20;
 
 /// Takes JSON to the page.
 pub type Callback = Rc<dyn Fn(&str)>;
@@ -105,6 +110,9 @@ pub struct Page {
     deliveries: RefCell<VecDeque<(Callback, String)>>,
     is_delivering: Cell<bool>,
     frame_is_asked_for: Cell<bool>,
+    /// What the last frame took: long ones come more seldom, so that they never take more than a part of the time.
+    frame_ms: Cell<f64>,
+    frame_timer: RefCell<Option<Timer>>,
     promises: RefCell<Promises<Saved, Settled>>,
     undo: RefCell<UndoStack>,
     today: Cell<Day>,
@@ -137,6 +145,8 @@ impl Page {
             deliveries: RefCell::default(),
             is_delivering: Cell::default(),
             frame_is_asked_for: Cell::default(),
+            frame_ms: Cell::default(),
+            frame_timer: RefCell::default(),
             promises: RefCell::default(),
             undo: RefCell::default(),
             today: Cell::new(today),
@@ -464,32 +474,47 @@ impl Page {
     }
 
     fn ask_for_frame(&self) {
-        if !self.frame_is_asked_for.replace(true) {
-            let me = self.me.clone();
-            self.driver.host().before_paint(Box::new(move || {
-                if let Some(page) = me.upgrade() {
-                    page.frame_is_asked_for.set(false);
-                    page.show_all();
-                }
-            }));
+        if self.frame_is_asked_for.replace(true) {
+            return;
+        }
+        let me = self.me.clone();
+        let paint: Task = Box::new(move || {
+            if let Some(page) = me.upgrade() {
+                page.frame_is_asked_for.set(false);
+                page.show_all();
+            }
+        });
+        let pause_ms = (self.frame_ms.get() * FRAME_PAUSE) as u32;
+        let host = self.driver.host().clone();
+        if pause_ms < FRAME_PAUSE_MS_MIN {
+            host.before_paint(paint);
+        } else {
+            let later = host.clone();
+            *self.frame_timer.borrow_mut() = Some(host.after(pause_ms, Box::new(move || later.before_paint(paint))));
         }
     }
 
     /// Brings everything on screen up to date.
     fn show_all(&self) {
+        let began = self.driver.host().elapsed_ms();
         self.driver.ask(|client| self.marks.borrow_mut().refresh(client));
         self.show_views();
         for topic in [Topic::Status, Topic::Outbox, Topic::Rejections] {
-            if !self.listeners.borrow().contains_key(&topic) {
-                continue;
-            }
-            let said = self.say(topic);
-            if let Some((callback, before)) = self.listeners.borrow_mut().get_mut(&topic)
-                && *before != said
-            {
-                before.clone_from(&said);
-                self.deliveries.borrow_mut().push_back((callback.clone(), said));
-            }
+            self.show_topic(topic);
+        }
+        self.frame_ms.set(self.driver.host().elapsed_ms() - began);
+    }
+
+    fn show_topic(&self, topic: Topic) {
+        if !self.listeners.borrow().contains_key(&topic) {
+            return;
+        }
+        let said = self.say(topic);
+        if let Some((callback, before)) = self.listeners.borrow_mut().get_mut(&topic)
+            && *before != said
+        {
+            before.clone_from(&said);
+            self.deliveries.borrow_mut().push_back((callback.clone(), said));
         }
         self.empty_deliveries();
     }

@@ -76,6 +76,11 @@ impl<D: Domain> Pending<D> {
         }
     }
 
+    /// Is it not certain what will come of it?
+    pub fn is_in_doubt(&self) -> bool {
+        self.rejection.is_some() || self.sent == Sent::Before
+    }
+
     /// May it still be taken back?
     pub fn can_take_back(&self) -> bool {
         self.sent == Sent::Never && !self.withdrawn

@@ -82,7 +82,7 @@ pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
         pending: live().count(),
         saving: live().filter(|pending| pending.stored == Stored::Saving).count(),
         landing: seen.landing,
-        in_doubt: live().filter(|pending| pending.doubt().is_some()).count(),
+        in_doubt: live().filter(|pending| pending.is_in_doubt()).count(),
         rejected: client.rejections().count(),
         caught_up,
         synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.replica.has_work(),

@@ -66,7 +66,7 @@ pub async fn sync<D: Served>(
         match (identity, format) {
             (_, None) => line.close(&app, CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1".into()).await,
             (None, _) => line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await,
-            (Some(identity), Some(format)) => Connection::new(&app, identity, format, line).run().await,
+            (Some(identity), Some(format)) => Box::new(Connection::new(&app, identity, format, line)).run().await,
         }
     }))
 }
@@ -136,6 +136,12 @@ struct Followed<D: Served> {
     head: watch::Receiver<Head<D>>,
 }
 
+/// Where the writer of the log speaks to this session. The writer alone keeps it open: when it ends, something was not heard.
+struct Notices {
+    sender: mpsc::WeakSender<Notice>,
+    receiver: mpsc::Receiver<Notice>,
+}
+
 /// See the module.
 struct Connection<'a, D: Served> {
     app: &'a App<D>,
@@ -144,7 +150,7 @@ struct Connection<'a, D: Served> {
     identity: Identity,
     line: Line,
     followed: Option<Followed<D>>,
-    notices: (mpsc::Sender<Notice>, mpsc::Receiver<Notice>),
+    notices: Option<Notices>,
     revocations: broadcast::Receiver<SecretHash>,
     stopping: watch::Receiver<bool>,
 }
@@ -173,14 +179,15 @@ impl<'a, D: Served> Connection<'a, D> {
             identity,
             line,
             followed: None,
-            notices: mpsc::channel(NOTICES_MAX),
+            notices: None,
             revocations: app.people.revocations(),
             stopping: app.stopping.clone(),
             app,
         }
     }
 
-    async fn run(mut self) {
+    /// Boxed, so that the task of an idle connection holds it once and not in each of its states.
+    async fn run(mut self: Box<Self>) {
         let end = loop {
             if let Break(end) = self.perform_outputs().await {
                 break end;
@@ -198,13 +205,15 @@ impl<'a, D: Served> Connection<'a, D> {
 
     async fn next_happening(&mut self) -> Happening {
         let due = self.session.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now())));
-        let followed = &mut self.followed;
+        let (followed, notices) = (&mut self.followed, &mut self.notices);
         tokio::select! {
             received = self.line.socket.recv() => Happening::Received(received),
             moved = async { match followed { Some(followed) => followed.head.changed().await, None => pending().await } } => {
                 Happening::HeadMoved { alive: moved.is_ok() }
             }
-            notice = self.notices.1.recv() => Happening::Noticed(notice),
+            notice = async { match notices { Some(notices) => notices.receiver.recv().await, None => pending().await } } => {
+                Happening::Noticed(notice)
+            }
             revoked = self.revocations.recv() => Happening::Revoked(revoked),
             _ = self.stopping.wait_for(|stopping| *stopping) => Happening::Stopping,
             () = async { match due { Some(due) => sleep_until(due).await, None => pending().await } } => Happening::Timeout,
@@ -219,7 +228,7 @@ impl<'a, D: Served> Connection<'a, D> {
             Happening::HeadMoved { alive: true } => self.handle_head(),
             Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
             Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
-            Happening::Noticed(None) => {}
+            Happening::Noticed(None) => return Break(unheard()),
             Happening::Revoked(revoked) => {
                 let mine = match revoked {
                     Ok(credential) => credential == self.identity.credential,
@@ -282,7 +291,7 @@ impl<'a, D: Served> Connection<'a, D> {
                 },
                 Output::Submit { device, commands } => {
                     self.app.metrics.commands_by_socket.add(commands.len() as u64);
-                    let notices = self.notices.0.clone();
+                    let notices = self.notices()?;
                     let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices };
                     if self.log()?.submit(submit).await.is_err() {
                         return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into()));
@@ -314,6 +323,16 @@ impl<'a, D: Served> Connection<'a, D> {
 }
 
 impl<D: Served> Connection<'_, D> {
+    /// Where the writer is to speak to this session; begun with the first command, since most sessions only read.
+    fn notices(&mut self) -> ControlFlow<End, mpsc::Sender<Notice>> {
+        if let Some(notices) = &self.notices {
+            return notices.sender.upgrade().map_or_else(|| Break(unheard()), Continue);
+        }
+        let (sender, receiver) = mpsc::channel(NOTICES_MAX);
+        self.notices = Some(Notices { sender: sender.downgrade(), receiver });
+        Continue(sender)
+    }
+
     /// The log that is followed. The session asks for nothing before it is open.
     fn log(&self) -> ControlFlow<End, Arc<OpenLog<D>>> {
         match &self.followed {
@@ -327,6 +346,11 @@ impl<D: Served> Connection<'_, D> {
 fn see_head<D: Served>(log: &OpenLog<D>, head: &mut watch::Receiver<Head<D>>, identity: &Identity) -> (Cursor, bool) {
     let head = head.borrow_and_update();
     (head.cursor, identity.only.is_none_or(|only| only == log.id()) && D::may_read(&head.state, identity.actor))
+}
+
+/// More was said to this session than it heard.
+fn unheard() -> End {
+    End::Close(CloseCode::Busy, "too much waits already: come back later".into())
 }
 
 fn failed(error: impl std::fmt::Display) -> End {

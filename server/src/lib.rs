@@ -11,7 +11,7 @@
 //!
 //! [`native`] is the other end of all that: the same program as a client in a terminal.
 //!
-//! [`server`] puts it together. The product is a parameter, and is named in `main.rs` only.
+//! [`server`] puts it together; [`restore`] is for the day after a bad day. The product is a parameter, and is named in `main.rs` only.
 
 pub mod app;
 pub mod auth;
@@ -27,6 +27,7 @@ pub mod native;
 pub mod open_log;
 pub mod people;
 pub mod progress;
+pub mod restore;
 pub mod ring;
 pub mod server;
 pub mod snapshot;

@@ -13,7 +13,9 @@ use landfall_engine::{ActorId, Reason};
 use landfall_server::config::Config;
 use landfall_server::founding::{Founding, Standing};
 use landfall_server::native;
+use landfall_server::restore::begin_new_timelines;
 use landfall_server::server::Server;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,13 +35,24 @@ struct Program {
 enum Task {
     /// Run the server: the page, the people, the log.
     Serve(Serve),
+    /// Say that the folder of data was put back from a backup: devices that had read further then read again
+    Restored(Restored),
     #[command(flatten)]
     Native(native::Command),
 }
 
+/// Options of `landfall restored`.
+#[derive(Args)]
+struct Restored {
+    /// Folder of data; its server must be stopped
+    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+}
+
 /// Options of `landfall serve`.
 #[derive(Args)]
-#[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped.\n\
+#[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped;\n\
+    after putting a copy back, run `landfall restored` once before the server starts again.\n\
     Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
     RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
 struct Serve {
@@ -84,6 +97,7 @@ async fn main() -> ExitCode {
     let program = Program::parse();
     let outcome = match program.command {
         Task::Serve(options) => serve(options).await,
+        Task::Restored(options) => restored(options).await,
         Task::Native(command) => return native::run::<Terminal>(command).await,
     };
     match outcome {
@@ -95,9 +109,15 @@ async fn main() -> ExitCode {
     }
 }
 
+async fn restored(options: Restored) -> anyhow::Result<()> {
+    let logs = begin_new_timelines(&options.data).await?;
+    say(format_args!("Workspaces that begin a new timeline: {logs}. Start the server again; devices will read them anew."));
+    Ok(())
+}
+
 async fn serve(options: Serve) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false).init();
     let config = Config {
         data: (options.store == Store::Sqlite).then_some(options.data),
         origins: options.origins,
@@ -108,15 +128,20 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     let place = config.data.as_ref().map_or("in memory, and gone when it stops".into(), |folder| format!("in {}", folder.display()));
     let mut interrupted = Interruption::listen()?;
     let server = Server::<Workspace>::start(options.listen, config, Arc::new(Board)).await?;
-    println!("Landfall is at http://{}", reachable(server.address()));
-    println!("Its data is {place}.");
+    say(format_args!("Landfall is at http://{}", reachable(server.address())));
+    say(format_args!("Its data is {place}."));
     if server.is_setup_needed().await? {
-        println!("Nobody has founded a workspace here yet: open the address, name yours, and you are its owner.");
+        say("Nobody has founded a workspace here yet: open the address, name yours, and you are its owner.");
     }
     interrupted.wait().await;
-    println!("Stopping: what was accepted is finished first.");
+    say("Stopping: what was accepted is finished first.");
     server.stop().await;
     Ok(())
+}
+
+/// To whoever started it, if they still listen: a closed terminal is no reason to stop.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// An address that a browser can open: "every network" is not one.

@@ -8,6 +8,8 @@ mod failing_store;
 mod landing;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/program.rs"]
+mod program;
 #[path = "sync/toy.rs"]
 mod toy;
 #[path = "sync/world.rs"]

@@ -250,8 +250,7 @@ async fn a_page_of_another_origin() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_reads_nothing_is_let_go_and_nobody_waits_for_it() {
     let patience = Duration::from_millis(300);
-    let folder = std::env::temp_dir().join(format!("landfall-slow-{}", LogId(random())));
-    let world = World::start_with(Config { data: Some(folder), send_patience: patience, ..Config::default() }).await;
+    let world = World::start_with(Config { send_patience: patience, ..Config::default() }).await;
     let ada = world.owner().await;
     let stuck = ada.follow(Format::Postcard, Cursor::default()).await;
     let mut quick = ada.follow(Format::Postcard, Cursor::default()).await;

@@ -263,7 +263,6 @@ async fn whoever_is_removed_is_shown_the_door_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_keeps_nothing_serves_all_the_same() {
     let world = World::start_with(Config::default()).await;
-    assert!(world.folder().is_none());
     let ada = world.owner().await;
     let ben = world.member(&ada, "Ben").await;
     let mut a = ada.follow(Format::Postcard, Cursor::default()).await;

@@ -27,18 +27,36 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct World {
     server: Option<Server<Toy>>,
     config: Config,
+    folder: Option<Folder>,
+}
+
+/// A folder of data that is gone afterwards.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        let name: String = random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(std::env::temp_dir().join(format!("landfall-sync-{name}")))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl World {
     /// A server with a folder of data of its own.
     pub async fn start() -> Self {
-        let name: String = random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
-        let folder = std::env::temp_dir().join(format!("landfall-sync-{name}"));
-        Self::start_with(Config { data: Some(folder), ..Config::default() }).await
+        let folder = Folder::new();
+        let mut world = Self::start_with(Config { data: Some(folder.0.clone()), ..Config::default() }).await;
+        world.folder = Some(folder);
+        world
     }
 
     pub async fn start_with(config: Config) -> Self {
-        let mut world = Self { server: None, config };
+        let mut world = Self { server: None, config, folder: None };
         world.start_again().await;
         world
     }
@@ -68,13 +86,9 @@ impl World {
         self.server().metrics()
     }
 
-    pub fn folder(&self) -> Option<&PathBuf> {
-        self.config.data.as_ref()
-    }
-
     /// Somebody nobody knows.
     pub fn stranger(&self) -> Person {
-        Person { address: self.server().address(), cookie: None, token: None, actor: ActorId::default(), log: LogId::default() }
+        Person::at(self.server().address())
     }
 
     /// The same person, at the server that runs now.
@@ -95,14 +109,6 @@ impl World {
         let mut person = self.stranger();
         person.enter("/api/join", json!({ "code": code, "name": name })).await;
         person
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.config.data {
-            let _ = std::fs::remove_dir_all(folder);
-        }
     }
 }
 
@@ -140,6 +146,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Somebody nobody knows.
+    pub fn at(address: SocketAddr) -> Self {
+        Self { address, cookie: None, token: None, actor: ActorId::default(), log: LogId::default() }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[], &[]).await
     }
@@ -149,38 +160,53 @@ impl Person {
     }
 
     async fn post_text(&self, path: &str, body: &str) -> Answer {
-        let headers = [("content-type", "application/json".to_owned()), ("origin", format!("http://{}", self.address))];
-        self.request("POST", path, &headers, body.as_bytes()).await
+        self.try_post_text(path, body).await.expect("an answer")
     }
 
-    /// Submits commands by HTTP. Their texts go up letter by letter: a resend is told by that.
+    async fn try_post_text(&self, path: &str, body: &str) -> Option<Answer> {
+        let headers = [("content-type", "application/json".to_owned()), ("origin", format!("http://{}", self.address))];
+        self.try_request("POST", path, &headers, body.as_bytes()).await
+    }
+
+    /// Submits commands by HTTP.
     pub async fn post_commands(&self, commands: &[Submission]) -> Answer {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            device: DeviceId,
-            commands: &'a [Submission],
-        }
-        let body = serde_json::to_string(&Body { device: DeviceId(random()), commands }).expect("plain data");
-        self.post_text(&format!("/api/logs/{}/commands", self.log), &body).await
+        self.post_text(&self.commands_path(), &commands_body(commands)).await
+    }
+
+    /// The records of these commands; `None` when the server is gone before it has answered.
+    pub async fn try_post_commands(&self, commands: &[Submission]) -> Option<Value> {
+        let answer = self.try_post_text(&self.commands_path(), &commands_body(commands)).await?;
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    fn commands_path(&self) -> String {
+        format!("/api/logs/{}/commands", self.log)
     }
 
     pub async fn request(&self, method: &str, path: &str, headers: &[(&str, String)], body: &[u8]) -> Answer {
+        self.try_request(method, path, headers, body).await.expect("an answer")
+    }
+
+    /// `None` when the server is gone before it has answered.
+    async fn try_request(&self, method: &str, path: &str, headers: &[(&str, String)], body: &[u8]) -> Option<Answer> {
         let mut text =
             format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n", self.address, body.len());
         for (name, value) in self.credentials().iter().chain(headers) {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         text.push_str("\r\n");
-        let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
-        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut stream = TcpStream::connect(self.address).await.ok()?;
+        stream.write_all(text.as_bytes()).await.ok()?;
         // A server that refuses a body may close before it has read all of it.
         let _ = stream.write_all(body).await;
         let mut bytes = Vec::new();
         let _ = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time");
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head, body: bytes[end + 4..].to_vec() }
+        let answer = Answer { status, head, body: bytes[end + 4..].to_vec() };
+        let length: Option<usize> = answer.header("content-length").and_then(|length| length.parse().ok());
+        length.is_none_or(|length| length == answer.body.len()).then_some(answer)
     }
 
     fn credentials(&self) -> Vec<(&'static str, String)> {
@@ -189,7 +215,8 @@ impl Person {
         cookie.chain(token).collect()
     }
 
-    async fn enter(&mut self, path: &str, body: Value) {
+    /// Founds or joins.
+    pub async fn enter(&mut self, path: &str, body: Value) {
         let answer = self.post(path, body).await;
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         let cookie = answer.header("set-cookie").expect("a cookie");
@@ -342,6 +369,16 @@ impl Socket {
         self.send(&Upstream::Ping).await;
         while !matches!(self.next().await, Downstream::Pong { .. }) {}
     }
+}
+
+/// Commands as they are posted. Their texts go up letter by letter: a resend is told by that.
+fn commands_body(commands: &[Submission]) -> String {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        device: DeviceId,
+        commands: &'a [Submission],
+    }
+    serde_json::to_string(&Body { device: DeviceId(random()), commands }).expect("plain data")
 }
 
 /// A command to say something, under a new id.

@@ -38,6 +38,7 @@ pub struct Driver<D: Domain> {
     token: String,
     socket: Option<Socket>,
     snapshot: Option<oneshot::Receiver<Fetched>>,
+    snapshot_wished: bool,
     settled: VecDeque<Settled<D>>,
     trouble: Option<String>,
     failures: u32,
@@ -71,6 +72,7 @@ impl<D: Domain> Driver<D> {
             token,
             socket: None,
             snapshot: None,
+            snapshot_wished: false,
             settled: VecDeque::new(),
             trouble: None,
             failures: 0,
@@ -203,9 +205,17 @@ impl<D: Domain> Driver<D> {
             match self.client.poll_output() {
                 Some(output) => self.perform(output),
                 None if self.client.has_work() => {}
+                // While much lands, each snapshot would be out of date when the next is wished for.
+                None if self.snapshot_wished && self.client.outbox().next().is_none() => self.write_snapshot(),
                 None => break,
             }
         }
+    }
+
+    fn write_snapshot(&mut self) {
+        self.snapshot_wished = false;
+        self.folder.write_snapshot::<D>(self.client.cursor(), self.client.confirmed());
+        self.client.handle_snapshot_saved();
     }
 
     fn perform(&mut self, output: Output<D>) {
@@ -218,10 +228,7 @@ impl<D: Domain> Driver<D> {
                 // Nobody else writes to this folder.
                 self.client.handle_loaded(Loaded { epoch: cursor.epoch, ..Loaded::default() }, now());
             }
-            Output::Snapshot => {
-                self.folder.write_snapshot::<D>(self.client.cursor(), self.client.confirmed());
-                self.client.handle_snapshot_saved();
-            }
+            Output::Snapshot => self.snapshot_wished = true,
             Output::Bootstrap => self.snapshot = Some(self.fetch_snapshot()),
             // The folder's lock is held already.
             Output::Lock(_) => self.client.handle_lock(true, now()),

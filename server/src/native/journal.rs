@@ -177,7 +177,8 @@ impl Journal {
     }
 
     fn is_worth_writing_anew(&self) -> bool {
-        self.bytes > WORTHWHILE_BYTES && self.bytes > 2 * self.live.bytes && self.bytes > 2 * self.anew_bytes
+        let is_mostly_over = self.bytes > 2 * self.live.bytes && self.bytes > 2 * self.anew_bytes;
+        self.bytes > WORTHWHILE_BYTES && (self.live.bytes == 0 || is_mostly_over)
     }
 
     fn write_anew(&mut self) -> io::Result<()> {

@@ -126,6 +126,22 @@ fn what_is_over_takes_no_space_for_long() {
 }
 
 #[test]
+fn when_nothing_waits_any_more_nothing_takes_space() {
+    let folder = Folder::new("journal-empty");
+    let (mut journal, _) = open(&folder);
+    let large = "x".repeat(60_000);
+    journal.begin(imported(1));
+    for number in 0..100 {
+        journal.save(&Save { outbox_put: vec![row(number, &large)], ..Save::default() }).unwrap();
+    }
+    journal.commit().unwrap();
+    for number in 0..100 {
+        journal.save(&done(number)).unwrap();
+    }
+    assert!(fs::metadata(&journal.path).unwrap().len() < 1_000);
+}
+
+#[test]
 fn a_file_of_another_version_is_left_alone() {
     let folder = Folder::new("journal-version");
     let path = folder.path().join("outbox.jsonl");

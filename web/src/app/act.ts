@@ -67,12 +67,12 @@ export function place(app: App, card: TaskCard, column: ColumnView, before: stri
     announce(`${column.name}: ${closed}`);
     return false;
   }
-  // Finished tasks stand newest first, whatever their rank: what comes in comes to the top.
-  const finished = column.stage === "signed_off";
-  if (finished && card.column === column.id) return false;
-  const rank = app.client.rankBetween({ column: column.id, before: finished ? null : before, moving: card.id });
+  // What gets finished comes to the top of its column, wherever it was let go.
+  const comesToTop = column.stage === "signed_off" && card.column !== column.id;
+  const rank = comesToTop ? null : app.client.rankBetween({ column: column.id, before, moving: card.id });
   if (column.stage === card.stage) {
-    return "id" in app.submit({ move_task: { task: card.id, column: column.id, rank } });
+    const place = rank ?? app.client.rankBetween({ column: column.id, before: null, moving: card.id });
+    return "id" in app.submit({ move_task: { task: card.id, column: column.id, rank: place } });
   }
   const { now, later } = intentsOf(app, card.id);
   const verbs = leading(card.stage, column.stage);

@@ -28,7 +28,7 @@ export function NewColumnForm(props: { board: string; onClose: () => void }): JS
           name: words,
           stage: stage() as Stage,
           limit: number !== null && number > 0 ? number : null,
-          rank: app.client.rankBetween({ board: props.board, before: null, moving: null }),
+          rank: null,
         },
       },
       { quiet: true },

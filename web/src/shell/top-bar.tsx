@@ -76,7 +76,7 @@ export function TopBar(props: { title: string }): JSX.Element {
       </Show>
       <div class="top-end">
         <SyncPill />
-        <Show when={!isNarrow() && !app.viewer() && route().at !== "inbox"}>
+        <Show when={!isNarrow() && !app.viewer() && route().at !== "inbox" && boardForNewTask(app)}>
           <Show
             when={isWide()}
             fallback={

@@ -122,7 +122,7 @@ fn standing(desk: &Desk<'_>, task: &Task) -> Words {
             .strong("Discarded")
             .text(" by ")
             .member(state, discarded.sign.person)
-            .text(" at ")
+            .text(", ")
             .time(discarded.sign.at)
             .said(&discarded.why);
     }
@@ -148,13 +148,13 @@ fn standing(desk: &Desk<'_>, task: &Task) -> Words {
             None => since(stage).text("."),
         },
         Stage::SignedOff => match &task.signed_off {
-            Some(signed) => stage.text(" by ").member(state, signed.sign.person).text(" at ").time(signed.sign.at).said(&signed.note),
+            Some(signed) => stage.text(" by ").member(state, signed.sign.person).text(", ").time(signed.sign.at).said(&signed.note),
             None => since(stage).text("."),
         },
     };
     let words = match task.hold.as_ref().and_then(|hold| hold.handed.as_ref().map(|handed| (hold, handed))) {
         Some((hold, handed)) => {
-            let words = words.text(" Handed over by ").member(state, handed.from).text(" at ").time(hold.sign.at);
+            let words = words.text(" Handed over by ").member(state, handed.from).text(", ").time(hold.sign.at);
             words.text(", not answered yet").said(&handed.note)
         }
         None => words,

@@ -1,6 +1,6 @@
 //! A command in words, as the outbox and the inbox say it: verb and object.
 
-use super::names::{estimate_text, priority_name, stage_name, task_name, verb};
+use super::names::{estimate_text, priority_phrase, stage_name, task_name, verb};
 use super::{Phrase, Words};
 use crate::Command;
 use crate::commands::task::Why;
@@ -61,7 +61,7 @@ pub fn command(state: &State, command: &Command) -> Phrase {
         }
         Command::Prioritise(intent) => {
             let words = Words::new("Make ").task_in_brief(state, task(state, intent.task));
-            words.text(&format!(" {} priority", priority_name(intent.priority))).done()
+            words.text(" ").text(priority_phrase(intent.priority)).done()
         }
         Command::Reschedule(intent) => {
             let words = match intent.due {

@@ -1,6 +1,6 @@
 //! What was done to a task, as the predicate of a sentence that begins with a person: "rescheduled this from Fri to today: crane slot moved."
 
-use super::names::{estimate_text, priority_name};
+use super::names::{estimate_text, priority_phrase};
 use super::{Phrase, Words};
 use crate::commands::task::Why;
 use crate::deed::Deed;
@@ -29,10 +29,11 @@ pub(super) fn told(state: &State, task: Option<&Task>, deed: &Deed, naming: Nami
             Naming::Named => words.task_in_brief(state, task),
         }
     };
-    let inside = |words: Words| match naming {
+    let beside = |words: Words, preposition: &str| match naming {
         Naming::This => words,
-        Naming::Named => words.text(" on ").task_in_brief(state, task),
+        Naming::Named => words.text(preposition).task_in_brief(state, task),
     };
+    let inside = |words: Words| beside(words, " on ");
     let step = |verb: &str, step: StepId| {
         let text = task.and_then(|task| task.step(step)).map(|step| &*step.text);
         let words = Words::new(verb).text(" ");
@@ -43,14 +44,14 @@ pub(super) fn told(state: &State, task: Option<&Task>, deed: &Deed, naming: Nami
         Deed::Reworded { was } => object("reworded").text("; it was ").quote(was).text("."),
         Deed::Described if naming == Naming::This => Words::new("described the work."),
         Deed::Described => object("described").text("."),
-        Deed::DescriptionCleared => inside(Words::new("took the description away")).text("."),
+        Deed::DescriptionCleared => beside(Words::new("took the description away"), " from ").text("."),
         Deed::Estimated { minutes: Some(minutes) } => object("estimated").text(&format!(" at {}.", estimate_text(*minutes))),
-        Deed::Estimated { minutes: None } => inside(Words::new("took the estimate back")).text("."),
-        Deed::Prioritised { priority } => object("made").text(&format!(" {} priority.", priority_name(*priority))),
+        Deed::Estimated { minutes: None } => beside(Words::new("took the estimate back"), " from ").text("."),
+        Deed::Prioritised { priority } => object("made").text(&format!(" {}.", priority_phrase(*priority))),
         Deed::Rescheduled { was, due, why, note } => {
             let words = match due {
                 Some(_) => object("rescheduled"),
-                None => inside(Words::new("took the due date away")),
+                None => beside(Words::new("took the due date away"), " from "),
             };
             let words = match was {
                 Some(was) if due.is_some() => words.text(" from ").date(*was),
@@ -127,8 +128,8 @@ pub(super) fn told(state: &State, task: Option<&Task>, deed: &Deed, naming: Nami
             None => object("linked").text("."),
         },
         Deed::Unlinked { link } => match task.and_then(|task| task.link(*link)) {
-            Some(link) => inside(target(Words::new("took the link to "), state, &link.to).text(" away")).text("."),
-            None => inside(Words::new("took a link away")).text("."),
+            Some(link) => beside(target(Words::new("took the link to "), state, &link.to).text(" away"), " from ").text("."),
+            None => beside(Words::new("took a link away"), " from ").text("."),
         },
         Deed::Discarded { why } => object("discarded").said(why),
         Deed::Restored => object("restored").text("."),

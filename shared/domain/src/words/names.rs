@@ -104,6 +104,16 @@ pub(crate) fn priority_name(priority: Priority) -> &'static str {
     }
 }
 
+/// What a task of that priority is.
+pub(crate) fn priority_phrase(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low priority",
+        Priority::Normal => "normal priority",
+        Priority::High => "high priority",
+        Priority::Urgent => "urgent",
+    }
+}
+
 /// What a kind of thing is called.
 pub(crate) fn thing_name(thing: Thing) -> &'static str {
     match thing {

@@ -12,7 +12,7 @@ use landfall_engine::log::Reason;
 pub fn rejection(state: &State, reason: &Reason<Rejection>) -> Phrase {
     match reason {
         Reason::Domain(rejection) => {
-            let rule = rule(rejection, None);
+            let rule = if matches!(rejection, Rejection::ColumnFull { .. }) { String::new() } else { rule(rejection, None) };
             let words = if rule.is_empty() { Words::default() } else { Words::new(&rule).text(". ") };
             words.phrase(circumstance(state, rejection)).done()
         }
@@ -33,6 +33,10 @@ pub fn rejected(state: &State, reason: &Reason<Rejection>, command: Option<&Comm
             .strong(name)
             .text(" was full when yours arrived.")
             .done(),
+        Reason::Domain(rejection @ Rejection::NotHolder { holder: Some(holder), .. }) => {
+            let rule = rule(rejection, command);
+            head.text(&format!(" by the rule “{rule}”. When yours arrived, ")).who(holder).text(" held the task.").done()
+        }
         Reason::Domain(rejection) => {
             let rule = rule(rejection, command);
             let head = if rule.is_empty() { head } else { head.text(&format!(" by the rule “{rule}”")) };
@@ -102,19 +106,20 @@ fn third_person(command: &Command) -> &'static str {
 fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
     let words = match rejection {
         Rejection::ClaimedBy { holder, at, .. } => Words::new("The task has been with ").who(holder).text(" since ").time(*at).text("."),
-        Rejection::NotHolder { holder: Some(holder), at } => {
-            let words = Words::new("When yours arrived, ").who(holder).text(" held the task");
-            at.map_or_else(|| Words::new("When yours arrived, ").who(holder).text(" held the task"), |at| words.text(", since ").time(at))
-                .text(".")
+        Rejection::NotHolder { holder: Some(holder), at: Some(at) } => {
+            Words::new("The task has been with ").who(holder).text(" since ").time(*at).text(".")
         }
+        Rejection::NotHolder { holder: Some(holder), at: None } => Words::new("The task is with ").who(holder).text("."),
         Rejection::NotHolder { holder: None, at: Some(at) } => {
             Words::new("Nobody has held the task since ").time(*at).text(". Claim it first.")
         }
         Rejection::NotHolder { holder: None, at: None } => Words::new("Nobody held the task. Claim it first."),
         Rejection::NotHanded {} => Words::new("Nothing was waiting for your answer: the handover was taken back, or answered already."),
-        Rejection::ColumnFull { count, limited_by, limited_at, .. } => Words::new(&format!("It has {count}. "))
+        Rejection::ColumnFull { name, limit, limited_by, limited_at, .. } => Words::default()
+            .strong(name)
+            .text(&format!(" is full at {limit}, the limit set by "))
             .who(limited_by)
-            .text(" set the limit at ")
+            .text(", ")
             .time(*limited_at)
             .text(". Finish or hand over one to make room."),
         Rejection::ColumnNotEmpty { count, .. } => match count {
@@ -130,19 +135,20 @@ fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
             words.text(" has no column for what is ").text(&stage_name(*stage).to_lowercase()).text(". Add one, or restore it.")
         }
         Rejection::Stale { part, by, at, theirs, .. } => {
-            let words = Words::new("The ").text(part_name(*part)).text(" changed since you read it: ").who(by).text(" wrote at ").time(*at);
+            let words = Words::new("The ").text(part_name(*part)).text(" changed since you read it. ").who(by).text(", ").time(*at);
             match part {
-                Part::Description => words.text(" what it says now. Yours is kept."),
-                _ if theirs.is_empty() => words.text(" that there is none. Yours is kept."),
+                Part::Description => words.text(". Yours is kept."),
+                _ if theirs.is_empty() => words.text(": none. Yours is kept."),
                 _ => words.text(": ").quote(theirs).text(". Yours is kept."),
             }
         }
         Rejection::OwnWork {} => Words::new("You did this work, so somebody else has to look at it."),
         Rejection::WrongStage { is, by, at, .. } => {
-            Words::new("It is ").text(&stage_name(*is).to_lowercase()).text(": ").who(by).text(" brought it there at ").time(*at).text(".")
+            let words = Words::new("It has been ").text(&stage_name(*is).to_lowercase()).text(" since ").time(*at);
+            words.text(": ").who(by).text(" brought it there.")
         }
         Rejection::Discarded { what, by, at } => {
-            let words = Words::default().who(by).text(" discarded the ").text(thing_name(*what)).text(" at ").time(*at);
+            let words = Words::new("The ").text(thing_name(*what)).text(" was discarded by ").who(by).text(", ").time(*at);
             words.text(". Restore it first, if it is still wanted.")
         }
         Rejection::NotDiscarded { what } => {
@@ -162,7 +168,7 @@ fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
         Rejection::ServerOnly {} => Words::new("It happens through an invitation."),
         Rejection::NotAuthor { author } => Words::default().who(author).text(" wrote this one."),
         Rejection::NeedsSignOff {} => Words::new("Submit it for review instead."),
-        Rejection::Blocked { why, by, at } => Words::default().who(by).text(" blocked it at ").time(*at).said(why),
+        Rejection::Blocked { why, by, at } => Words::new("Blocked by ").who(by).text(", ").time(*at).said(why),
         Rejection::Invalid { field, problem } => {
             let field = field_name(field);
             match problem {
@@ -183,14 +189,10 @@ fn circumstance(state: &State, rejection: &Rejection) -> Phrase {
 
 fn already(what: Standing, by: Words, at: TimeMs) -> Words {
     match what {
-        Standing::Founded => Words::new("The workspace was founded at ").time(at).text("."),
-        Standing::Admitted => {
-            Words::new("This person is a member already: ").phrase(by.done()).text(" admitted them at ").time(at).text(".")
-        }
-        Standing::Exists => Words::new("It is there already: ").phrase(by.done()).text(" made it at ").time(at).text("."),
-        Standing::Ticked => by.text(" ticked it already, at ").time(at).text("."),
-        Standing::Blocked => by.text(" blocked it already, at ").time(at).text("."),
-        _ => Words::new("It is ").text(standing_name(what)).text(" already: ").phrase(by.done()).text(" did that at ").time(at).text("."),
+        Standing::Founded => Words::new("The workspace has been there since ").time(at).text("."),
+        Standing::Admitted => Words::new("This person is a member already, admitted by ").phrase(by.done()).text(", ").time(at).text("."),
+        Standing::Exists => Words::new("It is there already, made by ").phrase(by.done()).text(", ").time(at).text("."),
+        _ => Words::new("It is ").text(standing_name(what)).text(" already: ").phrase(by.done()).text(", ").time(at).text("."),
     }
 }
 

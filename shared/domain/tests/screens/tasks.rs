@@ -27,15 +27,15 @@ fn the_sentence_says_how_it_stands() {
     yard.does(ME, task::HandOver { task, member: NIGHT_SHIFT, note: "Bearings are in.".into() });
     assert!(
         sentence(&yard)
-            .starts_with("Under way with Night shift since [time]. Handed over by you at [time], not answered yet: Bearings are in.")
+            .starts_with("Under way with Night shift since [time]. Handed over by you, [time], not answered yet: Bearings are in.")
     );
     yard.does(NIGHT_SHIFT, task::AcceptHandover { task });
     yard.submits(NIGHT_SHIFT, task);
     assert!(sentence(&yard).starts_with("In review since [time], submitted by Night shift."), "{}", sentence(&yard));
     yard.signs(FOREMAN, task);
-    assert_eq!(sentence(&yard), "Signed off by R. M. at [time]. 3 of 4 steps done; 2 ticks are still on this device.");
+    assert_eq!(sentence(&yard), "Signed off by R. M., [time]. 3 of 4 steps done; 2 ticks are still on this device.");
     yard.does(FOREMAN, task::DiscardTask { task, why: "Twice on the list".into() });
-    assert!(sentence(&yard).starts_with("Discarded by R. M. at [time]: Twice on the list."));
+    assert!(sentence(&yard).starts_with("Discarded by R. M., [time]: Twice on the list."));
 }
 
 #[test]

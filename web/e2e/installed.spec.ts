@@ -16,7 +16,7 @@ test("with the server gone the app starts, knows everything, and goes on working
   await ana.seesTask("Paint the funnel", { in: "Claimed", mark: "saved" });
 
   await ana.opens(`/w/${ana.log}/board/${ana.board}?task=${task}`);
-  await expect(ana.page.getByRole("heading", { name: "Renew gasket" })).toBeVisible();
+  await expect(ana.page.getByRole("heading", { name: "Renew gasket", exact: true })).toBeVisible();
 
   await world.server.startAgain();
   await ana.goesOnline();

@@ -10,7 +10,7 @@ for (const how of ["accepted", "rejected"] as const) {
     const task = (await ana.card("Renew gasket")).id;
 
     // From here on Ana hears nothing, so she cannot know that Ben was first.
-    ana.device.wire.mute();
+    await ana.device.wire.mute();
     if (how === "rejected") {
       await ben.does({ claim: { task } });
       await ben.isSynced();

@@ -69,7 +69,7 @@ export class Person {
   }
 
   /** Makes a board with the usual columns, and opens it. */
-  async makesBoard(name: string, limits: Partial<Record<Column, number>> = {}): Promise<void> {
+  async makesBoard(name: string, key: string, limits: Partial<Record<Column, number>> = {}): Promise<void> {
     const ids = await this.page.evaluate(count => {
       const engine = window.landfall;
       return Array.from({ length: count }, () => engine?.mint() ?? "");
@@ -79,7 +79,7 @@ export class Person {
       create_board: {
         board,
         name,
-        key: "HLD",
+        key,
         columns: Object.entries(COLUMNS).map(([name, stage], index) => ({
           column: columns[index] ?? "",
           name,
@@ -89,6 +89,7 @@ export class Person {
       },
     });
     await this.opensBoard(board);
+    await this.isSynced();
   }
 
   async opensBoard(board: string): Promise<void> {
@@ -176,7 +177,11 @@ export class Person {
   /** The network is back, and this person presses "try now" rather than waiting. */
   async goesOnline(): Promise<void> {
     await this.device.wire.mend();
-    await this.page.evaluate(() => window.landfall?.askNow());
+    await this.asksNow();
+  }
+
+  asksNow(): Promise<void> {
+    return this.page.evaluate(() => window.landfall?.askNow());
   }
 
   // Working, through the page

@@ -37,22 +37,26 @@ export class Wire {
     await closed;
   }
 
-  /** The radio shadow: connections stay open, and nothing arrives, in either direction. */
-  stall(): void {
-    this.#state = "stalled";
+  /** The radio shadow: connections are there, and nothing arrives, in either direction. */
+  stall(): Promise<void> {
+    return this.#becomes("stalled");
   }
 
   /** What the client says still arrives; what the server answers is lost. */
-  mute(): void {
-    this.#state = "muted";
+  mute(): Promise<void> {
+    return this.#becomes("muted");
   }
 
   /** All is well again. Connections that lost bytes break, as they would. */
   async mend(): Promise<void> {
-    const was = this.#state;
-    this.#state = "open";
-    if (was === "cut") await listen(this.#listener, this.port);
-    else if (was !== "open") this.#breakAll();
+    if (this.#state !== "open") this.#breakAll();
+    await this.#becomes("open");
+  }
+
+  async #becomes(state: State): Promise<void> {
+    const wasCut = this.#state === "cut";
+    this.#state = state;
+    if (wasCut) await listen(this.#listener, this.port);
   }
 
   #breakAll(): void {

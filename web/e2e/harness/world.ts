@@ -44,7 +44,7 @@ export class World {
   async founder(name: string, where?: Where): Promise<Person> {
     const founder = await this.person(name, where);
     await founder.founds("MV Halcyon");
-    await founder.makesBoard("Hull and deck");
+    await founder.makesBoard("Hull and deck", "HLD");
     return founder;
   }
 

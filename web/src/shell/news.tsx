@@ -5,6 +5,14 @@ import { showNews } from "../app/fresh";
 import { PhraseText } from "../parts/phrase";
 import { toast } from "../parts/toast";
 import { ago } from "../parts/when";
+import type { Phrase } from "../types";
+
+/** The sentence goes on behind a dot in the middle, so its own stop is left out. */
+function withoutStop(phrase: Phrase): Phrase {
+  const last = phrase.at(-1);
+  if (!last || !("text" in last) || !last.text.endsWith(".")) return phrase;
+  return [...phrase.slice(0, -1), { text: last.text.slice(0, -1) }];
+}
 
 /** Listens for as long as the workspace is open. */
 export function NewsWatcher(): JSX.Element {
@@ -17,7 +25,7 @@ export function NewsWatcher(): JSX.Element {
       person: notice.person,
       words: () => (
         <>
-          <strong>{notice.person.name}</strong> <PhraseText phrase={notice.phrase} /> · {ago(notice.at)}
+          <strong>{notice.person.name}</strong> <PhraseText phrase={withoutStop(notice.phrase)} /> · {ago(notice.at)}
         </>
       ),
       action: task ? { words: "Show", onSelect: () => app.openTask(task) } : undefined,

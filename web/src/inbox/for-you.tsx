@@ -4,7 +4,7 @@ import { intentsOf, perform } from "../app/act";
 import { useApp } from "../app/context";
 import { Button } from "../parts/button";
 import { Mark } from "../parts/mark";
-import { due, happened } from "../parts/when";
+import { dueInSentence, happened } from "../parts/when";
 import type { TaskCard } from "../types";
 
 const groups = [
@@ -40,7 +40,7 @@ function Waiting(props: { card: TaskCard; verbs: readonly string[] }): JSX.Eleme
   const offered = () => (intents.head()?.now ?? []).filter(intent => props.verbs.includes(intent.verb));
   const sentence = () => {
     const reason = props.card.reason;
-    const by = props.card.due ? ` Due ${due(props.card.due.date)}.` : "";
+    const by = props.card.due ? ` Due ${dueInSentence(props.card.due.date)}.` : "";
     switch (reason?.kind) {
       case "handed_to_you":
         return `${reason.by.name} handed this over to you.${by}`;

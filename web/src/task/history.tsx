@@ -73,7 +73,6 @@ export function History(): JSX.Element {
                 <strong>{nameOf(line.person)}</strong> <PhraseText phrase={line.phrase} />
                 <Show when={"pending" in line && line.pending}>
                   <span class="not-landed">
-                    {" "}
                     not landed <Mark state="saved" silent />
                   </span>
                 </Show>

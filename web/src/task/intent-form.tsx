@@ -218,7 +218,11 @@ function Asked(props: {
         </Match>
         <Match when={props.field.kind === "lines"}>
           <TextArea
-            label={props.field.required ? props.field.label : `${props.field.label} (may stay empty)`}
+            label={
+              props.field.name === "note" && !props.field.required
+                ? `${props.field.label} (may stay empty)`
+                : props.field.label
+            }
             hint={props.field.hint}
             problem={props.problem}
             unlabelled={props.unlabelled}

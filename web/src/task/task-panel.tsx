@@ -10,9 +10,7 @@ import { TextArea } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Mark } from "../parts/mark";
 import { Menu, type MenuEntry } from "../parts/menu";
-import { nameOf } from "../parts/person";
 import { PhraseText } from "../parts/phrase";
-import { happened } from "../parts/when";
 import type { Intent, TaskDetail } from "../types";
 import { aimAt, useSaying } from "./act";
 import { Comments } from "./comments";
@@ -203,7 +201,6 @@ function TaskBody(props: {
             <Show when={task().estimate_minutes}>{minutes => <span>takes {minutesInWords(minutes())}</span>}</Show>
           </p>
         </Show>
-        <Standing task={task()} />
         <Show when={app.viewer()}>
           <p class="task-viewer">You look on here. An owner can make you a member, so that you can take work.</p>
         </Show>
@@ -215,42 +212,6 @@ function TaskBody(props: {
         <History />
       </div>
       <DiscardTask task={task()} open={discarding()} onClose={() => setDiscarding(false)} />
-    </>
-  );
-}
-
-/** What keeps it, or what came with it: a block, or the note of a hand-over. */
-function Standing(props: { task: TaskDetail }): JSX.Element {
-  return (
-    <>
-      <Show when={props.task.handed}>
-        {handed => (
-          <div class="task-standing">
-            <p class="task-standing-head">
-              <Icon name="hand_over" />
-              <span>
-                {nameOf(handed().from)} handed this over, {happened(handed().at)}
-              </span>
-            </p>
-            <Show when={handed().note}>
-              <p class="task-standing-words">“{handed().note}”</p>
-            </Show>
-          </div>
-        )}
-      </Show>
-      <Show when={props.task.blocked}>
-        {blocked => (
-          <div class="task-standing" data-tone="amber">
-            <p class="task-standing-head">
-              <Icon name="block" />
-              <span>
-                Blocked by {blocked().by.you ? "you" : blocked().by.name}, {happened(blocked().at)}
-              </span>
-            </p>
-            <p class="task-standing-words">{blocked().why}</p>
-          </div>
-        )}
-      </Show>
     </>
   );
 }

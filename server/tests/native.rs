@@ -165,11 +165,7 @@ fn each_rejection_is_told_in_a_sentence_and_the_rest_lands() {
     let file = world.write("three.csv", "Title,Status\nOne,Ready\nTwo,Ready\nThree,Ready\nFour,Later\n");
     let refused = world.run("bo", &["import", text(&file), "--board", "hull"]);
     assert_eq!(refused.code, 1, "{}{}", refused.out, refused.err);
-    assert!(
-        refused.err.contains("(line 4)") && refused.err.contains("Three") && refused.err.contains("takes at most 2"),
-        "{}",
-        refused.err
-    );
+    assert!(refused.err.contains("(line 4)") && refused.err.contains("Three") && refused.err.contains("Edda"), "{}", refused.err);
     assert!(refused.out.contains("Landed 3 of 4") && refused.out.contains("1 rejected"), "{}", refused.out);
 
     // Kept while there was room in what is known here, rejected when it lands.
@@ -184,6 +180,31 @@ fn each_rejection_is_told_in_a_sentence_and_the_rest_lands() {
     assert_eq!(landed.code, 1, "{}{}", landed.out, landed.err);
     assert!(landed.err.contains("Rejected: ") && landed.err.contains("Last place"), "{}", landed.err);
     assert!(landed.out.contains("Landed 1 of 2"), "{}", landed.out);
+}
+
+#[test]
+fn who_is_removed_meanwhile_is_told_and_loses_no_word() {
+    let mut world = World::start("removed");
+    let joined = world.run("bo", &["join", &world.invitation(), "--name", "Bo"]);
+    assert_eq!(joined.code, 0, "{}", joined.err);
+    let bo = records(&world.export("bo")).into_iter().find_map(|record| match record.outcome {
+        Outcome::Accepted(events) => events.into_iter().find_map(|event| match event {
+            Event::MemberAdmitted(admitted) => Some(admitted.actor),
+            _ => None,
+        }),
+        Outcome::Rejected(_) => None,
+    });
+    world.kill_server();
+    let kept = world.run("bo", &["import", text(&world.write("one.csv", "Title\nOil the hinges\n"))]);
+    assert_eq!(kept.code, 3, "{}{}", kept.out, kept.err);
+    world.start_server();
+    world.submit(1, "remove_member", &json!({ "member": bo.unwrap() }));
+    let told = world.run("bo", &["land"]);
+    assert_eq!(told.code, 2, "{}{}", told.out, told.err);
+    assert!(told.err.contains("Oil the hinges") && told.err.contains("does not list you any more"), "{}", told.err);
+    let folder = told.out.trim().rsplit_once("is kept as rejected in ").expect("where it is kept").1.trim_end_matches('.');
+    let outbox = std::fs::read_to_string(std::path::Path::new(folder).join("outbox.jsonl")).unwrap();
+    assert!(outbox.contains("Oil the hinges"));
 }
 
 #[test]

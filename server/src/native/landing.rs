@@ -185,22 +185,21 @@ pub fn summary<P: Product>(driver: &Driver<P::Domain>, report: &Report<P>, end: 
             if place.token.is_none() { " --token TOKEN" } else { "" },
         )
     };
-    let landed = match report.rejected() {
-        0 => format!("Landed {} of {} on “{}”.", count(report.landed()), count(report.total()), place.workspace),
-        rejected => format!(
-            "Landed {} of {} on “{}”; {} rejected. What was rejected waits in your inbox in the page.",
-            count(report.landed()),
-            count(report.total()),
-            place.workspace,
-            count(rejected)
-        ),
-    };
+    let mut landed = format!("Landed {} of {} on “{}”", count(report.landed()), count(report.total()), place.workspace);
+    if report.rejected() > 0 {
+        landed.push_str(&format!("; {} rejected", count(report.rejected())));
+    }
+    landed.push('.');
     match end {
+        End::Landed if report.rejected() > 0 => format!("{landed} What was rejected waits in your inbox in the page."),
         End::Landed => landed,
         End::PutOff => format!("{landed}\nOffline: {}. {}", driver.trouble(), kept()),
         End::Interrupted => format!("{landed}\nStopped. {}", kept()),
         End::Refused => match driver.client().status().connection {
-            Connection::Forbidden => format!("{landed}\nThe workspace does not list you any more: {}.", driver.trouble()),
+            Connection::Forbidden => {
+                let folder = driver.folder().path().display();
+                format!("{landed}\nIt cannot land any more: {}. What waited is kept as rejected in {folder}.", driver.trouble())
+            }
             Connection::SignedOut => format!("{landed}\n{} {}", super::follow::signed_out(driver.trouble()), kept()),
             _ => format!("{landed}\nThe server is of another version: {}. Update the older one. {}", driver.trouble(), kept()),
         },

@@ -4,6 +4,7 @@ use super::super::testing::{Add, Command, Counter, Folder as Temporary, Is, Reje
 use super::*;
 use crate::config::Config as ServerConfig;
 use crate::native::follow;
+use crate::restore::begin_new_timelines;
 use crate::server::Server;
 use landfall_engine::{ActorId, LogId};
 use serde_json::json;
@@ -196,4 +197,44 @@ async fn a_token_that_is_not_good_costs_nothing() {
     assert_eq!(driver.client().outbox().count(), 1);
     until_driver(&mut driver, is_synced).await;
     assert_eq!(*driver.client().confirmed(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_was_put_back_from_a_backup_is_read_anew_and_what_waits_lands_there() {
+    let mut world = World::start("driver-restored").await;
+    let mut driver = world.driver(1);
+    keep(&mut driver, [5]);
+    until_driver(&mut driver, is_synced).await;
+    world.stop().await;
+    let (data, backup) = (world.temporary.path().join("server"), world.temporary.path().join("backup"));
+    copy(&data, &backup);
+
+    world.start_again().await;
+    drop(driver);
+    let mut driver = world.driver(1);
+    keep(&mut driver, [100, 100]);
+    until_driver(&mut driver, is_synced).await;
+    world.stop().await;
+    until_driver(&mut driver, |driver| driver.failures() > 0).await;
+    keep(&mut driver, [10]);
+    drop(driver);
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&backup, &data);
+    assert_eq!(begin_new_timelines(&data).await.unwrap(), 1);
+
+    world.start_again().await;
+    let mut driver = world.driver(1);
+    assert_eq!(*driver.client().view(), 215);
+    until_driver(&mut driver, is_synced).await;
+    assert_eq!((*driver.client().confirmed(), world.head().await), (15, 3));
+    drop(driver);
+    assert_eq!(*world.driver(1).client().confirmed(), 15);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }

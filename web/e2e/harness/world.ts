@@ -45,6 +45,7 @@ export class World {
     const founder = await this.person(name, where);
     await founder.founds("MV Halcyon");
     await founder.makesBoard("Hull and deck", "HLD");
+    if (where?.onDisk) await signedInYesterday(founder);
     return founder;
   }
 
@@ -79,6 +80,12 @@ export class World {
     await this.server.kill();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Chromium writes a new cookie to disk half a minute later, or when it closes. Whoever is killed in a test signed in before that. */
+async function signedInYesterday(person: Person): Promise<void> {
+  await person.restartsBrowser();
+  await person.isSynced();
 }
 
 export const test = base.extend<{ world: World }>({

@@ -12,6 +12,7 @@ import { SearchView } from "../search/search-view";
 import { TaskPanel } from "../task/task-panel";
 import { Forbidden, SignedOut, StorageNotice, UpdateNeeded } from "../welcome/welcome";
 import { BottomBar } from "./bottom-bar";
+import { FirstReading, knowsNothing } from "./first-reading";
 import { watchKeys } from "./keyboard";
 import { NoBoards } from "./no-boards";
 import { Refusal } from "./notices";
@@ -121,6 +122,9 @@ export function Shell(): JSX.Element {
             <Switch fallback={<NoBoards />}>
               <Match when={closed()} keyed>
                 {View => <View />}
+              </Match>
+              <Match when={knowsNothing(app)}>
+                <FirstReading />
               </Match>
               <Match when={boardAt("board")} keyed>
                 {board => <BoardView board={board} />}

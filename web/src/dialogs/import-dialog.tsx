@@ -44,13 +44,18 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
       );
     }
     setFile({ name: chosen.name, text, format });
-    if (name() === "") setName(chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
+    // A Trello board brings its own name.
+    if (format !== "trello" && name() === "") setName(chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
   };
   const plan = createMemo((): ImportPlan | null => {
     const chosen = file();
     if (chosen === null || running()) return null;
-    const into = board() === newBoard ? { board: null, name: name().trim() || "Imported" } : { board: board() };
-    return app.client.planImport(chosen.format, chosen.text, into);
+    const called = name().trim() === "" ? {} : { name: name().trim() };
+    return app.client.planImport(
+      chosen.format,
+      chosen.text,
+      board() === newBoard ? { board: null, ...called } : { board: board() },
+    );
   });
   // The plan is read once more when it runs, and must not be made anew while it does.
   const [settled, setSettled] = createSignal<ImportPlan | null>(null);
@@ -134,7 +139,13 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
                 ]}
               />
               <Show when={board() === newBoard}>
-                <TextField label="Name of the board" value={name()} onValue={setName} maxLength={80} />
+                <TextField
+                  label="Name of the board"
+                  placeholder="As the file calls it"
+                  value={name()}
+                  onValue={setName}
+                  maxLength={80}
+                />
               </Show>
               <Show when={made().titles.length > 0}>
                 <ol class="import-titles scroll" aria-label="The first of them">

@@ -127,6 +127,7 @@ function Comment(props: { comment: CommentView }): JSX.Element {
                   class="reaction"
                   aria-pressed={reaction.mine}
                   aria-label={`${meaning(reaction.emoji)}: ${reaction.count}`}
+                  title={meaning(reaction.emoji)}
                   disabled={panel.readOnly()}
                   onClick={() => react(reaction.emoji, !reaction.mine)}
                 >

@@ -51,8 +51,8 @@ export function LabelsField(props: {
           onInput={event => setTyped(event.currentTarget.value)}
           onBlur={add}
           onKeyDown={event => {
-            if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
-            if (add()) event.preventDefault();
+            // With Ctrl or ⌘ the whole form is said, and what is typed here goes with it.
+            if (event.key === "Enter" && add() && !event.ctrlKey && !event.metaKey) event.preventDefault();
           }}
         />
         <Show when={typed().trim() !== ""}>

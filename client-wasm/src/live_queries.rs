@@ -29,6 +29,9 @@ struct Subscriber {
 impl LiveQueries {
     /// Follows `query`. The first patch says everything.
     pub fn subscribe(&mut self, query: Query, view: &View<'_>) -> (Subscription, String) {
+        if self.subscribers.is_empty() {
+            self.shown = view.state.clone();
+        }
         let answered = answer(view, &query, &BTreeMap::new());
         let mut subscriber = Subscriber { query, head: String::new(), order: Vec::new(), stamps: BTreeMap::new() };
         let patch = subscriber.learn(answered, true).unwrap_or_else(|| "{}".into());
@@ -54,6 +57,9 @@ impl LiveQueries {
 
     /// Patches for everybody whose query is touched by what differs since the last time: in the state, and in the marks of `remarked`.
     pub fn refresh(&mut self, view: &View<'_>, remarked: &BTreeSet<[u8; 16]>) -> Vec<(Subscription, String)> {
+        if self.subscribers.is_empty() {
+            return Vec::new();
+        }
         let changes = diff(&self.shown, view.state);
         self.shown = view.state.clone();
         if changes.is_empty() && remarked.is_empty() {

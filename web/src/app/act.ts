@@ -54,6 +54,14 @@ function leading(from: Stage, to: Stage): readonly string[] {
 /** These go where the domain puts them and name no place. */
 const PLACELESS = new Set(["decline_handover"]);
 
+/** The stages to which an intent leads that holds now, the task's own included. */
+export function reachable(app: App, card: TaskCard): ReadonlySet<Stage> {
+  const { now } = intentsOf(app, card.id);
+  const stages: Stage[] = ["ready", "claimed", "under_way", "in_review", "signed_off"];
+  const leads = (stage: Stage) => now.some(intent => leading(card.stage, stage).includes(intent.verb));
+  return new Set(stages.filter(stage => stage === card.stage || leads(stage)));
+}
+
 /** Why a column does not take a card, or null when it does. */
 export function closedTo(card: TaskCard, column: ColumnView): string | null {
   if (column.id === card.column) return null;

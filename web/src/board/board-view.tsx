@@ -1,7 +1,7 @@
 //! The board: columns side by side, each scrolling by itself; cards move between them by hand or by key.
 import "./board-view.css";
 import { createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, onMount, Show } from "solid-js";
-import { place } from "../app/act";
+import { closedTo, place, reachable } from "../app/act";
 import { useApp } from "../app/context";
 import { filterOf } from "../app/filters";
 import { isNarrow } from "../app/layout";
@@ -11,6 +11,7 @@ import { Button } from "../parts/button";
 import { ContextMenu } from "../parts/menu";
 import { ToolRow } from "../shell/tool-row";
 import { startNewTask } from "../shell/top-bar";
+import type { Stage, TaskCard } from "../types";
 import { cardEntries } from "./card-menu";
 import { Column, type ColumnHandle } from "./column";
 import { ColumnTabs } from "./column-tabs";
@@ -44,11 +45,18 @@ export function BoardView(props: { board: string }): JSX.Element {
   const columnOf = (id: string) => columns().find(column => column.id === id);
   const ordered = () => columnIds().flatMap(id => handles.get(id) ?? []);
 
+  let reached: { card: TaskCard; stages: ReadonlySet<Stage> } | undefined;
   const dragging = createDragging({
     columns: () => handles.values(),
     scroller: () => scroller,
     allowed: () => !app.viewer(),
-    takes: (card, column) => column === card.column || !columnOf(column)?.full,
+    takes: (card, id) => {
+      const column = columnOf(id);
+      if (!column || closedTo(card, column)) return false;
+      // Asked once per drag: what holds does not change under the hand.
+      if (reached?.card !== card) reached = { card, stages: reachable(app, card) };
+      return reached.stages.has(column.stage);
+    },
     drop: (card, target) => {
       const column = columnOf(target.column);
       if (column) place(app, card, column, target.before);

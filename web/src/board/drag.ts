@@ -9,7 +9,7 @@ const LONG_PRESS_MS = 320;
 /** A finger that moves this far before the press is long is scrolling. */
 const PRESS_SLACK_PX = 8;
 const EDGE_PX = 56;
-const SCROLL_PX_MAX = 18;
+const SCROLL_PX_MAX = 14;
 
 export type Target = { column: string; before: string | null };
 
@@ -25,6 +25,7 @@ type World = {
   /** May this person move cards at all? */
   allowed: () => boolean;
   takes: (card: TaskCard, column: string) => boolean;
+  /** Let go over a column, whether it takes the card or not: then it is said why. */
   drop: (card: TaskCard, target: Target) => void;
   /** Anything that a long press opened meanwhile. */
   interrupted: () => boolean;
@@ -65,6 +66,8 @@ export function createDragging(world: World): Dragging & { down: (event: Pointer
       document.body.append(ghost);
       article.dataset.lifted = "";
       document.documentElement.style.cursor = "grabbing";
+      // Snapping would undo every step of the scrolling at the edges.
+      world.scroller().style.scrollSnapType = "none";
       if (touch) navigator.vibrate?.(10);
       setCard(dragged);
       step();
@@ -91,7 +94,7 @@ export function createDragging(world: World): Dragging & { down: (event: Pointer
       if (event.pointerId !== start.pointerId) return;
       at = { x: event.clientX, y: event.clientY };
       const found = ghost ? targetAt(world, at, dragged) : null;
-      end(found && world.takes(dragged, found.column) ? found : null);
+      end(found);
     };
     const cancel = (event: PointerEvent) => event.pointerId === start.pointerId && end(null);
     const leave = (event: KeyboardEvent) => {
@@ -118,6 +121,7 @@ export function createDragging(world: World): Dragging & { down: (event: Pointer
       ghost = undefined;
       delete article.dataset.lifted;
       document.documentElement.style.cursor = "";
+      world.scroller().style.scrollSnapType = "";
       swallowClick();
       setTarget(null);
       setCard(null);

@@ -34,6 +34,7 @@ export function pillOf(status: Status): Shown {
     case "online":
       break;
   }
+  if (status.starting_over) return { edge: "solid", mark: "landing", words: `Reading anew${waiting}` };
   if (status.landing) {
     return { edge: "solid", mark: "landing", words: `Landing ${status.landing.done} of ${status.landing.total}` };
   }

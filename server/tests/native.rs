@@ -1,10 +1,13 @@
 //! The native client as a person uses it, against a real server: `join`, `import`, `land`, `tail`, `export`.
 
+#[path = "native/proxy.rs"]
+mod proxy;
 #[path = "native/world.rs"]
 mod world;
 
 use landfall_domain::{Event, Workspace};
 use landfall_engine::{Outcome, Record};
+use proxy::Proxy;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -257,6 +260,22 @@ fn trello_boards_and_github_issues_land_too() {
 }
 
 #[test]
+fn behind_a_proxy_that_speaks_https_everything_works() {
+    let world = World::start("https");
+    let proxy = Proxy::start(&world.address);
+    let run = |arguments: &[&str]| ran(world.client("bo", arguments).env("SSL_CERT_FILE", Proxy::AUTHORITY).output().unwrap());
+    let invitation = world.invitation().replace(&world.url(), &proxy.url());
+    let joined = run(&["join", &invitation, "--name", "Bo"]);
+    assert_eq!((joined.code, joined.err.as_str()), (0, ""), "{}", joined.out);
+    let imported = run(&["import", text(&sample(&world, 20))]);
+    assert_eq!(imported.code, 0, "{}{}", imported.out, imported.err);
+    assert_eq!(titles(&records(&run(&["export", "Dry dock"]).out.lines().map(str::to_owned).collect::<Vec<_>>())).len(), 20);
+    let distrusted = world.run("bo", &["tail", "Dry dock"]);
+    assert_eq!(distrusted.code, 2, "{}", distrusted.err);
+    assert!(distrusted.err.contains("certificate"), "{}", distrusted.err);
+}
+
+#[test]
 fn when_nothing_is_possible_it_says_what_to_do() {
     let world = World::start("nothing");
     let told = |arguments: &[&str], wanted: &str| {
@@ -269,7 +288,7 @@ fn when_nothing_is_possible_it_says_what_to_do() {
     let (url, token) = (world.url(), world.token());
     told(&["import", file], "landfall join LINK");
     told(&["import", file, "--server", &url, "--token", "wrong"], "does not know this token");
-    told(&["import", file, "--server", "board.local", "--token", &token], "http://board.local:4000");
+    told(&["import", file, "--server", "board.local", "--token", &token], "http://board.local:8080");
     told(&["import", file, "--server", "http://127.0.0.1:1", "--token", &token], "must be reached once");
     told(&["import", file, "--server", &url, "--token", &token, "--workspace", "Wet dock"], "It opens: “Dry dock”");
     told(&["import", "absent.csv", "--server", &url, "--token", &token], "absent.csv cannot be read");
@@ -289,9 +308,16 @@ fn an_outbox_has_one_process_at_a_time() {
     assert_eq!(joined.code, 0, "{}", joined.err);
     world.kill_server();
     assert_eq!(world.run("bo", &["import", text(&world.write("one.csv", "Title\nOne\n"))]).code, 3);
-    let waiting = Running::start(world.client("bo", &["land", "--wait"]));
+    #[cfg_attr(not(unix), expect(unused_mut))]
+    let mut waiting = Running::start(world.client("bo", &["land", "--wait"]));
     waiting.line();
     let second = ran(world.client("bo", &["land"]).stdin(Stdio::null()).output().unwrap());
     assert_eq!(second.code, 2);
     assert!(second.err.contains("Another landfall works with"), "{}", second.err);
+    #[cfg(unix)]
+    {
+        waiting.interrupt();
+        while !waiting.line().starts_with("Stopped. 2 commands are kept in") {}
+        assert_eq!(waiting.code(), 3);
+    }
 }

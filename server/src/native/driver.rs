@@ -8,7 +8,7 @@ use super::socket::{Heard, Socket};
 use super::{cache, mint::Mint};
 use crate::host::{now, random};
 use anyhow::bail;
-use landfall_engine::client::{Client, Config, Connection, Ended, Loaded, Output, Refused};
+use landfall_engine::client::{Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError};
 use landfall_engine::protocol::Format;
 use landfall_engine::{CommandId, Cursor, DeviceId, Domain, Reason, TimeMs};
 use std::collections::VecDeque;
@@ -137,7 +137,14 @@ impl<D: Domain> Driver<D> {
             }
         }
         if let Err(error) = self.folder.commit() {
-            bail!("Nothing was imported: {} cannot be written ({error:?}). Make room and try again.", self.folder.path().display());
+            let why = match error {
+                SaveError::Full => "there is no room for it",
+                SaveError::Failed => "the disk refuses",
+            };
+            bail!(
+                "Nothing was imported: {} cannot be written, {why}. Make room, or split the file, and try again.",
+                self.folder.path().display()
+            );
         }
         for output in held {
             self.perform(output);

@@ -152,7 +152,7 @@ mod tests {
 
     fn place(name: &str, actor: u8) -> Place {
         Place {
-            server: "http://board.local:4000".parse().unwrap(),
+            server: "http://board.local:8080".parse().unwrap(),
             log: LogId([1; 16]),
             workspace: "Dry dock".into(),
             actor: ActorId([actor; 16]),

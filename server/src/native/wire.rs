@@ -49,7 +49,7 @@ impl Address {
 
     /// The address in front of a link, and the link's path.
     pub fn split(link: &str) -> Result<(Self, String), NotAnAddress> {
-        let wrong = || NotAnAddress(format!("“{link}” is no address of a server: it looks like http://board.local:4000"));
+        let wrong = || NotAnAddress(format!("“{link}” is no address of a server: it looks like http://board.local:8080"));
         let (scheme, rest) = link.trim().split_once("://").ok_or_else(wrong)?;
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "http" | "ws" => false,
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn addresses_are_read_as_people_write_them() {
         let told = |text: &str| Address::split(text).map(|(address, path)| (address.to_string(), path));
-        assert_eq!(told("http://Board.local:4000"), Ok(("http://board.local:4000".into(), "/".into())));
+        assert_eq!(told("http://Board.local:8080"), Ok(("http://board.local:8080".into(), "/".into())));
         assert_eq!(told(" http://board.local/join/CODE "), Ok(("http://board.local".into(), "/join/CODE".into())));
         assert_eq!(told("http://[::1]:4000/"), Ok(("http://[::1]:4000".into(), "/".into())));
         assert_eq!(told("https://Board.example.org/join/CODE"), Ok(("https://board.example.org".into(), "/join/CODE".into())));
@@ -165,7 +165,7 @@ mod tests {
     fn what_is_no_address_says_what_would_be_one() {
         for wrong in ["board.local", "ftp://board.local", "http://", "http://a b", "http://board.local:port", "http://me@board.local"] {
             let why = wrong.parse::<Address>().unwrap_err().to_string();
-            assert!(why.contains("http://board.local:4000"), "{wrong}: {why}");
+            assert!(why.contains("http://board.local:8080"), "{wrong}: {why}");
         }
     }
 

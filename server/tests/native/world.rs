@@ -194,6 +194,18 @@ impl Running {
         matches!(self.lines.recv_timeout(Duration::from_millis(300)), Err(RecvTimeoutError::Timeout))
     }
 
+    /// Ctrl-C.
+    #[cfg(unix)]
+    pub fn interrupt(&self) {
+        assert!(Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// The exit code, once it has ended by itself.
+    #[cfg(unix)]
+    pub fn code(&mut self) -> i32 {
+        self.child.wait().unwrap().code().expect("it was not killed")
+    }
+
     pub fn kill(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();

@@ -45,7 +45,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
     }
     setFile({ name: chosen.name, text, format });
     // A Trello board brings its own name.
-    if (format !== "trello" && name() === "") setName(chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
+    setName(format === "trello" ? "" : chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
   };
   const plan = createMemo((): ImportPlan | null => {
     const chosen = file();

@@ -1,6 +1,6 @@
 //! The outbox beside the view: what is on its way, in doubt, rejected, and what landed today, in human words.
 import "./outbox.css";
-import { createMemo, For, type JSX, Match, Show, Switch } from "solid-js";
+import { createDeferred, createMemo, For, type JSX, Match, Show, Switch } from "solid-js";
 import { useApp } from "../app/context";
 import { deviceWord } from "../app/layout";
 import { go } from "../app/router";
@@ -15,14 +15,17 @@ import { KeptHere } from "./kept-here";
 import { outboxSentence } from "./outbox-sentence";
 
 const shownMax = 60;
+const followWithinMs = 300;
 const numbers = ["None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"] as const;
 
 export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
   const app = useApp();
   let region: HTMLElement | undefined;
   usePanelFocus(() => region);
+  // While thousands land, the list follows when there is time for it; the pill and the bar tell the numbers meanwhile.
+  const settled = createDeferred(() => [...app.client.outbox()], { timeoutMs: followWithinMs });
   const sorted = createMemo(() => {
-    const entries = app.client.outbox();
+    const entries = settled();
     const onItsWay = entries.filter(one => one.state === "saving" || one.state === "saved" || one.state === "sent");
     return {
       onItsWay: onItsWay.toSorted((one, other) => Number(other.state === "sent") - Number(one.state === "sent")),

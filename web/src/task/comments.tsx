@@ -28,7 +28,11 @@ export function Comments(): JSX.Element {
   const live = createMemo(() => panel.task().comments.filter(comment => !comment.discarded));
   const discarded = createMemo(() => panel.task().comments.filter(comment => comment.discarded));
   return (
-    <section class="task-part" aria-labelledby="task-comments">
+    <section
+      class="task-part"
+      hidden={panel.readOnly() && panel.task().comments.length === 0}
+      aria-labelledby="task-comments"
+    >
       <header class="task-part-line">
         <h3 class="task-part-head" id="task-comments">
           Comments{" "}

@@ -68,8 +68,10 @@ export function IntentRow(props: { now: readonly Intent[] }): JSX.Element {
   });
   createEffect(on(offered, () => queueMicrotask(measure)));
 
+  const nothing = () => offered().length === 0 && panel.task().note === null && !released();
+
   return (
-    <div class="task-intents">
+    <div class="task-intents" hidden={nothing()}>
       <div class="intent-row" ref={row} role="group" aria-label="What you can do">
         <For each={offered()}>
           {(intent, index) => (

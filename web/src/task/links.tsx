@@ -15,7 +15,11 @@ export function Links(): JSX.Element {
   const panel = usePanel();
   const name = (link: LinkView): string => link.task?.title ?? (link.title || link.url || "");
   return (
-    <section class="task-part" aria-labelledby="task-links">
+    <section
+      class="task-part"
+      hidden={panel.readOnly() && panel.task().links.length === 0}
+      aria-labelledby="task-links"
+    >
       <header class="task-part-line">
         <h3 class="task-part-head" id="task-links">
           Links{" "}

@@ -18,7 +18,11 @@ export function Steps(): JSX.Element {
   const discarded = createMemo(() => panel.task().steps.filter(step => step.discarded));
   const done = () => live().filter(step => step.done).length;
   return (
-    <section class="task-part" aria-labelledby="task-steps">
+    <section
+      class="task-part"
+      hidden={panel.readOnly() && panel.task().steps.length === 0}
+      aria-labelledby="task-steps"
+    >
       <header class="task-part-line">
         <h3 class="task-part-head" id="task-steps">
           Steps{" "}

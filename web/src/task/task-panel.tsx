@@ -46,6 +46,9 @@ export function TaskPanel(props: { task: string; onClose: () => void; onGo: (tas
     ),
   );
 
+  // Whoever is no longer listed sees why, and no panel above it.
+  createEffect(() => app.status().connection === "forbidden" && props.onClose());
+
   const head = () => {
     const task = detail.head();
     return task && task.card.id === props.task ? task : null;

@@ -12,7 +12,7 @@ export default defineConfig({
   // A test that passes at the second try has failed: what it shows is that nobody knows what it waits for.
   retries: 0,
   workers: 2,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: report ? [["list"], ["json", { outputFile: report }]] : [["list"]],
   projects: [

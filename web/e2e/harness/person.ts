@@ -304,14 +304,14 @@ export class Person {
     });
   }
 
-  /** This tab stops answering, as a suspended laptop's does, until the returned function is called. */
-  async freezes(): Promise<() => Promise<void>> {
-    const asked = this.page.waitForEvent("dialog");
-    await this.page.evaluate(() => {
-      setTimeout(() => alert("Frozen"), 0);
-    });
-    const dialog = await asked;
-    return () => dialog.accept();
+  /** From now on this tab answers nothing and nobody, for so long: its thread is busy, as a suspended laptop's is. */
+  async freezesFor(duration_ms: number): Promise<void> {
+    await this.page.evaluate(duration_ms => {
+      setTimeout(() => {
+        const end = performance.now() + duration_ms;
+        while (performance.now() < end);
+      }, 0);
+    }, duration_ms);
   }
 
   // Asking the engine, as in a console

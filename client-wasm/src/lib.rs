@@ -36,7 +36,7 @@ use landfall_engine::client::{Config, Loaded};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Record};
 use page::{Callback, Page, Topic, json};
 use product::day::Day;
-use product::ids::{ColumnId, TaskId};
+use product::ids::{BoardId, ColumnId, TaskId};
 use product::queries;
 use product::{Command, Workspace};
 use serde::Deserialize;
@@ -73,12 +73,12 @@ struct OpenOptions {
     device: Option<DeviceId>,
 }
 
-/// Where a task is to be put.
+/// Where a task is to be put in a column, or a column on a board.
 #[derive(Deserialize)]
-struct Place {
-    column: ColumnId,
-    before: Option<TaskId>,
-    moving: Option<TaskId>,
+#[serde(untagged)]
+enum Place {
+    Task { column: ColumnId, before: Option<TaskId>, moving: Option<TaskId> },
+    Column { board: BoardId, before: Option<ColumnId>, moving: Option<ColumnId> },
 }
 
 /// One open workspace: a full replica of its log on this device.
@@ -289,9 +289,15 @@ impl Client {
     }
 
     /// The rank that puts a task before another one, or at the end of a column: `{column, before, moving}`. `moving` is the task itself, which does not count.
+    /// The same for a column on a board: `{board, before, moving}`.
     pub fn rank_between(&self, place: &str) -> Result<String, JsError> {
-        let Place { column, before, moving } = read("the place", place)?;
-        Ok(self.page.look(|view| queries::rank_between(view.state, column, before, moving)).to_string())
+        let rank = match read("the place", place)? {
+            Place::Task { column, before, moving } => self.page.look(|view| queries::rank_between(view.state, column, before, moving)),
+            Place::Column { board, before, moving } => {
+                self.page.look(|view| queries::column_rank_between(view.state, board, before, moving))
+            }
+        };
+        Ok(rank.to_string())
     }
 
     /// Puts records that came over HTTP into words: `{at, person, phrase, position}[]`. What was rejected changed nothing and is left out.

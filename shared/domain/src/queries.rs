@@ -18,7 +18,7 @@ mod task;
 mod touched;
 mod workspace;
 
-pub use board::rank_between;
+pub use board::{column_rank_between, rank_between};
 pub use compare::{Cause, Comparison, MeantRow, Meanwhile, compare, meanwhile};
 pub use desk::for_reader;
 pub use filter::{Filter, HolderFilter};

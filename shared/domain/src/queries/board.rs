@@ -115,6 +115,15 @@ pub(super) fn neighbours(state: &State, task: &Task) -> (Option<TaskId>, Option<
     if state.column(task.column).is_some_and(|column| shows_newest_first(column)) { (after, before) } else { (before, after) }
 }
 
+/// The rank that puts a column before another live one of the board, or behind the last.
+/// `moving` is the column itself, which does not count as its own neighbour.
+pub fn column_rank_between(state: &State, board: BoardId, before: Option<ColumnId>, moving: Option<ColumnId>) -> Rank {
+    let others = || state.columns_of(board).filter(|column| column.discarded.is_none() && Some(column.id) != moving);
+    let upper = others().find(|column| Some(column.id) == before);
+    let lower = others().take_while(|column| upper.is_none_or(|upper| column.id != upper.id)).last();
+    Rank::between(lower.map(|column| &column.rank), upper.map(|column| &column.rank))
+}
+
 /// The rank that puts a task where the screen shows it: above `before`, or at the bottom of the column.
 /// `moving` is the task itself, which does not count as its own neighbour.
 pub fn rank_between(state: &State, column: ColumnId, before: Option<TaskId>, moving: Option<TaskId>) -> Rank {

@@ -1,9 +1,17 @@
 //! The built page, which is part of the program: one file to deploy.
 
+use super::answer::ApiError;
+use axum::body::Bytes;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 
 /// What `cargo xtask build` made of `web/`. In a debug build the files are read from there at each request.
 #[derive(RustEmbed)]
@@ -15,56 +23,118 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Landfall</tit
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Kept, but asked about each time: so that an update is seen, and a page that did not change is not sent again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// Smaller files are not worth compressing, bytes.
+const COMPRESS_BYTES_MIN: usize = 1_024;
+
+/// Files that nobody compressed beforehand, compressed when they were first asked for; by the hash of what is in them.
+static GZIPPED: Mutex<BTreeMap<[u8; 32], Bytes>> = Mutex::new(BTreeMap::new());
 
 /// Any path that no route answers: a file of the page, or the page itself for the addresses inside it.
 pub async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.is_empty() || path.starts_with("join/") || path == "w" || path.starts_with("w/") {
-        return file("index.html", &headers).unwrap_or_else(|| (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response());
+        let page = file("index.html", &headers).await;
+        return page.unwrap_or_else(|| (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response());
     }
-    file(path, &headers).unwrap_or_else(|| super::answer::ApiError::NotFound("there is nothing here").into_response())
+    file(path, &headers).await.unwrap_or_else(|| ApiError::NotFound("there is nothing here").into_response())
 }
 
-fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
+async fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let whole = Dist::get(path)?;
     let content_type = HeaderValue::try_from(whole.metadata.mimetype()).ok()?;
-    let (body, encoding) = smallest(path, whole, headers);
-    let tag = HeaderValue::try_from(format!("\"{}\"", hex(&body.metadata.sha256_hash()[..16]))).ok()?;
-    let mut response = if headers.get(IF_NONE_MATCH) == Some(&tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        body.data.into_owned().into_response()
-    };
+    let hash = whole.metadata.sha256_hash();
+    let (body, encoding) = smallest(path, whole, headers).await;
+    let tag = HeaderValue::try_from(format!("\"{}-{}\"", hex(&hash[..16]), encoding.unwrap_or("plain"))).ok()?;
+    let known = headers.get(IF_NONE_MATCH) == Some(&tag);
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
     let answer = response.headers_mut();
-    answer.insert(CONTENT_TYPE, content_type);
     answer.insert(ETAG, tag);
     answer.insert(VARY, HeaderValue::from_static("accept-encoding"));
     answer.insert(CACHE_CONTROL, if path.starts_with("assets/") { FOREVER } else { ASK_AGAIN });
-    if let Some(encoding) = encoding {
-        answer.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    if !known {
+        answer.insert(CONTENT_TYPE, content_type);
+        if let Some(encoding) = encoding {
+            answer.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
     }
     Some(response)
 }
 
-/// The file itself, or one that was compressed beside it, if the browser takes that.
-fn smallest(path: &str, whole: EmbeddedFile, headers: &HeaderMap) -> (EmbeddedFile, Option<&'static str>) {
+/// The file in the best encoding that the browser takes: as it was compressed beside the file, or gzipped here, or as it is.
+async fn smallest(path: &str, whole: EmbeddedFile, headers: &HeaderMap) -> (Bytes, Option<&'static str>) {
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = |encoding: &str| {
-        accepted
-            .split(',')
-            .map(|offer| offer.split(';').next().unwrap_or_default().trim())
-            .any(|offer| offer.eq_ignore_ascii_case(encoding))
-    };
     for (encoding, ending) in [("br", "br"), ("gzip", "gz")] {
-        if takes(encoding)
+        if takes(accepted, encoding)
             && let Some(compressed) = Dist::get(&format!("{path}.{ending}"))
         {
-            return (compressed, Some(encoding));
+            return (bytes(compressed), Some(encoding));
         }
     }
-    (whole, None)
+    if takes(accepted, "gzip") && whole.data.len() >= COMPRESS_BYTES_MIN && is_compressible(whole.metadata.mimetype()) {
+        let hash = whole.metadata.sha256_hash();
+        if let Some(kept) = GZIPPED.lock().unwrap_or_else(PoisonError::into_inner).get(&hash) {
+            return (kept.clone(), Some("gzip"));
+        }
+        let plain = bytes(whole);
+        let compressed = tokio::task::spawn_blocking({
+            let plain = plain.clone();
+            move || gzip(&plain)
+        });
+        let Ok(Ok(compressed)) = compressed.await else { return (plain, None) };
+        GZIPPED.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, compressed.clone());
+        return (compressed, Some("gzip"));
+    }
+    (bytes(whole), None)
+}
+
+/// Does the header `Accept-Encoding` name this encoding, and not to refuse it?
+fn takes(accepted: &str, encoding: &str) -> bool {
+    accepted.split(',').any(|offer| {
+        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+        name.trim().eq_ignore_ascii_case(encoding) && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
+/// Pictures and fonts are compressed as they are.
+fn is_compressible(content_type: &str) -> bool {
+    let kinds = ["text/", "application/javascript", "application/json", "application/wasm", "application/manifest+json", "image/svg+xml"];
+    kinds.iter().any(|kind| content_type.starts_with(kind))
+}
+
+fn gzip(plain: &[u8]) -> std::io::Result<Bytes> {
+    let mut gzip = GzEncoder::new(Vec::with_capacity(plain.len() / 3), Compression::default());
+    gzip.write_all(plain)?;
+    Ok(gzip.finish()?.into())
+}
+
+/// In a release the files are part of the program and need no copy.
+fn bytes(file: EmbeddedFile) -> Bytes {
+    match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_is_used_only_when_the_browser_takes_it() {
+        assert!(takes("gzip, deflate, br", "br"));
+        assert!(takes("gzip;q=0.5 , BR", "br"));
+        assert!(!takes("gzip;q=0, deflate", "gzip"));
+        assert!(!takes("", "gzip"));
+        assert!(!takes("xgzip", "gzip"));
+    }
+
+    #[test]
+    fn what_is_compressed_already_is_left_alone() {
+        assert!(is_compressible("application/wasm") && is_compressible("text/javascript") && is_compressible("image/svg+xml"));
+        assert!(!is_compressible("image/png") && !is_compressible("font/woff2"));
+    }
 }

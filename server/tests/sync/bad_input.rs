@@ -1,6 +1,6 @@
 //! Bad input: each kind is answered with its own code, is counted, and disturbs nobody else.
 
-use crate::toy::Toy;
+use crate::toy::{PANIC, Toy};
 use crate::world::{Person, Socket, World, say};
 use landfall_engine::protocol::*;
 use landfall_engine::{Cursor, Domain, LogId};
@@ -285,4 +285,31 @@ async fn messages_that_are_no_frames_do_no_harm() {
     }
     assert!(matches!(socket.message().await, Message::Pong(bytes) if bytes.as_ref() == [1, 2]));
     socket.ping().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_says_nothing() {
+    let world = World::start().await;
+    let ada = world.owner().await;
+    let silent = async |format| ada.socket(format).await.close_code().await;
+    let codes = tokio::join!(silent(Format::Postcard), silent(Format::Json));
+    assert_eq!(codes, (CloseCode::TooSlow.number(), CloseCode::TooSlow.number()));
+    assert_eq!(world.metrics().closes(CloseCode::TooSlow), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_product_that_panics_takes_nobody_elses_log_down() {
+    let world = World::start().await;
+    let ada = world.owner().await;
+    let other = ada.post("/api/found", json!({ "workspace": "Hull 8" })).await.json()["log"].as_str().unwrap().parse().unwrap();
+    let mut witness = Person { log: other, ..ada.clone() }.follow(Format::Postcard, Cursor::default()).await;
+    let mut a = greeted(&ada, Format::Postcard).await;
+    a.say(PANIC).await;
+    assert_eq!(a.close_code().await, CloseCode::Internal.number());
+    let id = witness.say("still working").await;
+    witness.read_until(id).await;
+    // The log is opened anew for whoever comes next.
+    let mut again = greeted(&ada, Format::Postcard).await;
+    let id = again.say("and here too").await;
+    again.read_until(id).await;
 }

@@ -7,6 +7,9 @@ use landfall_server::founding::{Founding, Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Whoever says this finds a bug in the product.
+pub const PANIC: &str = "panic";
+
 /// People, and a list of what they said. The first person owns it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toy;
@@ -88,6 +91,7 @@ impl Domain for Toy {
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Command>, Rejection> {
         match command {
+            Command::Say(say) if say.text == PANIC => panic!("as was asked"),
             Command::Admit(_) if context.actor != ActorId::SERVER => Err(Rejection::NotTheServer(Empty {})),
             Command::Say(say) if state.said.contains(&say.text) => Err(Rejection::SaidBefore(Said { secret: say.text.clone() })),
             accepted => Ok(vec![accepted.clone()]),

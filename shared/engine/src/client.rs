@@ -531,6 +531,7 @@ impl<D: Domain> Client<D> {
                 sent = true;
             }
             if sent {
+                self.link.handle_said(now);
                 self.tell_link();
             }
         }

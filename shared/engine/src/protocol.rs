@@ -28,7 +28,7 @@ pub const PAGE_RECORDS_MAX: usize = 1024;
 pub const PAGE_BYTES_MAX: usize = 256 << 10;
 /// A client that has not said `Hello` by then is closed, milliseconds.
 pub const HELLO_TIMEOUT_MS: u64 = 10_000;
-/// A client sends `Ping` when it has heard nothing for this long, and reconnects when the answer takes as long again, milliseconds.
+/// A client sends `Ping` when it has heard nothing, or said nothing, for this long, and reconnects when the answer takes as long again, milliseconds.
 pub const KEEPALIVE_MS: u64 = 15_000;
 /// A server closes a connection on which it has heard nothing for this long, milliseconds.
 pub const SILENCE_MAX_MS: u64 = 60_000;

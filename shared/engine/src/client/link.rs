@@ -118,6 +118,8 @@ pub(super) struct Link {
     random: u64,
     bootstrapped: bool,
     heard: TimeMs,
+    /// When anything was last sent: who only listens to a busy log must still be heard by the server.
+    said: TimeMs,
     pinged: Option<TimeMs>,
     last_contact: Option<TimeMs>,
     offset_ms: i64,
@@ -139,6 +141,7 @@ impl Link {
             random: seed | 1,
             bootstrapped: false,
             heard: TimeMs(0),
+            said: TimeMs(0),
             pinged: None,
             last_contact: None,
             offset_ms: 0,
@@ -196,8 +199,9 @@ impl Link {
             Phase::Connecting { since } if now.since(since) >= CONNECT_MS_MAX => self.give_up(now),
             Phase::Greeting | Phase::Reading | Phase::Live => match self.pinged {
                 Some(pinged) if now.since(pinged) >= KEEPALIVE_MS => self.give_up(now),
-                None if now.since(self.heard) >= KEEPALIVE_MS => {
+                None if now.since(self.heard.min(self.said)) >= KEEPALIVE_MS => {
                     self.pinged = Some(now);
+                    self.said = now;
                     Some(Step::Ping(Format::Postcard.encode(&Upstream::Ping)))
                 }
                 _ => None,
@@ -210,7 +214,7 @@ impl Link {
         match self.phase {
             Phase::Waiting { until } => Some(until),
             Phase::Connecting { since } => Some(since.plus(CONNECT_MS_MAX)),
-            Phase::Greeting | Phase::Reading | Phase::Live => Some(self.pinged.unwrap_or(self.heard).plus(KEEPALIVE_MS)),
+            Phase::Greeting | Phase::Reading | Phase::Live => Some(self.pinged.unwrap_or(self.heard.min(self.said)).plus(KEEPALIVE_MS)),
             Phase::Refused { until, .. } => until,
             Phase::Stopped | Phase::Bootstrapping => None,
         }
@@ -237,6 +241,7 @@ impl Link {
     pub fn handle_connected(&mut self, config: Config, cursor: Cursor, schema: u32, now: TimeMs) -> Vec<u8> {
         self.phase = Phase::Greeting;
         self.heard = now;
+        self.said = now;
         self.pinged = None;
         let hello = Hello { protocol: PROTOCOL_VERSION, schema, log: config.log, cursor, device: config.device };
         Format::Postcard.encode(&Upstream::Hello(hello))
@@ -254,6 +259,10 @@ impl Link {
             Ended::CursorAhead => Phase::Waiting { until: now },
             Ended::Dropped | Ended::Busy => Phase::Waiting { until: now.plus(self.backoff_ms(ended)) },
         };
+    }
+
+    pub fn handle_said(&mut self, now: TimeMs) {
+        self.said = now;
     }
 
     pub fn handle_heard(&mut self, now: TimeMs) {

@@ -182,6 +182,23 @@ fn a_silent_line_is_pinged_and_then_given_up() {
 }
 
 #[test]
+fn who_only_listens_to_a_busy_log_is_heard_by_the_server_all_the_same() {
+    let mut client = given_a_live_client();
+    let mut said_at = NOW;
+    for position in 1..=100 {
+        let now = NOW.plus(position * 1_000);
+        let news = Downstream::<Toy>::Records(vec![booked(position, 100 + position, 1, &format!("guest {position}"))]);
+        client.handle_message(&Format::Postcard.encode(&news), now);
+        client.handle_timeout(now);
+        if sends(&drain(&mut client)).contains(&Upstream::Ping) {
+            client.handle_message(&Format::Postcard.encode(&Downstream::<Toy>::Pong { server_time: now }), now);
+            said_at = now;
+        }
+        assert!(now.since(said_at) < landfall_engine::protocol::SILENCE_MAX_MS / 2);
+    }
+}
+
+#[test]
 fn rule_12_a_storage_that_is_lost_deletes_nothing_and_work_goes_on() {
     let mut client = given_a_live_client();
     client.submit(id(1), book(1, "A"), NOW).expect("fine");

@@ -1,12 +1,12 @@
 //! The inbox: what was refused and waits for a decision, and what others hand to this person.
 import "./inbox.css";
-import { createEffect, createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, onMount, Show } from "solid-js";
 import { useApp } from "../app/context";
 import { isNarrow } from "../app/layout";
 import { PhraseText } from "../parts/phrase";
 import type { Phrase, RejectionEntry } from "../types";
 import { ForYou } from "./for-you";
-import { forgetSaidAgain, inboxTab, saidAgain, useForYou } from "./inbox-state";
+import { forgetSaidAgain, inboxTab, saidAgain, setInboxTab, useForYou } from "./inbox-state";
 import { InboxTabs } from "./inbox-tabs";
 import { RejectionCard } from "./rejection-card";
 
@@ -27,6 +27,12 @@ export function InboxView(): JSX.Element {
   const app = useApp();
   const forYou = useForYou(app);
   const [current, setCurrent] = createSignal<string | null>(null);
+
+  // It opens where something waits, and stays where the person is.
+  onMount(() => {
+    if (app.client.rejections().length > 0) setInboxTab("rejected");
+    else if (forYou().length > 0) setInboxTab("for_you");
+  });
 
   // What was said again leaves its place when the new command has an answer.
   const seen = new Set<string>();

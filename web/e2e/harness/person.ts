@@ -408,7 +408,7 @@ export class Person {
   }
 
   /** Until something that this device knows is so; not to know it yet is no failure. */
-  async sees<Value>(what: () => Promise<Value>, expected: Value, timeout = 15_000): Promise<void> {
+  async sees<Value>(what: () => Promise<Value>, expected: Value, timeout = 30_000): Promise<void> {
     const look = async () => {
       const seen: unknown = await what();
       expect(seen).toEqual(expected);

@@ -3,9 +3,10 @@
 use crate::yard::{FOREMAN, ME, NIGHT_SHIFT, VISITOR, Yard, keys, list};
 use landfall_domain::commands::task::{self, Why};
 use landfall_domain::commands::{board, workspace};
-use landfall_domain::ids::{CommentId, TaskId};
+use landfall_domain::ids::{ColumnId, CommentId, TaskId};
 use landfall_domain::queries::{
-    Filter, Grouping, HolderFilter, Marked, Query, Scope, View, answer, answer_again, rank_between, touched, touched_by_marks,
+    Filter, Grouping, HolderFilter, Marked, Query, Scope, View, answer, answer_again, column_rank_between, rank_between, touched,
+    touched_by_marks,
 };
 use landfall_domain::state::{Priority, Stage, diff};
 use std::collections::{BTreeMap, BTreeSet};
@@ -236,6 +237,22 @@ fn a_task_goes_where_it_was_let_go() {
     assert_eq!(place(&mut yard, Stage::SignedOff, a, Some(c)), [d, a, c, b]);
     assert_eq!(place(&mut yard, Stage::SignedOff, d, None), [a, c, b, d]);
     assert_eq!(place(&mut yard, Stage::SignedOff, b, Some(a)), [b, a, c, d]);
+}
+
+#[test]
+fn a_column_goes_where_it_was_let_go() {
+    let mut yard = Yard::new();
+    let [ready, claimed, under_way, in_review, signed_off] =
+        [Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::InReview, Stage::SignedOff].map(|stage| yard.column(stage));
+    let place = |yard: &mut Yard, moving: ColumnId, before: Option<ColumnId>| {
+        let rank = column_rank_between(&yard.state, yard.board, before, Some(moving));
+        yard.does(FOREMAN, board::MoveColumn { column: moving, rank });
+        yard.state.columns_of(yard.board).map(|column| column.id).collect::<Vec<_>>()
+    };
+    assert_eq!(place(&mut yard, in_review, Some(claimed)), [ready, in_review, claimed, under_way, signed_off]);
+    assert_eq!(place(&mut yard, ready, None), [in_review, claimed, under_way, signed_off, ready]);
+    assert_eq!(place(&mut yard, signed_off, Some(in_review)), [signed_off, in_review, claimed, under_way, ready]);
+    assert_eq!(place(&mut yard, under_way, Some(under_way)), [signed_off, in_review, claimed, ready, under_way]);
 }
 
 #[test]

@@ -275,13 +275,14 @@ impl Inner {
     }
 
     fn put(&self, stores: &Stores<'_>, save: &Save, found: Option<Cursor>) -> Result<(), JsValue> {
-        // On a newer timeline another tab has begun the log anew; pages of the old one must not come between.
-        let cursor = save.cursor.filter(|cursor| found.is_none_or(|found| found.epoch <= cursor.epoch));
-        if save.forget_cache && cursor == save.cursor {
+        if save.forget_cache {
             for store in [TAIL, CHUNK, META] {
                 stores.clear(store)?;
             }
         }
+        // On a newer timeline another tab has begun the log anew; pages of the old one must not come between.
+        let is_behind = |cursor: &Cursor| !save.forget_cache && found.is_some_and(|found| found.epoch > cursor.epoch);
+        let cursor = save.cursor.filter(|cursor| !is_behind(cursor));
         for id in &save.outbox_delete {
             stores.delete(OUTBOX, &id.to_string().into())?;
         }

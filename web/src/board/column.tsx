@@ -154,8 +154,9 @@ export function Column(props: Props): JSX.Element {
     const card = props.dragging.card();
     return card !== null && card.column !== props.column.id && full();
   };
+  /** Tab reaches one card of each column: where one was last, else the first that is drawn. */
   const reachable = (key: string, index: number) =>
-    props.cursor === key || (index + window_().from === 0 && (props.cursor === null || !cards.row(props.cursor)));
+    props.cursor === key || (index === 0 && (props.cursor === null || !cards.row(props.cursor)));
 
   return (
     <section

@@ -183,10 +183,7 @@ export function TaskList(props: Props): JSX.Element {
                           {card => (
                             <TaskRow
                               card={card()}
-                              reachable={
-                                cursor() === task ||
-                                (cursor() === null && group().start + index() + offsetOf(group()) === 0)
-                              }
+                              reachable={cursor() === task || (task === list.order()[0] && !list.row(cursor() ?? ""))}
                               position={index() + offsetOf(group()) + 1}
                               total={group().count}
                             />

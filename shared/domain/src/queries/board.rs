@@ -50,15 +50,14 @@ pub(super) fn column(desk: &Desk<'_>, column: ColumnId, from: usize, count: usiz
     let (total, rows) = if filter.is_empty() {
         let newest_first = desk.state.column(column).is_some_and(|column| shows_newest_first(column));
         let ids = desk.state.order(column).map_or_else(Vec::new, |order| window(order, newest_first, from, count));
-        let tasks = ids.into_iter().filter_map(|id| desk.state.task(id));
-        (desk.state.count(column), tasks.map(|task| desk.row(task)).collect())
+        (desk.state.count(column), ids.into_iter().filter_map(|id| desk.row(id)).collect())
     } else {
         let sieve = Sieve::new(desk, filter);
         let mut total = 0;
         let mut rows: Vec<Row> = Vec::new();
         for task in passing(desk, column, &sieve) {
             if total >= from && rows.len() < count {
-                rows.push(desk.row(task));
+                rows.extend(desk.row(task.id));
             }
             total += 1;
         }

@@ -3,7 +3,7 @@
 use super::card;
 use super::rows::Person;
 use super::{Row, View, to_json};
-use crate::ids::{MemberNumber, Sign};
+use crate::ids::{MemberNumber, Sign, TaskId};
 use crate::queries::rows::SignView;
 use crate::state::{Member, State, Task};
 use crate::words::{Phrase, Span, initials, is_crew};
@@ -60,19 +60,19 @@ impl<'v> Desk<'v> {
         }
     }
 
-    /// The row of a task: its JSON only when who asked does not know it.
-    pub fn row(&self, task: &'v Task) -> Row {
-        let key = task.id.0;
+    /// The row of a task: its JSON only when who asked does not know it. One that cannot have changed is not even looked up.
+    pub fn row(&self, id: TaskId) -> Option<Row> {
+        let key = id.0;
         let known = self.known.get(&key).copied();
         if let (Some(stamp), Some(changed)) = (known, self.changed)
             && !changed.contains(&key)
         {
-            return Row { key, stamp, json: None };
+            return Some(Row { key, stamp, json: None });
         }
-        let card = card::card(self, task);
+        let card = card::card(self, self.state.task(id)?);
         let stamp = card.stamp();
         let json = if known == Some(stamp) { None } else { Some(to_json(&card)) };
-        Row { key, stamp, json }
+        Some(Row { key, stamp, json })
     }
 
     /// Does this task wait for the reader's sign-off?

@@ -153,25 +153,36 @@ fn is_number(desk: &Desk<'_>, task: &Task, word: &str) -> bool {
 }
 
 fn starts_with(text: &str, word: &str) -> bool {
-    if text.is_ascii() && word.is_ascii() {
-        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    if word.is_ascii() {
+        text.len() >= word.len() && text.as_bytes()[..word.len()].eq_ignore_ascii_case(word.as_bytes())
     } else {
-        text.to_lowercase().starts_with(word)
+        let mut letters = text.chars().flat_map(char::to_lowercase);
+        word.chars().all(|letter| letters.next() == Some(letter))
     }
 }
 
-/// Does `text` contain `word`, which is in lower case?
+/// Does `text` contain `word`, which is in lower case? Nothing is copied: this runs over every text of a workspace.
 fn contains(text: &str, word: &str) -> bool {
-    if !word.is_ascii() || !text.is_ascii() {
-        // Upper and lower case differ in length in some scripts, so there is no shortcut.
-        return text.to_lowercase().contains(word);
+    if !word.is_ascii() {
+        return text.char_indices().any(|(at, _)| starts_with(&text[at..], word));
     }
+    // No byte of a longer character looks like an ASCII one, so the bytes can be compared.
     let (text, word) = (text.as_bytes(), word.as_bytes());
     let Some((&first, rest)) = word.split_first() else { return true };
+    if text.len() < word.len() {
+        return false;
+    }
     let upper = first.to_ascii_uppercase();
-    text.len() >= word.len()
-        && (0..=text.len() - word.len())
-            .any(|at| (text[at] == first || text[at] == upper) && text[at + 1..at + word.len()].eq_ignore_ascii_case(rest))
+    let starts = &text[..=text.len() - word.len()];
+    let mut from = 0;
+    while let Some(step) = starts[from..].iter().position(|byte| *byte == first || *byte == upper) {
+        let at = from + step;
+        if text[at + 1..at + word.len()].eq_ignore_ascii_case(rest) {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -181,7 +192,8 @@ mod tests {
     #[test]
     fn text_is_found_in_any_case() {
         assert!(contains("Grind and lap SEA chest", "sea ch"));
-        assert!(contains("Ærfugl på dekk", "ærfugl"));
+        assert!(contains("Ærfugl på dekk", "ærfugl") && contains("PÅ DEKK", "på") && contains("på dekk", "dekk"));
+        assert!(!contains("Ærfugl", "ærfugls") && !contains("å", "åå"));
         assert!(contains("Fairlead", ""));
         assert!(!contains("sea", "seas"));
         assert!(!contains("", "a"));

@@ -91,7 +91,7 @@ pub(super) fn answer(
         for run in &group.runs {
             if rows.len() < count && start + run.len() > from {
                 let ids = run.window(from.saturating_sub(start), count - rows.len());
-                rows.extend(ids.into_iter().filter_map(|id| desk.state.task(id)).map(|task| desk.row(task)));
+                rows.extend(ids.into_iter().filter_map(|id| desk.row(id)));
             }
             start += run.len();
         }

@@ -24,7 +24,7 @@ pub(super) fn answer(desk: &Desk<'_>, text: &str, limit: usize) -> Answer {
         .collect();
     let total = found.len();
     found.sort_unstable_by_key(|(order, _)| *order);
-    let rows = found.into_iter().take(limit).map(|(_, task)| desk.row(task)).collect();
+    let rows = found.into_iter().take(limit).filter_map(|(_, task)| desk.row(task.id)).collect();
     Answer { head: to_json(&SearchHead { total: total as u32 }), rows }
 }
 

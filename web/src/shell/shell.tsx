@@ -93,6 +93,15 @@ export function Shell(): JSX.Element {
     ),
   );
 
+  // Where a panel covers the view, going somewhere else uncovers it.
+  createEffect(
+    on(
+      () => JSON.stringify({ ...route(), task: null }),
+      () => !isWide() && app.setOutboxOpen(false),
+      { defer: true },
+    ),
+  );
+
   const panel = () => (app.outboxOpen() ? "outbox" : app.openedTask() ? "task" : null);
   const closed = () => {
     switch (app.status().connection) {

@@ -301,6 +301,8 @@ impl<D: Domain> Client<D> {
                 self.outbox.handle_disconnected();
             }
             self.outputs.push_back(Output::Lock(Lock::Request));
+            // Whoever leads now answers how the connection is.
+            self.outputs.push_back(Output::Tell(News::Hello));
         }
         self.show();
     }

@@ -216,6 +216,7 @@ impl Saving {
         save.outbox_put = outbox.of_rows(&rows);
         let empty = Save { strict: save.strict, ..Save::default() };
         if save == empty {
+            self.retry_at = None;
             return None;
         }
         self.next_token += 1;
@@ -245,7 +246,7 @@ impl Saving {
     }
 
     pub fn poll_timeout(&self) -> Option<TimeMs> {
-        self.retry_at
+        self.retry_at.filter(|_| self.in_flight.is_none() && !self.lost)
     }
 
     /// The storage is gone for good. Returns the rows that were on their way.

@@ -1,7 +1,7 @@
 //! The client alone: given what it knows, when something happens, then these outputs in this order.
 
 use crate::toy::{self, Toy, actor, book, id};
-use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, Output, Refused, Storage};
+use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Storage};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
 use landfall_engine::{Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
 
@@ -253,4 +253,25 @@ fn a_command_over_its_bound_is_refused_at_once() {
     let mut client = given_a_live_client();
     let long = "x".repeat(landfall_engine::protocol::COMMAND_BYTES_MAX);
     assert_eq!(client.submit(id(1), book(1, &long), NOW), Err(Refused::TooMuch));
+}
+
+#[test]
+fn a_save_that_failed_is_tried_again_once_and_not_without_end() {
+    let mut client = given_a_live_client();
+    client.submit(id(1), book(1, "A"), NOW).expect("there is room");
+    let tokens = saves(&drain(&mut client));
+    client.handle_saved(tokens[0], Err(SaveError::Failed), NOW);
+    drain(&mut client);
+    let retry = NOW.plus(5_000);
+    assert!(client.poll_timeout() <= Some(retry));
+    client.handle_timeout(retry);
+    assert_eq!(saves(&drain(&mut client)).len(), 1);
+    assert!(client.poll_timeout() > Some(retry), "while the disk works there is nothing to be woken for");
+}
+
+#[test]
+fn a_tab_that_led_asks_its_successor_how_the_connection_is() {
+    let mut client = given_a_live_client();
+    client.handle_lock(false, NOW);
+    assert!(std::iter::from_fn(|| client.poll_output()).any(|output| output == Output::Tell(News::Hello)));
 }

@@ -29,10 +29,11 @@ impl Database {
     pub async fn open(folder: &Path) -> anyhow::Result<Self> {
         make_private_folder(folder).with_context(|| format!("cannot make the folder of data {}", folder.display()))?;
         let lock = lock(folder)?;
-        let options = options().filename(folder.join(FILE_NAME)).create_if_missing(true);
+        make_private_file(&folder.join(FILE_NAME)).with_context(|| format!("cannot write in the folder of data {}", folder.display()))?;
+        let options = options().filename(folder.join(FILE_NAME));
         let writer =
             pool(1).connect_with(options.clone()).await.with_context(|| format!("cannot open the database in {}", folder.display()))?;
-        let readers = pool(READERS_MAX).connect_lazy_with(options.read_only(true).create_if_missing(false));
+        let readers = pool(READERS_MAX).connect_lazy_with(options.read_only(true));
         Self { writer, readers, lock: Some(Arc::new(lock)) }.prepared().await
     }
 
@@ -108,6 +109,15 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// SQLite takes an empty file for an empty database, and gives the files beside it the same permissions.
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn lock(folder: &Path) -> anyhow::Result<File> {

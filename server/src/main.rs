@@ -73,7 +73,7 @@ struct Serve {
     trust_proxy: bool,
     /// Most browsers connected at a time
     #[arg(long, value_name = "N", default_value_t = 20_000)]
-    connections_max: usize,
+    connections_max: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,7 +122,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         data: (options.store == Store::Sqlite).then_some(options.data),
         origins: options.origins,
         trust_proxy: options.trust_proxy,
-        connections_max: options.connections_max,
+        connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),
         ..Config::default()
     };
     let place = config.data.as_ref().map_or("in memory, and gone when it stops".into(), |folder| format!("in {}", folder.display()));

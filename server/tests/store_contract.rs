@@ -298,6 +298,46 @@ async fn sqlite_is_durable_and_readable_by_people() {
 }
 
 #[tokio::test]
+async fn a_full_disk_refuses_whole_batches_and_loses_nothing() {
+    let folder = Folder::new();
+    let database = Database::open(&folder.0).await.unwrap();
+    let store = SqliteStore::new(database.clone());
+    let log = new_log(&store).await;
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(database.writer()).await.unwrap();
+    let limit = async |pages: i64| {
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).execute(database.writer()).await.unwrap();
+    };
+    limit(pages + 20).await;
+    let mut head = 0;
+    let error = loop {
+        match store.append(log, at(1, head), records(head, 50)).await {
+            Ok(()) => head += 50,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(&error, AppendError::Unavailable(why) if why.contains("full")), "{error}");
+    assert_eq!(store.head(log).await, Ok(Some(at(1, head))), "all or none");
+    limit(1 << 20).await;
+    store.append(log, at(1, head), records(head, 50)).await.unwrap();
+    assert_eq!(store.read(log, head, PAGE).await.unwrap().rows.len(), 50, "it goes on where it was");
+    store.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_kept_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    std::fs::create_dir(&folder.0).unwrap();
+    let database = Database::open(&folder.0).await.unwrap();
+    for file in ["landfall.sqlite3", "landfall.sqlite3-wal"] {
+        let mode = std::fs::metadata(folder.0.join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    database.close().await;
+}
+
+#[tokio::test]
 async fn one_folder_serves_one_process() {
     let folder = Folder::new();
     let first = Database::open(&folder.0).await.unwrap();

@@ -89,7 +89,7 @@ impl ApiError {
             Self::Reused(_) => (StatusCode::CONFLICT, "id_reused"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "version"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Self::TooLate => (StatusCode::GATEWAY_TIMEOUT, "no_record_yet"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }

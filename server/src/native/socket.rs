@@ -105,7 +105,7 @@ async fn upgrade(server: &Address, token: &str, format: Format) -> Result<WebSoc
 fn refused(status: u16) -> (Ended, String) {
     match status {
         401 | 403 => (Ended::SignedOut, format!("the server refuses the connection (HTTP {status})")),
-        503 => (Ended::Busy, "the server has too much to do".into()),
+        429 | 503 => (Ended::Busy, "the server has too much to do".into()),
         _ => (Ended::Dropped, format!("what answers there is no Landfall server, or it is starting (HTTP {status})")),
     }
 }

@@ -271,7 +271,7 @@ async fn a_full_house() {
     let world = World::start_with(Config { connections_max: 1, ..Config::default() }).await;
     let ada = world.owner().await;
     let mut first = ada.follow(Format::Postcard, Cursor::default()).await;
-    assert_eq!(ada.connect(SUBPROTOCOL_POSTCARD, &format!("http://{}", ada.address)).await.err(), Some(503));
+    assert_eq!(ada.connect(SUBPROTOCOL_POSTCARD, &format!("http://{}", ada.address)).await.err(), Some(429));
     first.ping().await;
 }
 

@@ -5,7 +5,7 @@ use crate::driver::{Doors, Driver};
 use crate::host::{Host, PageEvent, Task, Timer};
 use crate::page::{Callback, Page};
 use crate::product::Workspace;
-use crate::socket::{Heard, Socket};
+use crate::socket::{self, Heard, Socket};
 use crate::storage::{Lost, Storage, Stored};
 use crate::tabs::{Listener, TabEvent, Tabs};
 use futures::executor::{LocalPool, LocalSpawner};
@@ -164,12 +164,12 @@ impl Tabs for Rc<OnlyTab> {
 /// A line to a server that the test plays.
 #[derive(Default)]
 pub struct HandLine {
-    heard: RefCell<Option<Rc<dyn Fn(Heard)>>>,
+    heard: RefCell<Option<socket::Listener>>,
     sent: RefCell<Vec<Vec<u8>>>,
 }
 
 impl Socket for Rc<HandLine> {
-    fn connect(&self, heard: Rc<dyn Fn(Heard)>) {
+    fn connect(&self, heard: socket::Listener) {
         *self.heard.borrow_mut() = Some(heard);
     }
 

@@ -18,10 +18,13 @@ pub enum Heard {
     Ended(Ended),
 }
 
+/// Whoever hears the connection.
+pub type Listener = Rc<dyn Fn(Heard)>;
+
 /// The door to the server.
 pub trait Socket {
     /// Opens a connection in place of the one before, which is heard of no more. `heard` is never called from within this call.
-    fn connect(&self, heard: Rc<dyn Fn(Heard)>);
+    fn connect(&self, heard: Listener);
     /// Writes a frame, if there is a connection.
     fn send(&self, frame: &[u8]);
     /// Ends the connection; it is heard of no more.
@@ -53,7 +56,7 @@ impl BrowserSocket {
 }
 
 impl Socket for BrowserSocket {
-    fn connect(&self, heard: Rc<dyn Fn(Heard)>) {
+    fn connect(&self, heard: Listener) {
         self.close();
         let attempt = self.attempts.replace(self.attempts.get().wrapping_add(1));
         let opened = self.addresses.get(attempt % self.addresses.len().max(1)).map(|address| open(address, &heard));
@@ -85,7 +88,7 @@ impl Socket for BrowserSocket {
     }
 }
 
-fn open(address: &str, heard: &Rc<dyn Fn(Heard)>) -> Result<Line, JsValue> {
+fn open(address: &str, heard: &Listener) -> Result<Line, JsValue> {
     let socket = web_sys::WebSocket::new_with_str(address, SUBPROTOCOL_POSTCARD)?;
     socket.set_binary_type(web_sys::BinaryType::Arraybuffer);
     let opened = heard.clone();

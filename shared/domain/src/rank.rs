@@ -1,8 +1,8 @@
 //! Where something stands among its siblings: a fractional index, so that moving one thing never renumbers the others.
 
 use crate::text::Text;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use std::borrow::Cow;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,9 +12,19 @@ use std::str::FromStr;
 /// (`a` one, `b` two … going up; `Z` one, `Y` two … going down), so "again at the end" and "again at the start" stay short:
 /// the thousandth appended task needs three characters. The fraction is what follows; it never ends in `0`,
 /// so that there is always room before it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, as = "String"))]
-pub struct Rank(Text);
+pub struct Rank(Held);
+
+/// Nearly all ranks are short. Those are kept in place: an order of thousands is then compared without following a pointer.
+#[derive(Clone)]
+enum Held {
+    /// Up to `SHORT` characters, padded with zeros, which come before every digit.
+    Short([u8; SHORT]),
+    Long(Text),
+}
+
+const SHORT: usize = 14;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -24,7 +34,7 @@ const MAX_LENGTH: usize = 128;
 impl Rank {
     /// The rank of the first thing in an empty order.
     pub fn first() -> Self {
-        Self(Text::from("a0"))
+        Self::hold("a0")
     }
 
     /// A rank after `lower` and before `upper`; `None` means that there is nothing on that side.
@@ -34,22 +44,61 @@ impl Rank {
     pub fn between(lower: Option<&Self>, upper: Option<&Self>) -> Self {
         let rank = match (lower, upper) {
             (None, None) => return Self::first(),
-            (Some(lower), None) => after(&lower.0),
-            (None, Some(upper)) => before(&upper.0),
-            (Some(lower), Some(upper)) if lower < upper => inside(&lower.0, &upper.0),
+            (Some(lower), None) => after(lower.as_str()),
+            (None, Some(upper)) => before(upper.as_str()),
+            (Some(lower), Some(upper)) if lower < upper => inside(lower.as_str(), upper.as_str()),
             (Some(lower), Some(_)) => return lower.clone(),
         };
         if rank.len() > MAX_LENGTH {
             return lower.or(upper).cloned().unwrap_or_else(Self::first);
         }
-        Self(Text::from(rank))
+        Self::hold(&rank)
     }
 
     /// The rank as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Held::Short(padded) => {
+                let length = padded.iter().position(|&byte| byte == 0).unwrap_or(SHORT);
+                std::str::from_utf8(&padded[..length]).unwrap_or_default()
+            }
+            Held::Long(text) => text,
+        }
+    }
+
+    /// Keeps a text that is a rank.
+    fn hold(text: &str) -> Self {
+        if text.len() > SHORT {
+            return Self(Held::Long(Text::from(text)));
+        }
+        let mut padded = [0; SHORT];
+        padded[..text.len()].copy_from_slice(text.as_bytes());
+        Self(Held::Short(padded))
     }
 }
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Held::Short(ours), Held::Short(theirs)) => ours.cmp(theirs),
+            _ => self.as_str().cmp(other.as_str()),
+        }
+    }
+}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Rank {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Rank {}
 
 /// Text that is no rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,31 +113,42 @@ impl fmt::Display for NotARank {
 impl FromStr for Rank {
     type Err = NotARank;
     fn from_str(text: &str) -> Result<Self, NotARank> {
-        if is_rank(text) { Ok(Self(Text::from(text))) } else { Err(NotARank) }
+        if is_rank(text) { Ok(Self::hold(text)) } else { Err(NotARank) }
     }
 }
 
 impl fmt::Display for Rank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Rank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Rank {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> Deserialize<'de> for Rank {
     /// What is no rank does not decode, so that every rank in memory is one.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
-            Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-        } else {
-            let text = Text::deserialize(deserializer)?;
-            if is_rank(&text) { Ok(Self(text)) } else { Err(D::Error::custom(NotARank)) }
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Rank;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a rank")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Rank, E> {
+                text.parse().map_err(E::custom)
+            }
         }
+        deserializer.deserialize_str(Visitor)
     }
 }
 
@@ -111,7 +171,12 @@ fn counter_length(head: u8) -> Option<usize> {
 }
 
 fn digit(byte: u8) -> Option<usize> {
-    DIGITS.binary_search(&byte).ok()
+    match byte {
+        b'0'..=b'9' => Some(usize::from(byte - b'0')),
+        b'A'..=b'Z' => Some(usize::from(byte - b'A') + 10),
+        b'a'..=b'z' => Some(usize::from(byte - b'a') + 36),
+        _ => None,
+    }
 }
 
 /// Value of a digit of a rank; other bytes do not get into one.
@@ -295,6 +360,16 @@ mod tests {
         assert!(next > rank(&last));
         let first = format!("A{}", "0".repeat(26));
         assert_eq!(Rank::between(None, Some(&rank(&first))), rank(&first));
+    }
+
+    #[test]
+    fn short_and_long_ones_compare_as_text() {
+        let texts = ["Zz", "a0", "a01", "a0V0000000000z", "a0V0000000000zV", "a0V0000000001", "a1", "b00"];
+        for (index, text) in texts.iter().enumerate() {
+            assert_eq!(rank(text).as_str(), *text);
+            assert!(texts[index + 1..].iter().all(|later| rank(text) < rank(later) && rank(later) > rank(text)), "{text}");
+            assert_eq!(rank(text), rank(text));
+        }
     }
 
     #[test]

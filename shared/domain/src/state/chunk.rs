@@ -55,8 +55,7 @@ pub(crate) fn decode_chunk(state: &mut State, index: usize, bytes: &[u8]) -> Res
         head.boards.into_iter().for_each(|board| state.insert_board(board));
         head.columns.into_iter().for_each(|column| state.insert_column(column));
     } else {
-        let tasks: Vec<Task> = read(bytes)?;
-        tasks.into_iter().for_each(|task| state.insert_task(task));
+        state.insert_tasks(read(bytes)?);
     }
     Ok(())
 }

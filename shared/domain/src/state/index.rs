@@ -90,12 +90,19 @@ fn exclude<K: Ord + Clone, T: Ord + Clone>(map: &mut OrdMap<K, OrdSet<T>>, key: 
 
 impl Index {
     fn enter(&mut self, id: TaskId, task: &Footprint) {
+        if task.live {
+            include(&mut self.orders, task.column, (task.rank.clone(), id));
+        }
+        self.enter_unordered(id, task);
+    }
+
+    /// All but the order of its column.
+    fn enter_unordered(&mut self, id: TaskId, task: &Footprint) {
         *self.counts.entry(task.board).or_default().of(task) += 1;
         if !task.live {
             self.discarded.insert(id);
             return;
         }
-        include(&mut self.orders, task.column, (task.rank.clone(), id));
         if let Some(holder) = task.holder {
             include(&mut self.held, holder, id);
         }
@@ -139,15 +146,30 @@ impl Index {
 }
 
 impl State {
-    /// Puts a task in, new or read from a snapshot.
-    pub(crate) fn insert_task(&mut self, task: Task) {
-        let id = task.id;
-        if let Some(before) = self.tasks.get(&id) {
-            let before = Footprint::of(before);
-            self.index.leave(id, &before);
+    /// Puts in tasks that are read from a snapshot. Each column's are sorted first: its order then grows at one place at a time.
+    pub(crate) fn insert_tasks(&mut self, tasks: Vec<Task>) {
+        let live = tasks.iter().filter(|task| task.is_live());
+        let mut ordered: Vec<(ColumnId, Rank, TaskId)> = live.map(|task| (task.column, task.rank.clone(), task.id)).collect();
+        ordered.sort_unstable();
+        for column in ordered.chunk_by(|one, next| one.0 == next.0) {
+            let order = self.index.orders.entry(column[0].0).or_default();
+            column.iter().for_each(|(_, rank, id)| {
+                order.insert((rank.clone(), *id));
+            });
         }
-        self.index.enter(id, &Footprint::of(&task));
-        self.tasks.insert(id, Arc::new(task));
+        for task in tasks {
+            self.index.enter_unordered(task.id, &Footprint::of(&task));
+            self.tasks.insert(task.id, Arc::new(task));
+        }
+    }
+
+    /// Puts a new task in.
+    pub(crate) fn insert_task(&mut self, task: Task) {
+        let (id, after) = (task.id, Footprint::of(&task));
+        if let Some(before) = self.tasks.insert(id, Arc::new(task)) {
+            self.index.leave(id, &Footprint::of(&before));
+        }
+        self.index.enter(id, &after);
     }
 
     /// Changes a task, and what follows from it. An unknown one is left alone.

@@ -10,6 +10,7 @@ test("ten thousand tasks are imported offline, then land, with progress", async 
   await ana.goesOffline();
   await ana.importsFile("yard.csv", await Server.run("sample", "--tasks", String(COUNT)), COUNT);
   expect((await ana.cards()).size).toBe(COUNT);
+  expect(await ana.page.getByRole("article").count(), "only what is in sight is in the document").toBeLessThan(200);
   await ana.pillSays(/Offline · [\d,.\s]+ to land/);
   await ana.reloads();
   expect((await ana.cards()).size, "and all of it is on disk").toBe(COUNT);

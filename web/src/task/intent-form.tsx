@@ -43,8 +43,10 @@ export function IntentForm(props: IntentFormProps): JSX.Element {
   const verb = props.verb;
   const about = props.about ?? props.aim.step ?? props.aim.comment ?? props.aim.task;
   const before = document.activeElement;
+  // Read once: what the fields begin with is what they are compared with at the end, when the task may be gone already.
+  const start = props.start;
   const kept = draftOf<{ answers: Answers; basedOn: string | null }>(about, verb);
-  const [answers, setAnswers] = createStore<Answers>({ ...props.start, ...kept?.answers });
+  const [answers, setAnswers] = createStore<Answers>({ ...start, ...kept?.answers });
   // A draft keeps the mark of what its author had read.
   const [basedOn, setBasedOn] = createSignal(kept ? kept.basedOn : (props.aim.basedOn ?? null));
   const [refusal, setRefusal] = createSignal<Phrase | null>(null);
@@ -89,7 +91,7 @@ export function IntentForm(props: IntentFormProps): JSX.Element {
   const problem = (field: Field): string | null =>
     missing() && field.required && !isAnswered(field, answers) ? needed[field.kind] : null;
   onCleanup(() => {
-    if (!sent && kept === null && !differs(answers, props.start)) dropDraft(about, verb);
+    if (!sent && kept === null && !differs(answers, start)) dropDraft(about, verb);
   });
 
   return (

@@ -228,7 +228,7 @@ impl<'a, D: Served> Connection<'a, D> {
             Happening::HeadMoved { alive: true } => self.handle_head(),
             Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
             Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
-            Happening::Noticed(None) => return Break(unheard()),
+            Happening::Noticed(None) => return Break(self.unheard()),
             Happening::Revoked(revoked) => {
                 let mine = match revoked {
                     Ok(credential) => credential == self.identity.credential,
@@ -326,11 +326,20 @@ impl<D: Served> Connection<'_, D> {
     /// Where the writer is to speak to this session; begun with the first command, since most sessions only read.
     fn notices(&mut self) -> ControlFlow<End, mpsc::Sender<Notice>> {
         if let Some(notices) = &self.notices {
-            return notices.sender.upgrade().map_or_else(|| Break(unheard()), Continue);
+            return notices.sender.upgrade().map_or_else(|| Break(self.unheard()), Continue);
         }
         let (sender, receiver) = mpsc::channel(NOTICES_MAX);
         self.notices = Some(Notices { sender: sender.downgrade(), receiver });
         Continue(sender)
+    }
+
+    /// The writer speaks to this session no more: it has ended, or more was said than was heard.
+    fn unheard(&self) -> End {
+        if self.followed.as_ref().is_some_and(|followed| followed.log.has_ended()) {
+            End::Close(CloseCode::Internal, "the log was closed: reconnect".into())
+        } else {
+            End::Close(CloseCode::Busy, "too much waits already: come back later".into())
+        }
     }
 
     /// The log that is followed. The session asks for nothing before it is open.
@@ -346,11 +355,6 @@ impl<D: Served> Connection<'_, D> {
 fn see_head<D: Served>(log: &OpenLog<D>, head: &mut watch::Receiver<Head<D>>, identity: &Identity) -> (Cursor, bool) {
     let head = head.borrow_and_update();
     (head.cursor, identity.only.is_none_or(|only| only == log.id()) && D::may_read(&head.state, identity.actor))
-}
-
-/// More was said to this session than it heard.
-fn unheard() -> End {
-    End::Close(CloseCode::Busy, "too much waits already: come back later".into())
 }
 
 fn failed(error: impl std::fmt::Display) -> End {

@@ -2,7 +2,7 @@
 
 use crate::outbox_view::{About, intent};
 use crate::product::ids::TaskId;
-use crate::product::queries::{Cause, Comparison, MeantRow, Meanwhile, View, compare, meanwhile};
+use crate::product::queries::{Cause, Comparison, MeantRow, Meanwhile, View, compare, for_reader, meanwhile};
 use crate::product::words::{self, Phrase, Span};
 use crate::product::{Command, Rejection, Workspace};
 use landfall_engine::client::{Client, Rejected};
@@ -54,7 +54,7 @@ pub fn rejections(client: &Client<Workspace>, view: &View<'_>) -> Vec<RejectionE
 fn entry(client: &Client<Workspace>, view: &View<'_>, rejected: &Rejected<Workspace>) -> RejectionEntry {
     let command = rejected.command.as_ref();
     let issued = rejected.issued.unwrap_or(rejected.at);
-    let reason = words::rejected(view.state, &rejected.reason, command, rejected.at);
+    let reason = for_reader(words::rejected(view.state, &rejected.reason, command, rejected.at), view.me);
     // A clock that was wrong when the command was issued shows too much or too little here, and nothing else.
     let since = if rejected.issued.is_some() { client.server_time(issued) } else { issued };
     let About { task, title, number } = About::command(view.state, command);
@@ -67,7 +67,7 @@ fn entry(client: &Client<Workspace>, view: &View<'_>, rejected: &Rejected<Worksp
     };
     RejectionEntry {
         id: rejected.id,
-        phrase: intent(view.state, command),
+        phrase: for_reader(intent(view.state, command), view.me),
         reason,
         reason_raw: rejected.reason.clone(),
         command: rejected.command.clone(),

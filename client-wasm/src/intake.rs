@@ -71,7 +71,7 @@ pub fn plan(text: &str, format: Format, options: ImportOptions, state: &State, n
         Some(board) => Destination::Existing(board),
         None => Destination::New { name: options.name.map(Into::into), key: options.key.map(Into::into) },
     };
-    import::plan(text, format, &Options { board, now, seed, offset_minutes }, &places)
+    import::plan(text, format, &Options { board, now, seed, offset_minutes }, &places).with_free_key(state)
 }
 
 /// What is shown of a plan.

@@ -1,10 +1,11 @@
 //! The outbox in human words.
 
 use crate::product::ids::TaskId;
+use crate::product::queries::for_reader;
 use crate::product::words::{self, Phrase, Span};
 use crate::product::{Command, State, Workspace};
 use landfall_engine::client::{Client, Doubt, Pending, Sent, Stored};
-use landfall_engine::{CommandId, Domain, Reason, TimeMs};
+use landfall_engine::{ActorId, CommandId, Domain, Reason, TimeMs};
 use serde::Serialize;
 
 /// Entries shown of a long outbox, from each of its ends; the status counts all of it.
@@ -87,17 +88,17 @@ pub fn intent(state: &State, command: Option<&Command>) -> Phrase {
 
 /// The outbox: what waits, oldest first, then what landed lately, newest first. A long one is cut in its middle.
 pub fn outbox(client: &Client<Workspace>) -> Vec<OutboxEntry> {
-    let state = client.view();
+    let (state, me) = (client.view(), client.config().actor);
     let count = client.outbox().count();
     let is_shown = |index: usize| index < SHOWN_MAX || index + SHOWN_MAX >= count;
-    let waiting = client.outbox().enumerate().filter(|(index, _)| is_shown(*index)).map(|(_, pending)| entry(state, pending, None));
+    let waiting = client.outbox().enumerate().filter(|(index, _)| is_shown(*index)).map(|(_, pending)| entry(state, me, pending, None));
     let mut entries: Vec<OutboxEntry> = waiting.collect();
-    let landed: Vec<OutboxEntry> = client.landed().map(|(pending, at)| entry(state, pending, Some(*at))).collect();
+    let landed: Vec<OutboxEntry> = client.landed().map(|(pending, at)| entry(state, me, pending, Some(*at))).collect();
     entries.extend(landed.into_iter().rev());
     entries
 }
 
-fn entry(state: &State, pending: &Pending<Workspace>, landed: Option<TimeMs>) -> OutboxEntry {
+fn entry(state: &State, me: ActorId, pending: &Pending<Workspace>, landed: Option<TimeMs>) -> OutboxEntry {
     let command = pending.command.as_ref();
     let doubt = pending.doubt().filter(|_| landed.is_none() && !pending.withdrawn);
     let progress = match pending.stored {
@@ -111,12 +112,12 @@ fn entry(state: &State, pending: &Pending<Workspace>, landed: Option<TimeMs>) ->
     let About { task, title, number } = About::command(state, command);
     OutboxEntry {
         id: pending.id,
-        phrase: intent(state, command),
+        phrase: for_reader(intent(state, command), me),
         task,
         title,
         number,
         state: progress,
-        doubt: doubt.map(|doubt| doubt_in_words(state, doubt)),
+        doubt: doubt.map(|doubt| for_reader(doubt_in_words(state, doubt), me)),
         issued: pending.issued,
         landed,
         can_take_back: landed.is_none() && pending.can_take_back(),

@@ -238,11 +238,16 @@ impl Page {
         match refused {
             Refused::Domain(rejection) => {
                 let reason = Reason::Domain(rejection.clone());
-                (RefusedReason::Domain(rejection), self.driver.ask(|client| words::rejection(client.view(), &reason)))
+                (RefusedReason::Domain(rejection), self.why_not(&reason))
             }
             Refused::TooMuch => (RefusedReason::TooMuch, say("The outbox is full, or this is too long. Wait until some of it has landed.")),
             Refused::NoLongerMember => (RefusedReason::NoLongerMember, say("The workspace no longer lists you.")),
         }
+    }
+
+    /// Why something was rejected, as this person reads it.
+    fn why_not(&self, reason: &Reason<Rejection>) -> Phrase {
+        self.driver.ask(|client| queries::for_reader(words::rejection(client.view(), reason), client.config().actor))
     }
 
     /// A new id: sorts by time, and nobody can guess it.
@@ -285,7 +290,7 @@ impl Page {
         match rejected {
             None => Settled::Accepted { accepted: true },
             Some(reason) => {
-                let phrase = self.driver.ask(|client| words::rejection(client.view(), &reason));
+                let phrase = self.why_not(&reason);
                 Settled::Rejected { rejected: reason, phrase }
             }
         }

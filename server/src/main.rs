@@ -6,7 +6,6 @@ use landfall_domain::commands::workspace::{AdmitMember, FoundWorkspace};
 use landfall_domain::ids::BoardId;
 use landfall_domain::import::{self, Destination, Format};
 use landfall_domain::state::Role;
-use landfall_domain::text::Text;
 use landfall_domain::words::{Phrase, Span};
 use landfall_domain::{Command, Rejection, State, Workspace, words};
 use landfall_engine::{ActorId, Reason};
@@ -228,10 +227,7 @@ impl native::Product for Terminal {
             Destination::New { .. } => Vec::new(),
         };
         let options = import::Options { board, now: request.now, seed: request.seed, offset_minutes: request.offset_minutes };
-        let mut plan = import::plan(request.text, format, &options, &places);
-        if let Some(Command::CreateBoard(create)) = plan.commands.first_mut() {
-            create.key = free_key(state, &create.key);
-        }
+        let plan = import::plan(request.text, format, &options, &places).with_free_key(state);
         let problems = plan.problems.into_iter().map(|problem| (problem.line, problem.problem)).collect();
         let unit = if format == Format::Csv { "line" } else { "item" };
         Ok(native::Plan { commands: plan.lines.into_iter().zip(plan.commands).collect(), problems, unit })
@@ -271,19 +267,6 @@ fn destination(state: &State, named: Option<&str>) -> Result<Destination, String
         (None, _) => Ok(Destination::New { name: Some(named.into()), key: None }),
     }
 }
-
-/// The key itself, or the key with a number behind it, so that it stands for no other board.
-fn free_key(state: &State, key: &str) -> Text {
-    let is_free = |key: &str| state.boards().values().all(|board| *board.key != *key);
-    let numbered = (2..1_000).map(|number: u32| {
-        let number = number.to_string();
-        format!("{}{number}", &key[..key.len().min(KEY_LETTERS_MAX - number.len())])
-    });
-    std::iter::once(key.to_owned()).chain(numbered).find(|key| is_free(key)).unwrap_or_else(|| key.to_owned()).into()
-}
-
-/// Longest key of a board.
-const KEY_LETTERS_MAX: usize = 6;
 
 /// Roles as they are called in links and answers.
 const ROLES: [(&str, Role); 3] = [("owner", Role::Owner), ("member", Role::Member), ("viewer", Role::Viewer)];

@@ -91,13 +91,13 @@ impl LiveQueries {
 impl Subscriber {
     /// Takes in an answer; the patch that brings the subscriber there, if anything differs.
     fn learn(&mut self, answered: Answer, whole: bool) -> Option<String> {
-        let order: Vec<[u8; 16]> = answered.rows.iter().map(|row| row.key).collect();
+        let same_order = answered.rows.iter().map(|row| &row.key).eq(&self.order);
         let mut parts = Vec::new();
         if whole || answered.head != self.head {
             parts.push(format!("\"head\":{}", answered.head));
         }
-        if whole || order != self.order {
-            let keys: Vec<String> = order.iter().map(|key| format!("\"{}\"", TaskId(*key))).collect();
+        if whole || !same_order {
+            let keys: Vec<String> = answered.rows.iter().map(|row| format!("\"{}\"", TaskId(row.key))).collect();
             parts.push(format!("\"order\":[{}]", keys.join(",")));
         }
         let changed = answered.rows.iter().filter_map(|row| row.json.as_ref().map(|json| format!("\"{}\":{json}", TaskId(row.key))));
@@ -105,10 +105,14 @@ impl Subscriber {
         if whole || !changed.is_empty() {
             parts.push(format!("\"rows\":{{{}}}", changed.join(",")));
         }
-        // What is no longer in the order is forgotten on both sides.
-        self.stamps = answered.rows.iter().map(|row| (row.key, row.stamp)).collect();
+        if same_order {
+            self.stamps.extend(answered.rows.iter().filter(|row| row.json.is_some()).map(|row| (row.key, row.stamp)));
+        } else {
+            // What is no longer in the order is forgotten on both sides.
+            self.stamps = answered.rows.iter().map(|row| (row.key, row.stamp)).collect();
+            self.order = answered.rows.iter().map(|row| row.key).collect();
+        }
         self.head = answered.head;
-        self.order = order;
         (!parts.is_empty()).then(|| format!("{{{}}}", parts.join(",")))
     }
 }

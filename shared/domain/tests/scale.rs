@@ -1,6 +1,7 @@
 //! Fifty thousand tasks: what must work at that size. How fast it is, is measured elsewhere.
 
 #[path = "history/random.rs"]
+#[expect(dead_code, reason = "random intents are for the other tests")]
 mod random;
 
 use landfall_domain::commands::board::{CreateBoard, NewColumn};

@@ -38,6 +38,11 @@ pub(crate) trait Fact {
 
     /// Writes what only the log knows where the command left its mark.
     fn settle(&self, view: &mut State, context: &Context);
+
+    /// The task that it is about.
+    fn task(&self) -> Option<TaskId> {
+        None
+    }
 }
 
 /// What an event brings that changes one task and nothing else.
@@ -56,11 +61,15 @@ pub(crate) trait TaskFact {
 
 impl<T: TaskFact> Fact for T {
     fn evolve(&self, state: &mut State, context: &Context) {
-        state.change_task(self.task(), context, |task, sign| self.change(task, sign));
+        state.change_task(TaskFact::task(self), context, |task, sign| self.change(task, sign));
     }
 
     fn settle(&self, view: &mut State, context: &Context) {
-        view.settle_task(self.task(), |task| self.settle_task(task, context));
+        view.settle_task(TaskFact::task(self), |task| self.settle_task(task, context));
+    }
+
+    fn task(&self) -> Option<TaskId> {
+        Some(TaskFact::task(self))
     }
 }
 

@@ -101,6 +101,9 @@ impl Outcome {
         let text = upcast::encode(&self.command, Workspace::command_shapes());
         assert_eq!(upcast::decode::<Command>(&text, Workspace::command_shapes()).as_ref(), Ok(&self.command));
         for event in events {
+            let task = event.task().map(|task| task.0);
+            assert!(task.is_none() || task == Workspace::subject(&self.command), "a command about a task causes events about it");
+            assert!(self.after.state.tasks().ptr_eq(self.before.state.tasks()) || task.is_some(), "{event:?} changed a task");
             let text = upcast::encode(event, Workspace::event_shapes());
             assert_eq!(upcast::decode::<Event>(&text, Workspace::event_shapes()).as_ref(), Ok(event));
             let bytes = postcard::to_stdvec(event).unwrap();

@@ -27,6 +27,7 @@ pub use state::State;
 
 use case::Case;
 use commands::{board, task, workspace};
+use ids::TaskId;
 use landfall_engine::domain::BadChunk;
 use landfall_engine::upcast::Shape;
 use landfall_engine::{ActorId, CommandId, Context, Domain};
@@ -150,6 +151,13 @@ impl Domain for Workspace {
 
     fn decode_chunk(state: &mut State, index: usize, bytes: &[u8]) -> Result<(), BadChunk> {
         state::decode_chunk(state, index, bytes)
+    }
+}
+
+impl Event {
+    /// The task that it is about, if it is about one.
+    pub fn task(&self) -> Option<TaskId> {
+        self.fact().task()
     }
 }
 

@@ -194,6 +194,10 @@ impl Fact for TaskAdded {
             task.settle(context);
         });
     }
+
+    fn task(&self) -> Option<TaskId> {
+        Some(self.task)
+    }
 }
 
 /// The next readable number of a board, once the task has landed; none before, so that a number once read never changes.

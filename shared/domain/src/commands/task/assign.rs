@@ -91,6 +91,10 @@ impl Fact for TaskAssigned {
     fn settle(&self, view: &mut State, context: &Context) {
         view.settle_task(self.task, |task| task.settle(context));
     }
+
+    fn task(&self) -> Option<TaskId> {
+        Some(self.task)
+    }
 }
 
 #[cfg(test)]

@@ -77,6 +77,10 @@ impl Fact for TaskHandedOver {
     fn settle(&self, view: &mut State, context: &Context) {
         view.settle_task(self.task, |task| task.settle(context));
     }
+
+    fn task(&self) -> Option<TaskId> {
+        Some(self.task)
+    }
 }
 
 #[cfg(test)]

@@ -17,12 +17,13 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
     ],
   },
   {
-    title: "On the board",
+    title: "On boards and lists",
     keys: [
-      { keys: ["↑", "↓"], words: "Next task in the column" },
-      { keys: ["←", "→"], words: "Next column" },
+      { keys: ["↑", "↓"], words: "The task above, the task below; also K and J" },
+      { keys: ["←", "→"], words: "The column beside; also H and L" },
+      { keys: ["Home", "End"], words: "The first task of the column, the last" },
       { keys: ["Enter"], words: "Open the task" },
-      { keys: ["Space"], words: "Pick up and put down; arrows carry it" },
+      { keys: ["Shift", "↑ ↓ ← →"], words: "Carry the task; a column that is full says so" },
     ],
   },
   {

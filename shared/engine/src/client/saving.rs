@@ -15,7 +15,7 @@ const RETRY_MS: u64 = 5_000;
 
 /// One transaction: all of it or nothing. Deleting comes before putting.
 ///
-/// Pages of records are keyed by the position of their first record. Where the stored cursor is on a newer timeline than `cursor`,
+/// Pages of records read back in the order of their positions; one that was written twice does no harm. Where the stored cursor is on a newer timeline than `cursor`,
 /// another tab has begun the log anew: then pages and cursor of this save are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Save {

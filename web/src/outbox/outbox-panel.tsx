@@ -1,6 +1,17 @@
 //! The outbox beside the view: what is on its way, in doubt, rejected, and what landed today, in human words.
 import "./outbox.css";
-import { createDeferred, createMemo, For, type JSX, Match, Show, Switch } from "solid-js";
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  For,
+  type JSX,
+  Match,
+  onCleanup,
+  Show,
+  Switch,
+  untrack,
+} from "solid-js";
 import { useApp } from "../app/context";
 import { deviceWord } from "../app/layout";
 import { go } from "../app/router";
@@ -15,15 +26,29 @@ import { KeptHere } from "./kept-here";
 import { outboxSentence } from "./outbox-sentence";
 
 const shownMax = 60;
-const followWithinMs = 300;
+const shownWhileLanding = 12;
+const followAfterMs = 500;
 const numbers = ["None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"] as const;
 
 export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
   const app = useApp();
   let region: HTMLElement | undefined;
   usePanelFocus(() => region);
-  // While thousands land, the list follows when there is time for it; the pill and the bar tell the numbers meanwhile.
-  const settled = createDeferred(() => [...app.client.outbox()], { timeoutMs: followWithinMs });
+  const landing = () => app.status().landing;
+  const busy = () => (landing()?.total ?? 0) > shownWhileLanding;
+  // While thousands land, the list follows twice a second and shows a few; the pill and the bar tell the numbers meanwhile.
+  const [settled, setSettled] = createSignal<readonly OutboxEntry[]>([...app.client.outbox()]);
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const follow = () => {
+    waiting = undefined;
+    setSettled(untrack(() => [...app.client.outbox()]));
+  };
+  createEffect(() => {
+    void [...app.client.outbox()];
+    if (untrack(busy)) waiting ??= setTimeout(follow, followAfterMs);
+    else follow();
+  });
+  onCleanup(() => clearTimeout(waiting));
   const sorted = createMemo(() => {
     const entries = settled();
     const onItsWay = entries.filter(one => one.state === "saving" || one.state === "saved" || one.state === "sent");
@@ -36,7 +61,6 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
     };
   });
   const rejected = () => app.status().rejected;
-  const landing = () => app.status().landing;
   const nothing = () => sorted().onItsWay.length === 0 && sorted().inDoubt.length === 0 && rejected() === 0;
   const review = () => {
     setInboxTab("rejected");
@@ -75,11 +99,12 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
           <p class="outbox-empty">Nothing waits. All you did is landed.</p>
         </Show>
         <Entries
+          shown={busy() ? shownWhileLanding : shownMax}
           title="On its way"
           entries={sorted().onItsWay}
           count={Math.max(app.status().pending - sorted().inDoubt.length, sorted().onItsWay.length)}
         />
-        <Entries title="In doubt" entries={sorted().inDoubt} count={sorted().inDoubt.length} />
+        <Entries shown={shownMax} title="In doubt" entries={sorted().inDoubt} count={sorted().inDoubt.length} />
         <Show when={rejected() > 0}>
           <section class="outbox-part" aria-label="Rejected">
             <h3>
@@ -101,7 +126,12 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
             </div>
           </section>
         </Show>
-        <Entries title="Landed today" entries={sorted().landed} count={sorted().landed.length} />
+        <Entries
+          shown={busy() ? shownWhileLanding : shownMax}
+          title="Landed today"
+          entries={sorted().landed}
+          count={sorted().landed.length}
+        />
         <KeptHere />
       </div>
       <footer class="outbox-foot">
@@ -122,7 +152,7 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
 }
 
 /** `count` may be more than the entries: of a long outbox the engine gives both ends. */
-function Entries(props: { title: string; entries: readonly OutboxEntry[]; count: number }): JSX.Element {
+function Entries(props: { title: string; entries: readonly OutboxEntry[]; count: number; shown: number }): JSX.Element {
   return (
     <Show when={props.entries.length > 0}>
       <section class="outbox-part" aria-label={props.title}>
@@ -130,11 +160,11 @@ function Entries(props: { title: string; entries: readonly OutboxEntry[]; count:
           {props.title} <span>{props.count.toLocaleString("en")}</span>
         </h3>
         <ul>
-          <For each={props.entries.slice(0, shownMax)}>{entry => <Entry entry={entry} />}</For>
+          <For each={props.entries.slice(0, props.shown)}>{entry => <Entry entry={entry} />}</For>
         </ul>
-        <Show when={props.count > Math.min(shownMax, props.entries.length)}>
+        <Show when={props.count > Math.min(props.shown, props.entries.length)}>
           <p class="outbox-more">
-            and {(props.count - Math.min(shownMax, props.entries.length)).toLocaleString("en")} more
+            and {(props.count - Math.min(props.shown, props.entries.length)).toLocaleString("en")} more
           </p>
         </Show>
       </section>

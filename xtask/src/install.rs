@@ -52,7 +52,10 @@ pub fn node() -> Result<()> {
     }
     if !packages_are_current()? {
         progress("installing the page's npm packages");
-        run(&mut web("npm", ["ci", "--no-audit", "--no-fund"])).context("npm could not install the packages of web/package-lock.json")?;
+        // Not `npm ci`: it demands that the lock names every other system's optional packages too, which not every registry serves.
+        // Versions and integrity come from the lock all the same, and `--no-save` leaves it as it is.
+        run(&mut web("npm", ["install", "--no-save", "--no-audit", "--no-fund"]))
+            .context("npm could not install the packages of web/package-lock.json")?;
     }
     Ok(())
 }

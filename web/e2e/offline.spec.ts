@@ -66,3 +66,11 @@ test("answers that are lost on the way back make nothing happen twice", async ({
   for (const title of DAY) expect((await ana.card(title)).number, "but Ana does not know").toBeNull();
   await landsExactlyOnce(world, ana, commands);
 });
+
+test("in a radio shadow nothing arrives, and afterwards everything lands once", async ({ world }) => {
+  const ana = await world.founder("Ana");
+  await ana.device.wire.stall();
+  const commands = await doesTheDay(ana);
+  expect(await world.records(ana), "founded, and a board").toHaveLength(2);
+  await landsExactlyOnce(world, ana, commands);
+});

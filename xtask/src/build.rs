@@ -28,6 +28,7 @@ pub struct RunOptions {
 
 /// Builds everything.
 pub fn build(options: &Options) -> Result<()> {
+    install::for_building()?;
     page(Profile::Shipped)?;
     let program = server(options.release)?;
     progress(&format!("built {}", program.display()));
@@ -36,6 +37,7 @@ pub fn build(options: &Options) -> Result<()> {
 
 /// Builds everything and becomes the server.
 pub fn run(options: &RunOptions) -> Result<ExitCode> {
+    install::for_building()?;
     page(if options.debug { Profile::Development } else { Profile::Shipped })?;
     let program = server(!options.debug)?;
     progress(&format!("starting landfall serve {}", options.serve.join(" ")));
@@ -57,8 +59,6 @@ fn become_it(mut command: Command) -> Result<ExitCode> {
 
 /// The engine for the browser, its types, and `web/dist`.
 pub fn page(profile: Profile) -> Result<()> {
-    install::wasm_target()?;
-    install::node()?;
     wasm::module(profile)?;
     wasm::types()?;
     bundle()?;

@@ -26,7 +26,7 @@ pub fn tidy() -> Result<Tally> {
 
 pub fn build(install: bool) -> Result<Tally> {
     if install {
-        install::wasm_target()?;
+        install::for_building()?;
     }
     build::page(Profile::Shipped)?;
     build::server(false)?;

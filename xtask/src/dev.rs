@@ -2,6 +2,7 @@
 
 use crate::build::{bundle, page, serve, server};
 use crate::files::root;
+use crate::install;
 use crate::process::progress;
 use crate::wasm::{self, Profile};
 use anyhow::{Context, Result};
@@ -61,6 +62,7 @@ type Seen = BTreeMap<PathBuf, SystemTime>;
 /// Builds, serves, and watches until it is interrupted. A build that fails is told and waits for the next change.
 pub fn dev(options: &Options) -> Result<ExitCode> {
     let mut seen = look()?;
+    install::for_building()?;
     page(Profile::Development)?;
     let mut running = Some(start(&server(false)?, options)?);
     progress("watching; reload the page after a rebuild (Ctrl C ends)");
@@ -100,7 +102,7 @@ fn rebuild(stale: Stale) -> Result<Option<PathBuf>> {
         wasm::types()?;
     }
     if stale.page {
-        crate::install::node()?;
+        install::node()?;
         bundle()?;
     }
     server(false).map(Some)

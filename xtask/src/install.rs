@@ -13,6 +13,12 @@ const NODE_VERSION_MIN: (u32, u32) = (20, 19);
 const BROWSERS: [(&str, &str, &str); 2] =
     [("chromium", "LANDFALL_CHROMIUM", "/usr/bin/chromium"), ("firefox-esr", "LANDFALL_FIREFOX", "/usr/bin/firefox-esr")];
 
+/// All that building needs.
+pub fn for_building() -> Result<()> {
+    wasm_target()?;
+    node()
+}
+
 /// The standard library for the browser.
 pub fn wasm_target() -> Result<()> {
     let sysroot =

@@ -45,9 +45,9 @@ enum Step {
     Lint,
     /// Unit, contract and protocol tests
     Unit,
-    /// The engine's browser adapters, in Chromium and Firefox
+    /// The engine's browser adapters, in Chromium and Firefox; of what `build` built last
     Wasm,
-    /// Whole products in Chromium and Firefox
+    /// Whole products in Chromium and Firefox; of what `build` built last
     EndToEnd,
 }
 

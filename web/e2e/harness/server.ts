@@ -14,7 +14,7 @@ export type Recorded = {
   outcome: { accepted: { type: string; version: number; body: Record<string, unknown> }[] } | { rejected: unknown };
 };
 
-/** One server, which can be stopped, killed and started again on the same port and data. */
+/** One server, which can be killed and started again on the same port and data. */
 export class Server {
   readonly #folder: string;
   #process: ChildProcess | undefined;
@@ -68,22 +68,13 @@ export class Server {
     });
   }
 
-  /** Ends it as an operator would. */
-  async stop(): Promise<void> {
-    await this.#end("SIGTERM");
-  }
-
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
-  }
-
-  async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise(resolve => child.once("exit", resolve));
-    child.kill(signal);
+    child.kill("SIGKILL");
     await ended;
   }
 

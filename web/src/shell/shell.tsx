@@ -10,7 +10,7 @@ import { BoardListView, DiscardedView, MyWorkView } from "../list/list-views";
 import { OutboxPanel } from "../outbox/outbox-panel";
 import { SearchView } from "../search/search-view";
 import { TaskPanel } from "../task/task-panel";
-import { Forbidden, SignedOut, StorageNotice, UpdateNeeded } from "../welcome/welcome";
+import { ConnectionNotice, Forbidden, StorageNotice } from "../welcome/welcome";
 import { BottomBar } from "./bottom-bar";
 import { FirstReading, knowsNothing } from "./first-reading";
 import { watchKeys } from "./keyboard";
@@ -103,19 +103,6 @@ export function Shell(): JSX.Element {
   );
 
   const panel = () => (app.outboxOpen() ? "outbox" : app.openedTask() ? "task" : null);
-  const closed = () => {
-    switch (app.status().connection) {
-      case "forbidden":
-        return Forbidden;
-      case "signed_out":
-        return SignedOut;
-      case "update_needed":
-        return UpdateNeeded;
-      default:
-        return null;
-    }
-  };
-
   return (
     <div class="shell" data-panel={panel()}>
       <Show when={!isNarrow()}>
@@ -125,12 +112,13 @@ export function Shell(): JSX.Element {
         <TopBar title={viewName() ?? ""} />
         <Waterline />
         <StorageNotice />
+        <ConnectionNotice />
         <Refusal />
         <div class="shell-body">
           <main class="shell-view" tabIndex={-1} id="view">
             <Switch fallback={<NoBoards />}>
-              <Match when={closed()} keyed>
-                {View => <View />}
+              <Match when={app.status().connection === "forbidden"}>
+                <Forbidden />
               </Match>
               <Match when={knowsNothing(app)}>
                 <FirstReading />

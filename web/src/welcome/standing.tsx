@@ -1,7 +1,7 @@
-//! States that are just so: signed out, nothing on this device yet, too old for the server.
+//! States that are just so: signed out, nothing on this device yet.
 import { type JSX, onCleanup, onMount } from "solid-js";
 import { Button } from "../parts/button";
-import { Frame, InPlace } from "./frame";
+import { Frame } from "./frame";
 
 const again = () => location.reload();
 
@@ -36,18 +36,5 @@ export function NothingHereYet(): JSX.Element {
         </Button>
       </div>
     </Frame>
-  );
-}
-
-export function UpdateNeeded(): JSX.Element {
-  return (
-    <InPlace title="A newer Landfall is on the server">
-      <p>This page is too old to speak with it. Load it again; what you did is kept on this device and lands then.</p>
-      <div class="welcome-actions">
-        <Button kind="primary" onClick={again}>
-          Load again
-        </Button>
-      </div>
-    </InPlace>
   );
 }

@@ -4,4 +4,4 @@ export { FirstVisit } from "./first-visit";
 export { Forbidden } from "./forbidden";
 export { JoinByLink } from "./join-by-link";
 export { ConnectionNotice, StorageNotice } from "./notices";
-export { NothingHereYet, SignedOut, UpdateNeeded } from "./standing";
+export { NothingHereYet, SignedOut } from "./standing";

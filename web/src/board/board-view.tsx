@@ -87,7 +87,9 @@ export function BoardView(props: { board: string }): JSX.Element {
       scroller.style.removeProperty("--column");
       scroller.style.removeProperty("gap");
     } else {
-      scroller.style.setProperty("--column", `${Math.floor((room - (fitting - 1) * GAP_PX_TIGHT) / fitting)}px`);
+      // Rounded up: rounded down, up to a pixel of the next column would show.
+      const width = Math.ceil(((room - (fitting - 1) * GAP_PX_TIGHT) / fitting) * 100) / 100;
+      scroller.style.setProperty("--column", `${width}px`);
       scroller.style.setProperty("gap", `${GAP_PX_TIGHT}px`);
     }
   };

@@ -51,12 +51,12 @@ test("what was queued behind a rejected command still lands", async ({ world }) 
 });
 
 test("a column that filled up meanwhile rejects, and says who is to be asked", async ({ world }) => {
-  const ana = await world.founder("Ana");
-  await ana.makesBoard("Dry dock", "DRY", { Claimed: 1 });
-  const ben = await world.guest("Ben", ana);
-  await ana.addsTask("Renew gasket");
-  await ana.addsTask("Paint the funnel");
-  await ben.seesTask("Paint the funnel", { mark: null });
+  const ben = await world.founder("Ben");
+  await ben.makesBoard("Dry dock", "DRY", { Claimed: 1 });
+  const ana = await world.guest("Ana", ben);
+  await ben.addsTask("Renew gasket");
+  await ben.addsTask("Paint the funnel");
+  await ana.seesTask("Paint the funnel", { mark: null });
   await ana.goesOffline();
   await ana.claims("Paint the funnel");
   await ben.claims("Renew gasket");
@@ -65,7 +65,7 @@ test("a column that filled up meanwhile rejects, and says who is to be asked", a
   await ana.goesOnline();
   await ana.seesTask("Paint the funnel", { in: "Ready", mark: "rejected" });
   await ana.opensInbox();
-  await ana.seesRejection("Claim", "Paint the funnel", /limit of 1.*Ana|full.*1/i);
+  await ana.seesRejection("Claim", "Paint the funnel", /by the limit of 1 set by Ben/);
 });
 
 test("a description that changed since it was read is not overwritten; resubmitting on the new one lands", async ({

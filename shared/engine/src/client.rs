@@ -4,6 +4,7 @@
 //! what is long, and `poll_output` says what is to be done, in order. The order is the durability rule: a command is given to
 //! `Send` only after the save that holds it was confirmed with `handle_saved`.
 
+mod backlog;
 mod incoming;
 mod link;
 mod outbox;
@@ -24,6 +25,7 @@ pub use tabs::{Lock, News};
 use crate::log::{Cursor, Outcome, Reason};
 use crate::protocol::{COMMAND_BYTES_MAX, CommandText};
 use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, TimeMs, upcast};
+use backlog::Backlog;
 use link::Link;
 use outbox::Outbox;
 use replica::Replica;
@@ -50,6 +52,7 @@ pub struct Config {
 /// One tab's replica of one log.
 pub struct Client<D: Domain> {
     config: Config,
+    backlog: Backlog,
     replica: Replica<D>,
     outbox: Outbox<D>,
     saving: Saving,
@@ -63,6 +66,7 @@ impl<D: Domain> Client<D> {
     pub fn new(config: Config, loaded: Loaded<D>, now: TimeMs) -> Self {
         let mut client = Self {
             config,
+            backlog: Backlog::default(),
             replica: Replica::new(config),
             outbox: Outbox::new(config),
             saving: Saving::new(),
@@ -398,9 +402,24 @@ impl<D: Domain> Client<D> {
 
     /// Does a bounded piece of long work (folding records, replaying the outbox); `true` while there is more.
     pub fn work(&mut self, now: TimeMs) -> bool {
-        if !self.replica.has_work() {
+        if !self.has_work() {
             return false;
         }
+        if !self.take_in_slice() {
+            self.move_replica();
+        }
+        let more = self.has_work();
+        if !more {
+            self.save(now);
+            self.drive(now);
+            self.wish_snapshot();
+            self.show();
+        }
+        more
+    }
+
+    /// Folds or replays a slice, and passes on what came of it.
+    fn move_replica(&mut self) {
         let live = self.link.is_caught_up();
         let worked = self.replica.work(&mut self.outbox, live);
         for settled in worked.settled {
@@ -412,19 +431,11 @@ impl<D: Domain> Client<D> {
         }
         self.saving.inbox(worked.inbox_rows, worked.acknowledged);
         self.outputs.extend(worked.happened.into_iter().map(Output::Happened));
-        let more = self.replica.has_work();
-        if !more {
-            self.save(now);
-            self.drive(now);
-            self.wish_snapshot();
-            self.show();
-        }
-        more
     }
 
     /// Is there long work to do?
     pub fn has_work(&self) -> bool {
-        self.replica.has_work()
+        !self.backlog.is_empty() || self.replica.has_work()
     }
 
     /// The next thing to do.
@@ -437,39 +448,8 @@ impl<D: Domain> Client<D> {
 
     // Within.
 
-    fn take_in(&mut self, loaded: Loaded<D>) {
-        if loaded.epoch > self.replica.cursor().epoch {
-            self.replica.enter_epoch(loaded.epoch);
-        }
-        if let Some((cursor, state)) = loaded.snapshot
-            && cursor > self.replica.cursor()
-        {
-            self.replica.start_from(cursor, state);
-        }
-        let mut complete = true;
-        for frame in &loaded.tail {
-            // A frame that does not decode, or leaves a gap, ends the prefix: the rest is read from the server.
-            let received = replica::records_of::<D>(frame).map(|records| self.replica.receive(records, false));
-            if !matches!(received, Ok(Ok(()))) {
-                complete = false;
-                break;
-            }
-            self.saving.handle_tail_loaded(frame.len());
-        }
-        for row in loaded.outbox {
-            for command in row.commands {
-                self.outbox.adopt_from(row.key, command);
-            }
-        }
-        for row in loaded.inbox {
-            self.replica.restore_rejection(row);
-        }
-        self.saving.handle_loaded(self.replica.received(), complete);
-        self.replica.mark_stale();
-    }
-
     fn save(&mut self, now: TimeMs) {
-        let folding = self.replica.has_work();
+        let folding = self.has_work();
         if let Some(save) = self.saving.next(&mut self.outbox, self.replica.cursor(), folding, self.tabs.is_leader(), now) {
             if !save.outbox_put.is_empty() {
                 self.outputs.push_back(Output::Tell(News::Writing));
@@ -482,7 +462,7 @@ impl<D: Domain> Client<D> {
     }
 
     fn wish_snapshot(&mut self) {
-        if self.tabs.is_ready() && !self.replica.has_work() && self.saving.take_snapshot_wish() {
+        if self.tabs.is_ready() && !self.has_work() && self.saving.take_snapshot_wish() {
             self.outputs.push_back(Output::Snapshot);
         }
     }

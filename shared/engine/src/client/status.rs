@@ -85,7 +85,7 @@ pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
         in_doubt: live().filter(|pending| pending.is_in_doubt()).count(),
         rejected: client.rejections().count(),
         caught_up,
-        synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.replica.has_work(),
+        synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.has_work(),
         head: seen.head.max(position),
         position,
         last_contact: seen.last_contact,

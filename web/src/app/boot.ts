@@ -20,6 +20,8 @@ type Answer = {
 };
 
 const KEY = "landfall.me";
+/** Stands under the key after somebody signed out: what is on the disk is then not opened without a server. */
+const NOBODY = "null";
 const [session, setSession] = createSignal<Session>({ is: "asking" });
 
 /** The present session, reactive. */
@@ -27,8 +29,24 @@ export { session };
 
 function remembered(): Me | null {
   try {
-    const text = localStorage.getItem(KEY);
-    return text ? (JSON.parse(text) as Me) : null;
+    return JSON.parse(localStorage.getItem(KEY) ?? NOBODY) as Me | null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Who has a workspace on this disk. Firefox writes local storage seconds late, so that a browser that is killed soon after the first visit
+ * has forgotten who was here; the database, whose name tells, was durable before anything was called saved.
+ */
+async function foundOnDisk(wanted: string | null): Promise<Me | null> {
+  try {
+    if (localStorage.getItem(KEY) !== null) return null;
+    const found = (await indexedDB.databases()).flatMap(({ name }) => {
+      const [, actor, log] = /^landfall-(.{36})-(.{36})$/.exec(name ?? "") ?? [];
+      return actor && log ? [{ actor, log, name: "", workspaces: [] }] : [];
+    });
+    return found.find(me => me.log === wanted) ?? found[0] ?? null;
   } catch {
     return null;
   }
@@ -36,8 +54,7 @@ function remembered(): Me | null {
 
 function remember(me: Me | null): void {
   try {
-    if (me) localStorage.setItem(KEY, JSON.stringify(me));
-    else localStorage.removeItem(KEY);
+    localStorage.setItem(KEY, me ? JSON.stringify(me) : NOBODY);
   } catch {
     // Without local storage the next start needs the server; everything else works.
   }
@@ -72,15 +89,17 @@ export async function signOut(): Promise<void> {
   setSession({ is: "signed_out" });
 }
 
-/** Asks the server who this is. Without an answer everything stays as it was. */
-async function ask(): Promise<void> {
+/** Asks the server who this is. Without an answer everything stays as it was. `wanted` is the log that the address names. */
+async function ask(wanted: string | null = null): Promise<void> {
   let answer: Answer;
   try {
     const response = await fetch("/api/me", { headers: { accept: "application/json" } });
     if (!response.ok) throw new Error(String(response.status));
     answer = (await response.json()) as Answer;
   } catch {
-    if (session().is === "asking") setSession({ is: "nothing_known" });
+    if (session().is !== "asking") return;
+    const me = await foundOnDisk(wanted);
+    setSession(me ? { is: "here", me } : { is: "nothing_known" });
     return;
   }
   const now = session();
@@ -91,8 +110,8 @@ async function ask(): Promise<void> {
     return;
   }
   const first = answer.workspaces[0];
-  const wanted = before?.log ?? remembered()?.log;
-  const log = answer.workspaces.some(workspace => workspace.log === wanted) ? wanted : (first?.log ?? wanted);
+  const last = before?.log ?? remembered()?.log;
+  const log = answer.workspaces.some(workspace => workspace.log === last) ? last : (first?.log ?? last);
   if (log) enter({ actor: answer.actor, name: answer.name ?? "", log, workspaces: answer.workspaces });
   else setSession({ is: answer.setup_needed ? "first_visit" : "signed_out" });
 }
@@ -101,5 +120,5 @@ async function ask(): Promise<void> {
 export function begin(log: string | null): void {
   const me = remembered();
   if (me) setSession({ is: "here", me: log ? { ...me, log } : me });
-  void ask();
+  void ask(log);
 }

@@ -423,11 +423,7 @@ impl<D: Domain> Client<D> {
         let live = self.link.is_caught_up();
         let worked = self.replica.work(&mut self.outbox, live);
         for settled in worked.settled {
-            if let Some(row) = settled.row_done {
-                self.saving.row_done(row);
-            }
-            self.link.handle_settled();
-            self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
+            self.settle(settled);
         }
         self.saving.inbox(worked.inbox_rows, worked.acknowledged);
         self.outputs.extend(worked.happened.into_iter().map(Output::Happened));

@@ -1,5 +1,6 @@
 //! What the server says, and what follows from it: frames read, commands set aside, a workspace left, a log begun anew.
 
+use super::replica::Settled;
 use super::{Client, Ended, Output, link};
 use crate::log::Reason;
 use crate::protocol::{Downstream, Format, Submission};
@@ -12,8 +13,8 @@ impl<D: Domain> Client<D> {
             Downstream::Welcome(welcome) => {
                 let epoch = welcome.epoch;
                 self.link.handle_welcome(welcome, now);
-                if self.replica.cursor().epoch != epoch && self.replica.enter_epoch(epoch) {
-                    self.start_over(epoch, now);
+                if self.replica.enter_epoch(epoch) {
+                    self.read_anew(now);
                 }
             }
             Downstream::Records(records) => {
@@ -38,18 +39,25 @@ impl<D: Domain> Client<D> {
             Downstream::Pong { server_time } => self.link.handle_pong(server_time, now),
             Downstream::Recorded(record) => {
                 if let Some(settled) = self.replica.settle_late(&mut self.outbox, record) {
-                    if let Some(row) = settled.row_done {
-                        self.saving.row_done(row);
-                    }
-                    self.saving.inbox(settled.inbox_row.into_iter().collect(), Vec::new());
-                    self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
-                    self.link.handle_settled();
+                    self.settle(settled);
                     self.save(now);
                 }
             }
         }
         self.tell_link();
         Ok(())
+    }
+
+    /// A command has its record: its row may go, a rejection of it is kept, and whoever waits is told.
+    pub(super) fn settle(&mut self, settled: Settled<D>) {
+        if let Some(row) = settled.row_done {
+            self.saving.row_done(row);
+        }
+        if let Some(row) = settled.inbox_row {
+            self.saving.inbox(vec![row], Vec::new());
+        }
+        self.link.handle_settled();
+        self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
     }
 
     /// Takes a command out of the outbox and into the inbox, without a record.
@@ -81,6 +89,11 @@ impl<D: Domain> Client<D> {
     /// Another timeline: what was confirmed is not its prefix. The outbox stays; the old view stays until the new one is read.
     pub(super) fn start_over(&mut self, epoch: u64, now: TimeMs) {
         self.replica.start_over(epoch);
+        self.read_anew(now);
+    }
+
+    /// What is on disk belongs to another timeline: it goes, and the log is fetched from its beginning.
+    fn read_anew(&mut self, now: TimeMs) {
         self.saving.forget();
         if self.link.restart_with_bootstrap(now) {
             self.outputs.push_back(Output::Disconnect);

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Config {
     /// The folder of data; `None` keeps everything in memory, for demonstrations and measurements.
     pub data: Option<PathBuf>,
+    /// The folder that the page is read from, at each request; `None` is the page inside the program.
+    pub page: Option<PathBuf>,
     /// Origins besides the server's own whose pages may use its sessions, such as `https://board.example.org`.
     pub origins: Vec<String>,
     /// Believe the proxy in front when it says by `X-Forwarded-Proto` that the browser came by https.
@@ -26,6 +28,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: None,
+            page: None,
             origins: Vec::new(),
             trust_proxy: false,
             connections_max: 20_000,

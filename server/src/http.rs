@@ -46,7 +46,7 @@ pub fn router<D: Served>(app: Arc<App<D>>) -> Router {
         .merge(logs)
         .merge(operation)
         .route("/api/{*rest}", get(nothing).post(nothing))
-        .fallback(get(page::serve))
+        .fallback(get(page::serve::<D>))
         .layer(from_fn_with_state(app.clone(), around::<D>))
         .with_state(app)
 }

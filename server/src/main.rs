@@ -61,6 +61,9 @@ struct Serve {
     /// Folder of data; it is made if it is missing
     #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
     data: PathBuf,
+    /// Folder of a built page to serve instead of the one inside this program; read at each request
+    #[arg(long, env = "LANDFALL_PAGE", value_name = "DIR")]
+    page: Option<PathBuf>,
     /// Where logs are kept
     #[arg(long, value_enum, default_value_t = Store::Sqlite)]
     store: Store,
@@ -119,6 +122,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false).init();
     let config = Config {
         data: (options.store == Store::Sqlite).then_some(options.data),
+        page: options.page,
         origins: options.origins,
         trust_proxy: options.trust_proxy,
         connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),

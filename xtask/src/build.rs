@@ -9,6 +9,9 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
+/// For cargo: the page is part of the program in a debug build too.
+pub const WITH_PAGE_INSIDE: [&str; 2] = ["--features", "landfall/embedded-page"];
+
 #[derive(Args)]
 pub struct Options {
     /// Build the server as it is deployed: optimised, the page inside. The page is always built as it is deployed.
@@ -78,13 +81,21 @@ fn compress() -> Result<()> {
 
 /// The server, with `web/dist` inside when it is built for release.
 pub fn server(release: bool) -> Result<PathBuf> {
-    progress(if release { "building the server (release; the first time takes minutes)" } else { "building the server" });
-    let mut command = cargo(["build", "--package", "landfall"]);
-    if release {
-        command.arg("--release");
+    if !release {
+        return program("building the server", &[], "debug");
     }
-    run_command(&mut command)?;
-    Ok(target().join(if release { "release" } else { "debug" }).join(format!("landfall{}", std::env::consts::EXE_SUFFIX)))
+    program("building the server (release; the first time takes minutes)", &["--release"], "release")
+}
+
+/// The server as tests run it: quick to build, and with the page inside, as in a release.
+pub fn server_for_tests() -> Result<PathBuf> {
+    program("building the server, with the page inside", &WITH_PAGE_INSIDE, "debug")
+}
+
+fn program(what: &str, options: &[&str], folder: &str) -> Result<PathBuf> {
+    progress(what);
+    run_command(cargo(["build", "--package", "landfall"]).args(options))?;
+    Ok(target().join(folder).join(format!("landfall{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// `landfall serve`, in the workspace's root, where its folder of data is by default.

@@ -29,7 +29,7 @@ pub fn build(install: bool) -> Result<Tally> {
         install::for_building()?;
     }
     build::page(Profile::Shipped)?;
-    build::server(false)?;
+    build::server_for_tests()?;
     Ok(Tally::of_one(true))
 }
 
@@ -37,7 +37,8 @@ pub fn clippy(install: bool) -> Result<Tally> {
     if install {
         install::component("clippy", "clippy-driver")?;
     }
-    holds(&mut cargo(["clippy", "--workspace", "--exclude", BROWSER_CRATE, "--all-targets", "--", "--deny", "warnings"]))
+    let everything = ["--workspace", "--exclude", BROWSER_CRATE, "--all-targets"];
+    holds(cargo(["clippy"]).args(everything).args(build::WITH_PAGE_INSIDE).args(["--", "--deny", "warnings"]))
 }
 
 pub fn clippy_wasm(install: bool) -> Result<Tally> {
@@ -71,7 +72,7 @@ pub fn lint(install: bool) -> Result<Tally> {
 }
 
 pub fn unit() -> Result<Tally> {
-    cargo_tests(&["--workspace", "--exclude", "xtask"])
+    cargo_tests(&[&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat())
 }
 
 /// The engine's browser adapters, through the API that the page uses.
@@ -110,7 +111,7 @@ fn playwright(install: bool, arguments: &[String]) -> Result<Tally> {
     if install {
         install::browsers()?;
     }
-    let program = build::server(false)?;
+    let program = build::server_for_tests()?;
     let report = scratch("playwright")?.join("report.json");
     let mut command = tool("playwright", &["test"]);
     let status = run_seeing(command.args(arguments).env("LANDFALL_BIN", program).env("LANDFALL_PLAYWRIGHT_REPORT", &report), |_| ())?;

@@ -43,14 +43,11 @@ export class Server {
     return join(this.#folder, "server.log");
   }
 
-  async startAgain(): Promise<void> {
-    const child = spawn(
-      PROGRAM,
-      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--data", join(this.#folder, "data")],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+  /** With a `page`, that folder is served instead of the page inside the program: the next version of the app is out. */
+  async startAgain(page?: string): Promise<void> {
+    const options = ["--listen", `127.0.0.1:${this.#port}`, "--data", join(this.#folder, "data")];
+    if (page) options.push("--page", page);
+    const child = spawn(PROGRAM, ["serve", ...options], { stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     const log = createWriteStream(this.logFile, { flags: "a" });
     this.#port = await new Promise<number>((resolve, reject) => {

@@ -1,7 +1,10 @@
 //! The network between one client and the server: a TCP proxy that can be cut, stalled, muted and mended.
 import { connect, createServer, type Server as Listener, type Socket } from "node:net";
 
-type State = "open" | "cut" | "stalled" | "muted";
+type State = "open" | "cut" | "stalled" | "muted" | "pages_only";
+
+/** How a connection begins that is to be a WebSocket. */
+const SOCKET = Buffer.from("GET /sync ");
 
 /** One client's wire. Its port is that client's own origin, so that cutting it is the client's loss alone. */
 export class Wire {
@@ -47,6 +50,12 @@ export class Wire {
     return this.#becomes("muted");
   }
 
+  /** The guest network of a hotel: pages come, WebSockets do not. */
+  async carryPagesOnly(): Promise<void> {
+    this.#breakAll();
+    await this.#becomes("pages_only");
+  }
+
   /** All is well again. Connections that lost bytes break, as they would. */
   async mend(): Promise<void> {
     if (this.#state !== "open") this.#breakAll();
@@ -68,10 +77,11 @@ export class Wire {
     client.setNoDelay(true);
     server.setNoDelay(true);
     client.on("data", bytes => {
-      if (this.#state !== "stalled") server.write(bytes);
+      if (this.#state === "pages_only" && bytes.subarray(0, SOCKET.length).equals(SOCKET)) client.destroy();
+      else if (this.#state !== "stalled") server.write(bytes);
     });
     server.on("data", bytes => {
-      if (this.#state === "open") client.write(bytes);
+      if (this.#state === "open" || this.#state === "pages_only") client.write(bytes);
     });
     for (const [one, other] of [
       [client, server],

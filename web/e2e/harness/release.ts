@@ -1,0 +1,43 @@
+//! The next version of the app, as a folder that the server can be told to serve.
+import { createHash } from "node:crypto";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const BUILT = fileURLToPath(new URL("../../dist", import.meta.url));
+
+/**
+ * Makes a copy of the built page that differs from it as two builds do: the script has another content and name, so the page that names it
+ * has another content, and so has the service worker that names both. The new page carries its version as `data-version`.
+ */
+export function release(folder: string, version: string): string {
+  cpSync(BUILT, folder, { recursive: true });
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    // The server compresses by itself what has no smaller copy.
+    if (/[.](br|gz)$/.test(name)) rmSync(join(folder, name));
+  }
+  const script = readdirSync(join(folder, "assets")).find(name => name.endsWith(".js"));
+  if (!script) throw new Error(`no script in ${BUILT}: was the page built?`);
+  const renamed = `index-${version}.js`;
+  renameSync(join(folder, "assets", script), join(folder, "assets", renamed));
+  edit(join(folder, "assets", renamed), text => `document.documentElement.dataset.version = "${version}";\n${text}`);
+
+  const page = join(folder, "index.html");
+  const revision = md5(page);
+  edit(page, text => replaced(text, script, renamed));
+  edit(join(folder, "sw.js"), text => replaced(replaced(text, script, renamed), revision, md5(page)));
+  return folder;
+}
+
+function edit(path: string, change: (text: string) => string): void {
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+}
+
+function replaced(text: string, old: string, by: string): string {
+  if (!text.includes(old)) throw new Error(`“${old}” is not there to be replaced`);
+  return text.replaceAll(old, by);
+}
+
+function md5(path: string): string {
+  return createHash("md5").update(readFileSync(path)).digest("hex");
+}

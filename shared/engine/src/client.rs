@@ -15,7 +15,7 @@ mod status;
 mod tabs;
 
 pub use link::{Connection, Ended, Seen};
-pub use outbox::{Doubt, Pending, Sent, Stored};
+pub use outbox::{Doubt, Pending, Sent, Standing, Stored};
 pub use output::{Output, Refused};
 pub use replica::Rejected;
 pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
@@ -98,8 +98,23 @@ impl<D: Domain> Client<D> {
     }
 
     /// Commands that have no record yet, in order.
-    pub fn outbox(&self) -> impl Iterator<Item = &Pending<D>> {
+    pub fn outbox(&self) -> impl DoubleEndedIterator<Item = &Pending<D>> + ExactSizeIterator {
         self.outbox.iter()
+    }
+
+    /// How the commands about this subject stand that have no record yet.
+    pub fn standing(&self, subject: [u8; 16]) -> Standing {
+        self.outbox.standing(subject)
+    }
+
+    /// A subject whose [`Self::standing`] has changed since it was taken last. Whoever draws marks takes them all, a few at a time.
+    pub fn take_changed_subject(&mut self) -> Option<[u8; 16]> {
+        self.outbox.take_changed_subject()
+    }
+
+    /// Another number than before when [`Self::rejections`] may answer otherwise.
+    pub fn inbox_version(&self) -> (u64, u64) {
+        (self.replica.rejections_version(), self.outbox.acknowledged_version())
     }
 
     /// The command with this name, while it has no record.
@@ -452,7 +467,8 @@ impl<D: Domain> Client<D> {
             }
             self.outputs.push_back(Output::Save(save));
         } else if self.saving.is_memory_only() {
-            let done = saving::Done { rows: self.outbox.take_unsaved_rows(), frames: self.saving.take_unsaved_frames() };
+            let rows = std::iter::from_fn(|| self.outbox.take_unsaved_row()).collect();
+            let done = saving::Done { rows, frames: self.saving.take_unsaved_frames() };
             self.tell_kept(done, false);
         }
     }

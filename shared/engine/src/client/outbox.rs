@@ -1,13 +1,19 @@
-//! Commands that have no record yet: in order, in rows on disk, and in flight.
+//! Commands that have no record yet: in order, in rows on disk, in flight, and counted as they change.
+
+mod standing;
+
+pub use standing::Standing;
+pub(super) use standing::Tally;
 
 use super::saving::{OutboxRow, SavedCommand};
 use super::{Config, Domain};
 use crate::protocol::{IN_FLIGHT_COMMANDS_MAX, SUBMIT_COMMANDS_MAX, Submission};
 use crate::{CommandId, Context, TimeMs, upcast};
+use standing::Standings;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Most commands in one row on disk.
-const ROW_COMMANDS_MAX: usize = 1_000;
+/// Most commands in one row on disk, and so in one save: what is written in one go takes a few milliseconds.
+const ROW_COMMANDS_MAX: usize = 512;
 /// A batch is closed when its texts have reached this size, bytes; with one more command it is still well under a frame.
 const BATCH_BYTES_MAX: usize = 512 << 10;
 /// Commands that landed lately and are still shown.
@@ -62,6 +68,7 @@ pub struct Pending<D: Domain> {
     /// Taken back by its author.
     pub withdrawn: bool,
     saved: SavedCommand,
+    subject: Option<[u8; 16]>,
     row: CommandId,
     rejection: Option<D::Rejection>,
     events: Vec<D::Event>,
@@ -107,10 +114,17 @@ pub(super) struct Outbox<D: Domain> {
     send_from: u64,
     resend: VecDeque<u64>,
     in_flight: usize,
+    /// Sent on the connection that is open now, by whichever tab has it.
+    sent_now: BTreeSet<u64>,
+    /// In a tab that follows: everything before this serial is known to have been sent.
+    sent_elsewhere_from: u64,
     /// Issued here and not yet given to a save, in order.
-    unsaved: Vec<u64>,
+    unsaved: VecDeque<u64>,
     rows: BTreeMap<CommandId, BTreeSet<u64>>,
     acknowledged: BTreeMap<CommandId, u32>,
+    /// Changes whenever `acknowledged` may have.
+    acknowledged_version: u64,
+    standings: Standings,
     landed: VecDeque<(Pending<D>, TimeMs)>,
     settled: BTreeSet<CommandId>,
     settled_order: VecDeque<CommandId>,
@@ -126,17 +140,36 @@ impl<D: Domain> Outbox<D> {
             send_from: 0,
             resend: VecDeque::new(),
             in_flight: 0,
-            unsaved: Vec::new(),
+            sent_now: BTreeSet::new(),
+            sent_elsewhere_from: 0,
+            unsaved: VecDeque::new(),
             rows: BTreeMap::new(),
             acknowledged: BTreeMap::new(),
+            acknowledged_version: 0,
+            standings: Standings::default(),
             landed: VecDeque::new(),
             settled: BTreeSet::new(),
             settled_order: VecDeque::new(),
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Pending<D>> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Pending<D>> + ExactSizeIterator {
         self.pending.values()
+    }
+
+    /// Counts of what waits.
+    pub fn tally(&self) -> Tally {
+        self.standings.tally()
+    }
+
+    /// How the commands about this subject stand.
+    pub fn standing(&self, subject: [u8; 16]) -> Standing {
+        self.standings.of(subject)
+    }
+
+    /// A subject whose standing has changed since it was taken last.
+    pub fn take_changed_subject(&mut self) -> Option<[u8; 16]> {
+        self.standings.take_changed()
     }
 
     pub fn get(&self, id: CommandId) -> Option<&Pending<D>> {
@@ -164,12 +197,22 @@ impl<D: Domain> Outbox<D> {
         self.acknowledged.contains_key(&rejected)
     }
 
+    /// Rejected commands whose author's decision waits here.
+    pub fn acknowledged(&self) -> impl Iterator<Item = CommandId> {
+        self.acknowledged.keys().copied()
+    }
+
+    /// Another number than before when [`Self::acknowledges`] may answer otherwise.
+    pub fn acknowledged_version(&self) -> u64 {
+        self.acknowledged_version
+    }
+
     /// A command of this tab, decided on the view with these events.
     pub fn issue(&mut self, mut saved: SavedCommand, command: Option<D::Command>, events: Vec<D::Event>) {
         saved.after = self.pending.last_key_value().map(|(_, newest)| newest.id);
         let serial = self.insert(saved, command, Stored::Saving);
         self.predicted(serial, Ok(events));
-        self.unsaved.push(serial);
+        self.unsaved.push_back(serial);
     }
 
     /// A command from an imported file: saved here anew, under its own name. `false` when it is known.
@@ -179,7 +222,7 @@ impl<D: Domain> Outbox<D> {
         }
         let command = self.read(&saved);
         let serial = self.insert(saved, command, Stored::Saving);
-        self.unsaved.push(serial);
+        self.unsaved.push_back(serial);
         true
     }
 
@@ -194,10 +237,9 @@ impl<D: Domain> Outbox<D> {
 
     /// A command that is on disk in this row.
     pub fn adopt_from(&mut self, row: CommandId, saved: SavedCommand) {
-        if let Some(pending) = self.serials.get(&saved.id).and_then(|serial| self.pending.get_mut(serial)) {
-            if saved.command.is_none() && pending.sent == Sent::Never {
-                pending.withdrawn = true;
-                pending.saved.command = None;
+        if let Some(&serial) = self.serials.get(&saved.id) {
+            if saved.command.is_none() && self.pending.get(&serial).is_some_and(|pending| pending.sent == Sent::Never) {
+                self.take_back(serial);
             }
             return;
         }
@@ -212,23 +254,26 @@ impl<D: Domain> Outbox<D> {
     /// Takes back a command that was never sent; returns the row to be written again, if it has one.
     pub fn withdraw(&mut self, id: CommandId) -> Option<Option<CommandId>> {
         let serial = *self.serials.get(&id)?;
-        let pending = self.pending.get_mut(&serial).filter(|pending| pending.can_take_back())?;
-        pending.withdrawn = true;
-        pending.saved.command = None;
-        Some((pending.stored != Stored::Saving).then_some(pending.row))
+        self.pending.get(&serial).filter(|pending| pending.can_take_back())?;
+        self.take_back(serial);
+        let row = self.pending.get(&serial)?.row;
+        // One that is on its way to the disk is written again too: the disk must not bring back what was taken back.
+        let is_in_row = self.rows.get(&row).is_some_and(|serials| serials.contains(&serial));
+        Some(is_in_row.then_some(row))
     }
 
-    /// Groups what was issued since the last save into rows.
-    pub fn take_unsaved_rows(&mut self) -> Vec<CommandId> {
-        let mut keys = Vec::new();
-        for serials in std::mem::take(&mut self.unsaved).chunks(ROW_COMMANDS_MAX) {
-            let Some(key) = serials.iter().find_map(|serial| self.pending.get(serial)).map(|first| first.id) else { continue };
-            for &serial in serials {
+    /// Groups the oldest of what was issued and not saved into a row; `None` when all of it is in rows.
+    pub fn take_unsaved_row(&mut self) -> Option<CommandId> {
+        while !self.unsaved.is_empty() {
+            let count = self.unsaved.len().min(ROW_COMMANDS_MAX);
+            let serials: Vec<u64> = self.unsaved.drain(..count).filter(|serial| self.pending.contains_key(serial)).collect();
+            let Some(key) = serials.first().and_then(|serial| self.pending.get(serial)).map(|first| first.id) else { continue };
+            for serial in serials {
                 self.put_in_row(serial, key);
             }
-            keys.push(key);
+            return Some(key);
         }
-        keys
+        None
     }
 
     /// These rows as they are to be on disk.
@@ -248,6 +293,9 @@ impl<D: Domain> Outbox<D> {
 
     /// Everything that is not on disk and never will be: what a new tab can learn from this one only.
     pub fn memory_only_rows(&self) -> Vec<OutboxRow> {
+        if self.tally().memory_only == 0 {
+            return Vec::new();
+        }
         let keys: BTreeSet<CommandId> =
             self.iter().filter(|pending| pending.stored == Stored::MemoryOnly).map(|pending| pending.row).collect();
         self.of_rows(&keys.into_iter().collect::<Vec<_>>())
@@ -256,14 +304,15 @@ impl<D: Domain> Outbox<D> {
     /// These rows are on disk, or will not be. Returns the commands for which that is new.
     pub fn kept(&mut self, keys: &[CommandId], durable: bool) -> Vec<CommandId> {
         let stored = if durable { Stored::Durable } else { Stored::MemoryOnly };
+        let serials: Vec<u64> = keys.iter().filter_map(|key| self.rows.get(key)).flatten().copied().collect();
+        let is_new = |pending: &Pending<D>| pending.stored != stored && pending.stored != Stored::Durable;
         let mut ids = Vec::new();
-        for serial in keys.iter().filter_map(|key| self.rows.get(key)).flatten() {
-            if let Some(pending) = self.pending.get_mut(serial)
-                && pending.stored != stored
-                && pending.stored != Stored::Durable
-            {
-                pending.stored = stored;
-                ids.push(pending.id);
+        for serial in serials {
+            if self.pending.get(&serial).is_some_and(is_new) {
+                ids.extend(self.alter(serial, |pending| {
+                    pending.stored = stored;
+                    pending.id
+                }));
             }
         }
         ids
@@ -289,9 +338,8 @@ impl<D: Domain> Outbox<D> {
             let SavedCommand { id, after, issued, command, .. } = pending.saved.clone();
             bytes += command.as_ref().map_or(0, |text| text.0.len());
             batch.push(Submission { id, after, issued, command });
-            let pending = self.pending.get_mut(&serial).expect("just seen");
             if pending.sent != Sent::Now {
-                pending.sent = Sent::Now;
+                self.mark_sent(serial);
                 self.in_flight += 1;
             }
             if again.is_none() {
@@ -312,10 +360,11 @@ impl<D: Domain> Outbox<D> {
 
     pub fn handle_disconnected(&mut self) {
         self.send_from = 0;
+        self.sent_elsewhere_from = 0;
         self.in_flight = 0;
         self.resend.clear();
-        for pending in self.pending.values_mut().filter(|pending| pending.sent == Sent::Now) {
-            pending.sent = Sent::Before;
+        for serial in std::mem::take(&mut self.sent_now) {
+            self.alter(serial, |pending| pending.sent = Sent::Before);
         }
     }
 
@@ -330,8 +379,20 @@ impl<D: Domain> Outbox<D> {
             self.handle_disconnected();
         }
         let Some(&newest) = newest.and_then(|id| self.serials.get(&id)) else { return };
-        for (_, pending) in self.pending.range_mut(..=newest).filter(|(_, pending)| pending.stored != Stored::Saving) {
-            pending.sent = Sent::Now;
+        let mut from = self.sent_elsewhere_from;
+        let mut has_gap = false;
+        while from <= newest
+            && let Some((&serial, pending)) = self.pending.range(from..=newest).next()
+        {
+            from = serial + 1;
+            // What this tab still saves was not told to the leader, so it is looked at again.
+            has_gap |= pending.stored == Stored::Saving;
+            if pending.stored != Stored::Saving && pending.sent != Sent::Now {
+                self.mark_sent(serial);
+            }
+            if !has_gap {
+                self.sent_elsewhere_from = from;
+            }
         }
     }
 
@@ -361,6 +422,8 @@ impl<D: Domain> Outbox<D> {
         let serial = self.serials.remove(&id)?;
         self.predicted(serial, Ok(Vec::new()));
         let pending = self.pending.remove(&serial)?;
+        self.standings.leave(&pending);
+        self.sent_now.remove(&serial);
         if pending.sent == Sent::Now {
             self.in_flight = self.in_flight.saturating_sub(1);
         }
@@ -397,6 +460,7 @@ impl<D: Domain> Outbox<D> {
         self.serials.insert(saved.id, serial);
         let pending = Pending {
             id: saved.id,
+            subject: command.as_ref().and_then(D::subject),
             command,
             issued: saved.issued,
             stored,
@@ -407,8 +471,30 @@ impl<D: Domain> Outbox<D> {
             rejection: None,
             events: Vec::new(),
         };
+        self.standings.enter(&pending);
         self.pending.insert(serial, pending);
         serial
+    }
+
+    /// Changes a command that waits, and what is counted of it.
+    fn alter<R>(&mut self, serial: u64, change: impl FnOnce(&mut Pending<D>) -> R) -> Option<R> {
+        let pending = self.pending.get_mut(&serial)?;
+        self.standings.leave(pending);
+        let result = change(pending);
+        self.standings.enter(pending);
+        Some(result)
+    }
+
+    fn take_back(&mut self, serial: u64) {
+        self.alter(serial, |pending| {
+            pending.withdrawn = true;
+            pending.saved.command = None;
+        });
+    }
+
+    fn mark_sent(&mut self, serial: u64) {
+        self.sent_now.insert(serial);
+        self.alter(serial, |pending| pending.sent = Sent::Now);
     }
 
     fn put_in_row(&mut self, serial: u64, key: CommandId) {
@@ -424,6 +510,10 @@ impl<D: Domain> Outbox<D> {
             Ok(events) => (events, None),
             Err(rejection) => (Vec::new(), Some(rejection)),
         };
+        let decides = |events: &[D::Event]| events.iter().any(|event| D::acknowledges(event).is_some());
+        if decides(&pending.events) || decides(&events) {
+            self.acknowledged_version += 1;
+        }
         for id in pending.events.iter().filter_map(D::acknowledges) {
             if let Some(count) = self.acknowledged.get_mut(&id) {
                 *count -= 1;
@@ -436,7 +526,11 @@ impl<D: Domain> Outbox<D> {
             *self.acknowledged.entry(id).or_default() += 1;
         }
         pending.events = events;
-        pending.rejection = rejection;
+        if pending.rejection.is_some() || rejection.is_some() {
+            self.standings.leave(pending);
+            pending.rejection = rejection;
+            self.standings.enter(pending);
+        }
     }
 
     fn remember_settled(&mut self, id: CommandId) {

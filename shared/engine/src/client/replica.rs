@@ -81,6 +81,7 @@ pub(super) struct Replica<D: Domain> {
     hold_view: bool,
     rejections: BTreeMap<(TimeMs, CommandId), Rejected<D>>,
     rejected_at: BTreeMap<CommandId, TimeMs>,
+    rejections_version: u64,
 }
 
 impl<D: Domain> Replica<D> {
@@ -96,6 +97,7 @@ impl<D: Domain> Replica<D> {
             hold_view: false,
             rejections: BTreeMap::new(),
             rejected_at: BTreeMap::new(),
+            rejections_version: 0,
         }
     }
 
@@ -113,6 +115,19 @@ impl<D: Domain> Replica<D> {
 
     pub fn rejections(&self) -> impl Iterator<Item = &Rejected<D>> {
         self.rejections.values()
+    }
+
+    pub fn rejection_count(&self) -> usize {
+        self.rejections.len()
+    }
+
+    pub fn is_rejected(&self, id: CommandId) -> bool {
+        self.rejected_at.contains_key(&id)
+    }
+
+    /// Another number than before when a rejection came or went.
+    pub fn rejections_version(&self) -> u64 {
+        self.rejections_version
     }
 
     /// A snapshot replaces what is confirmed. What waits to be folded beyond it stays.
@@ -238,6 +253,7 @@ impl<D: Domain> Replica<D> {
 
     pub fn restore_rejection(&mut self, row: InboxRow) {
         let rejected = read_row(&row);
+        self.rejections_version += 1;
         self.rejected_at.insert(rejected.id, rejected.at);
         self.rejections.insert((rejected.at, rejected.id), rejected);
     }
@@ -280,6 +296,7 @@ impl<D: Domain> Replica<D> {
             for id in events.iter().filter_map(D::acknowledges) {
                 if let Some(at) = self.rejected_at.remove(&id) {
                     self.rejections.remove(&(at, id));
+                    self.rejections_version += 1;
                     worked.acknowledged.push(id);
                 }
             }
@@ -326,6 +343,7 @@ impl<D: Domain> Replica<D> {
     fn keep_rejection(&mut self, rejected: Rejected<D>) -> InboxRow {
         let row = write_row(&rejected);
         if self.rejections.len() < REJECTIONS_MAX {
+            self.rejections_version += 1;
             self.rejected_at.insert(rejected.id, rejected.at);
             self.rejections.insert((rejected.at, rejected.id), rejected);
         }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 const TAIL_BYTES_MAX: usize = 512 << 10;
 /// Most bytes of records that wait to be written.
 const UNSAVED_BYTES_MAX: usize = 16 << 20;
+/// Most rows that one save writes again.
+const REWRITTEN_ROWS_MAX: usize = 4;
 /// After a save that failed, the next attempt waits this long, milliseconds.
 const RETRY_MS: u64 = 5_000;
 
@@ -109,10 +111,17 @@ pub(super) struct Done {
     pub frames: Vec<Vec<u8>>,
 }
 
+/// A save that is on its way: the names of its rows, whose commands the outbox has, and all the rest of it.
+#[derive(Default)]
+struct InFlight {
+    rows: Vec<CommandId>,
+    rest: Save,
+}
+
 #[derive(Default)]
 pub(super) struct Saving {
     next_token: u64,
-    in_flight: Option<Save>,
+    in_flight: Option<InFlight>,
     lost: bool,
     failed: Option<SaveError>,
     retry_at: Option<TimeMs>,
@@ -156,7 +165,9 @@ impl Saving {
     }
 
     pub fn inbox(&mut self, put: Vec<InboxRow>, delete: Vec<CommandId>) {
-        self.rest.inbox_put.retain(|row| !delete.contains(&row.id));
+        if !delete.is_empty() {
+            self.rest.inbox_put.retain(|row| !delete.contains(&row.id));
+        }
         self.rest.inbox_put.extend(put);
         self.rest.inbox_delete.extend(delete);
     }
@@ -201,8 +212,10 @@ impl Saving {
         if self.lost || self.in_flight.is_some() || self.retry_at.is_some_and(|at| now < at) {
             return None;
         }
-        let mut rows = std::mem::take(&mut self.rewrite);
-        rows.extend(outbox.take_unsaved_rows());
+        self.rewrite.retain(|row| outbox.has_row(*row));
+        let again = self.rewrite.len().min(REWRITTEN_ROWS_MAX);
+        let mut rows: Vec<CommandId> = self.rewrite.drain(..again).collect();
+        rows.extend(outbox.take_unsaved_row());
         let mut save = Save { strict: !rows.is_empty(), ..Save::default() };
         if !leading && self.rest.tail_put.is_empty() {
             // The leader writes what follows from records. A tab that led until now still writes the pages that it alone received:
@@ -221,13 +234,14 @@ impl Saving {
         }
         self.next_token += 1;
         save.token = self.next_token;
-        self.in_flight = Some(save.clone());
+        let written = std::mem::take(&mut save.outbox_put);
+        self.in_flight = Some(InFlight { rows: written.iter().map(|row| row.key).collect(), rest: save.clone() });
+        save.outbox_put = written;
         Some(save)
     }
 
     pub fn finish(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) -> Done {
-        let Some(save) = self.in_flight.take_if(|save| save.token == token) else { return Done::default() };
-        let rows: Vec<CommandId> = save.outbox_put.iter().map(|row| row.key).collect();
+        let Some(InFlight { rows, rest: save }) = self.in_flight.take_if(|save| save.rest.token == token) else { return Done::default() };
         match result {
             Ok(()) => {
                 self.failed = None;
@@ -252,8 +266,8 @@ impl Saving {
     /// The storage is gone for good. Returns the rows that were on their way.
     pub fn lose(&mut self) -> Done {
         self.lost = true;
-        let save = self.in_flight.take().unwrap_or_default();
-        Done { rows: save.outbox_put.iter().map(|row| row.key).collect(), frames: save.tail_put }
+        let InFlight { rows, rest } = self.in_flight.take().unwrap_or_default();
+        Done { rows, frames: rest.tail_put }
     }
 
     pub fn take_unsaved_frames(&mut self) -> Vec<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! The truth about sync, in one value.
 
-use super::{Client, Connection, SaveError, Stored};
+use super::{Client, Connection, SaveError};
 use crate::log::Position;
 use crate::{Domain, TimeMs};
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ pub struct Status {
 
 pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
     let seen = client.link.seen(None, 0);
-    let live = || client.outbox.iter().filter(|pending| !pending.withdrawn);
+    let tally = client.outbox.tally();
     let position = client.replica.cursor().position;
     let caught_up = seen.connection == Connection::Online && seen.caught_up;
     let storage = match client.saving.failed() {
@@ -79,11 +79,11 @@ pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
     };
     Status {
         connection: seen.connection,
-        pending: live().count(),
-        saving: live().filter(|pending| pending.stored == Stored::Saving).count(),
+        pending: tally.pending,
+        saving: tally.saving,
         landing: seen.landing,
-        in_doubt: live().filter(|pending| pending.is_in_doubt()).count(),
-        rejected: client.rejections().count(),
+        in_doubt: tally.in_doubt,
+        rejected: client.replica.rejection_count() - client.outbox.acknowledged().filter(|id| client.replica.is_rejected(*id)).count(),
         caught_up,
         synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.has_work(),
         head: seen.head.max(position),

@@ -1,9 +1,9 @@
 //! The client alone: given what it knows, when something happens, then these outputs in this order.
 
 use crate::toy::{self, Toy, actor, book, id};
-use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Storage};
+use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Storage, Stored};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
+use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
 
 const DEVICE: DeviceId = DeviceId([3; 16]);
 const NOW: TimeMs = TimeMs(10_000);
@@ -274,4 +274,115 @@ fn a_tab_that_led_asks_its_successor_how_the_connection_is() {
     let mut client = given_a_live_client();
     client.handle_lock(false, NOW);
     assert!(std::iter::from_fn(|| client.poll_output()).any(|output| output == Output::Tell(News::Hello)));
+}
+
+#[test]
+fn a_long_outbox_is_saved_in_pieces_and_told_piece_by_piece() {
+    let mut client = given_a_live_client();
+    for n in 0..2_000 {
+        client.submit(id(n), expel(n), NOW).expect("there is room");
+    }
+    let mut kept = 0;
+    let mut saves_made = 0;
+    let mut outputs = drain(&mut client);
+    while let Some(Output::Save(save)) = outputs.iter().find(|output| matches!(output, Output::Save(_))) {
+        let commands: usize = save.outbox_put.iter().map(|row| row.commands.len()).sum();
+        assert!((1..=512).contains(&commands), "one save has {commands} commands");
+        saves_made += 1;
+        client.handle_saved(save.token, Ok(()), NOW);
+        outputs = drain(&mut client);
+        kept += outputs.iter().filter(|output| matches!(output, Output::Kept { durable: true, .. })).count();
+    }
+    assert_eq!((kept, client.status().saving), (2_000, 0));
+    assert!(saves_made >= 4);
+}
+
+#[test]
+fn what_is_taken_back_on_its_way_to_the_disk_is_written_again() {
+    let mut client = given_a_leader();
+    client.submit(id(1), book(1, "A"), NOW).expect("fine");
+    let outputs = drain(&mut client);
+    assert!(client.take_back(id(1), NOW));
+    client.handle_saved(saves(&outputs)[0], Ok(()), NOW);
+    let outputs = drain(&mut client);
+    let Some(Output::Save(save)) = outputs.iter().find(|output| matches!(output, Output::Save(_))) else { panic!("expected a save") };
+    assert_eq!(save.outbox_put[0].commands[0].command, None);
+}
+
+/// A command that any number of can wait: it is about one of two hundred people.
+fn expel(n: u64) -> toy::Command {
+    toy::Command::Expel(toy::Expel { actor: ActorId([10 + (n % 200) as u8; 16]) })
+}
+
+/// What the client counts as it goes, counted anew.
+fn counted(client: &Client<Toy>) -> (usize, usize, usize) {
+    let live: Vec<_> = client.outbox().filter(|pending| !pending.withdrawn).collect();
+    let saving = live.iter().filter(|pending| pending.stored == Stored::Saving).count();
+    (live.len(), saving, live.iter().filter(|pending| pending.is_in_doubt()).count())
+}
+
+fn told(client: &Client<Toy>) -> (usize, usize, usize) {
+    let status = client.status();
+    (status.pending, status.saving, status.in_doubt)
+}
+
+fn changed_subjects(client: &mut Client<Toy>) -> usize {
+    std::iter::from_fn(|| client.take_changed_subject()).count()
+}
+
+#[test]
+fn the_status_is_counted_as_it_changes_and_equals_a_count() {
+    let mut client = given_a_live_client();
+    let mut writing = None;
+    let mut position = 0;
+    let mut doubts = 0;
+    for n in 0..600_u64 {
+        client.submit(id(n), expel(n), NOW).expect("there is room");
+        let later = NOW.plus(n * 10_000);
+        match n % 7 {
+            2 | 6 => {
+                let answer = if n % 5 == 0 { Err(SaveError::Failed) } else { Ok(()) };
+                writing.take().into_iter().for_each(|token| client.handle_saved(token, answer, later));
+            }
+            3 => drop(client.take_back(id(n), NOW)),
+            4 if n % 3 == 0 => {
+                position += 1;
+                let record = Record { position, ..booked(position, position, 0, "whoever") };
+                hears(&mut client, &Downstream::Records(vec![record]));
+            }
+            5 if n % 3 == 0 => {
+                client.handle_disconnected(Ended::Dropped, NOW);
+                doubts = doubts.max(client.status().in_doubt);
+                assert_eq!(told(&client), counted(&client), "after the line dropped");
+                client.ask_now(NOW);
+                client.handle_connected(NOW);
+                hears(&mut client, &Downstream::Welcome(Welcome { head: position, ..welcome(NOW) }));
+                hears(&mut client, &Downstream::CaughtUp { head: position });
+            }
+            _ => client.handle_timeout(later),
+        }
+        assert_eq!(told(&client), counted(&client), "after step {n}");
+        writing = saves(&drain(&mut client)).pop().or(writing);
+        assert_eq!(told(&client), counted(&client), "after the work of step {n}");
+    }
+    let status = client.status();
+    assert!(doubts > 100 && status.pending > 400 && status.saving < 100, "{doubts} {status:?}");
+}
+
+#[test]
+fn one_command_behind_twenty_thousand_changes_the_standing_of_one_subject() {
+    let mut client = given_a_leader();
+    for n in 0..20_000 {
+        client.submit(id(n), expel(n), NOW).expect("there is room");
+        if n % 1_000 == 0 {
+            drain(&mut client);
+        }
+    }
+    assert_eq!(changed_subjects(&mut client), 200, "as many as there are subjects, however many commands");
+    assert_eq!(client.status().pending, 20_000);
+    assert_eq!(client.standing([17; 16]).waiting, 100);
+    client.submit(id(20_000), expel(7), NOW).expect("there is room");
+    assert_eq!(changed_subjects(&mut client), 1);
+    assert_eq!(client.standing([17; 16]).waiting, 101);
+    assert_eq!(client.outbox().next_back().map(|pending| pending.id), Some(id(20_000)), "both ends are at hand");
 }

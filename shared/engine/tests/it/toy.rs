@@ -132,8 +132,12 @@ impl Domain for Toy {
         if let Event::Decided(decide) = event { Some(decide.rejected) } else { None }
     }
 
-    fn subject(_: &Command) -> Option<[u8; 16]> {
-        None
+    fn subject(command: &Command) -> Option<[u8; 16]> {
+        match command {
+            Command::Book(book) => Some([book.room; 16]),
+            Command::Expel(expel) => Some(expel.actor.0),
+            Command::Cancel(_) | Command::Decide(_) => None,
+        }
     }
 
     fn command_shapes() -> &'static [Shape] {

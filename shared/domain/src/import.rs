@@ -4,6 +4,7 @@ mod csv;
 mod fit;
 mod github;
 mod mint;
+mod pieces;
 mod plan;
 mod reading;
 mod sample;
@@ -11,7 +12,7 @@ mod stages;
 mod trello;
 mod values;
 
-pub use plan::plan;
+pub use plan::{Planner, plan};
 pub use sample::sample;
 
 use crate::Command;

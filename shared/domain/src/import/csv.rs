@@ -4,9 +4,15 @@ use super::reading::{Draft, Reading};
 use super::stages::{plain, stage_named};
 use super::values;
 use crate::state::Stage;
+use std::io::{Cursor, Read, Take};
+use std::sync::Arc;
 
 /// After so many lines that only make sense without their quotes, the file is taken for something else.
 const FRESH_STARTS_MAX: usize = 1_000;
+/// Rows read in one step.
+const STEP_ROWS: usize = 64;
+/// No row is longer than this, bytes: a quote that never closes swallows no more of the file before that is noticed.
+const ROW_BYTES_MAX: usize = 256 << 10;
 
 /// What a column of the spreadsheet holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,29 +29,75 @@ enum Field {
     Source,
 }
 
-/// Reads the whole text.
-pub(super) fn read(text: &str, offset_minutes: i32) -> Reading {
-    let mut reading = Reading::default();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let delimiter = delimiter_of(text);
-    let mut rows = Rows::new(text, delimiter);
-    let Some(header) = rows.next() else {
-        reading.report(1, "The file is empty.");
-        return reading;
-    };
-    let fields: Vec<Option<Field>> = header.fields.iter().map(|name| field_named(name)).collect();
-    if !fields.contains(&Some(Field::Title)) {
-        reading.report(header.line, "No column is called “Title”, “Name” or “Summary”, so the tasks have no titles.");
-        return reading;
+/// Reads a text, some rows at a time.
+pub(super) struct Reader {
+    offset_minutes: i32,
+    rows: Rows,
+    /// What the columns hold; `None` before the header was read.
+    fields: Option<Vec<Option<Field>>>,
+}
+
+impl Reader {
+    pub fn new(text: Arc<str>, offset_minutes: i32) -> Self {
+        Self { offset_minutes, rows: Rows::new(text), fields: None }
     }
-    let width = fields.len();
-    rows.width = Some(width);
-    for row in rows {
+
+    /// How much of the text was read, bytes.
+    pub fn position(&self) -> usize {
+        self.rows.position()
+    }
+
+    /// Reads a few rows; `false` when there are none left.
+    pub fn step(&mut self, reading: &mut Reading) -> bool {
+        if self.fields.is_none() && !self.read_header(reading) {
+            return false;
+        }
+        for _ in 0..STEP_ROWS {
+            match self.rows.next() {
+                Next::Row(row) => self.read_row(row, reading),
+                Next::Pause => return true,
+                Next::End => {
+                    // A spreadsheet's lines are in no order that says anything about its columns.
+                    reading.columns.sort_by_cached_key(|name| stage_named(name).unwrap_or(Stage::Ready));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn read_header(&mut self, reading: &mut Reading) -> bool {
+        let header = loop {
+            match self.rows.next() {
+                Next::Row(row) => break row,
+                Next::Pause => {}
+                Next::End => {
+                    reading.report(1, "The file is empty.");
+                    return false;
+                }
+            }
+        };
+        let fields: Vec<Option<Field>> = header.fields.iter().map(|name| field_named(name)).collect();
+        if !fields.contains(&Some(Field::Title)) {
+            reading.report(header.line, "No column is called “Title”, “Name” or “Summary”, so the tasks have no titles.");
+            return false;
+        }
+        self.rows.width = Some(fields.len());
+        self.fields = Some(fields);
+        true
+    }
+
+    fn read_row(&self, row: Row, reading: &mut Reading) {
+        let Some(fields) = &self.fields else { return };
+        let width = fields.len();
         reading.total += 1;
         match row.flaw {
             Some(Flaw::Quotes) => reading.report(row.line, "The quotes in this line do not pair up, so it was left out."),
+            Some(Flaw::TooLong) => {
+                reading.report(row.line, "This line is too long for a task, or its quotes do not pair up, so it was left out.");
+            }
             Some(Flaw::TooManyFreshStarts) => {
-                reading.report(row.line, "The quotes of too many lines do not pair up. The file was read up to here.")
+                reading.report(row.line, "The quotes of too many lines do not pair up. The file was read up to here.");
             }
             None if row.fields.len() > width => {
                 let problem =
@@ -53,7 +105,7 @@ pub(super) fn read(text: &str, offset_minutes: i32) -> Reading {
                 reading.report(row.line, problem);
             }
             None => {
-                if let Some(draft) = draft(&row, &fields, offset_minutes, &mut reading) {
+                if let Some(draft) = draft(&row, fields, self.offset_minutes, reading) {
                     if let Some(column) = &draft.column {
                         reading.names_column(column);
                     }
@@ -62,9 +114,6 @@ pub(super) fn read(text: &str, offset_minutes: i32) -> Reading {
             }
         }
     }
-    // A spreadsheet's lines are in no order that says anything about its columns.
-    reading.columns.sort_by_key(|name| stage_named(name).unwrap_or(Stage::Ready));
-    reading
 }
 
 /// What the header's name means, in any case and with any punctuation.
@@ -130,7 +179,7 @@ fn draft(row: &Row, fields: &[Option<Field>], offset_minutes: i32, reading: &mut
 fn delimiter_of(text: &str) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut quoted = false;
-    for byte in text.bytes() {
+    for byte in text.bytes().take(ROW_BYTES_MAX) {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' if !quoted => break,
@@ -151,34 +200,65 @@ struct Row {
 
 enum Flaw {
     Quotes,
+    TooLong,
     TooManyFreshStarts,
 }
 
+/// What comes next in the text.
+enum Next {
+    Row(Row),
+    /// Nothing yet; ask again.
+    Pause,
+    End,
+}
+
+/// The text as bytes that a reader can own.
+struct Bytes(Arc<str>);
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 /// The rows of the text. A quote that never closes costs its own line, not the rest of the file.
-struct Rows<'t> {
-    text: &'t str,
+struct Rows {
+    text: Arc<str>,
     delimiter: u8,
-    /// Where the current reader's text begins, and the line number there.
+    /// Where the current reader's window of the text begins, where it ends, and the line number at its beginning.
     start: usize,
+    end: usize,
     start_line: u64,
-    reader: csv::Reader<&'t [u8]>,
+    reader: csv::Reader<Take<Cursor<Bytes>>>,
     /// Number of fields of the header.
     width: Option<usize>,
     fresh_starts: usize,
     done: bool,
 }
 
-impl<'t> Rows<'t> {
-    fn new(text: &'t str, delimiter: u8) -> Self {
-        Self { text, delimiter, start: 0, start_line: 1, reader: reader(text, delimiter), width: None, fresh_starts: 0, done: false }
+impl Rows {
+    fn new(text: Arc<str>) -> Self {
+        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let delimiter = delimiter_of(&text[start..]);
+        let (reader, end) = reader(&text, start, delimiter);
+        Self { text, delimiter, start, end, start_line: 1, reader, width: None, fresh_starts: 0, done: false }
+    }
+
+    fn position(&self) -> usize {
+        self.start + usize::try_from(self.reader.position().byte()).expect("the text is in memory")
+    }
+
+    /// Goes on reading at `offset`, which is in `line`.
+    fn start_at(&mut self, offset: usize, line: u64) {
+        self.start = offset;
+        self.start_line = line;
+        (self.reader, self.end) = reader(&self.text, offset, self.delimiter);
     }
 
     /// Goes on reading at the line behind `offset`.
     fn start_behind(&mut self, offset: usize, line: u64) {
         let rest = &self.text[offset..];
-        self.start = offset + rest.find('\n').map_or(rest.len(), |end| end + 1);
-        self.start_line = line + 1;
-        self.reader = reader(&self.text[self.start..], self.delimiter);
+        self.start_at(offset + rest.find('\n').map_or(rest.len(), |end| end + 1), line + 1);
         self.fresh_starts += 1;
     }
 
@@ -225,51 +305,80 @@ fn quotes(row: &[u8], delimiter: u8) -> Quotes {
     }
 }
 
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes())
+/// A reader of a window of the text, and where the window ends.
+fn reader(text: &Arc<str>, start: usize, delimiter: u8) -> (csv::Reader<Take<Cursor<Bytes>>>, usize) {
+    let end = text.floor_char_boundary(start + ROW_BYTES_MAX);
+    let mut window = Cursor::new(Bytes(text.clone()));
+    window.set_position(start as u64);
+    let window = window.take((end - start) as u64);
+    (csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(window), end)
 }
 
-impl Iterator for Rows<'_> {
-    type Item = Row;
-
-    fn next(&mut self) -> Option<Row> {
-        while !self.done {
-            let mut record = csv::StringRecord::new();
-            // The text is valid and rows may be of any length, so the only answers are a row and the end.
-            if !self.reader.read_record(&mut record).unwrap_or(false) {
-                return None;
-            }
-            let position = record.position()?;
-            let offset = |byte: u64| self.start + usize::try_from(byte).expect("the text is in memory");
-            let (mut begin, end) = (offset(position.byte()), offset(self.reader.position().byte()));
-            let mut line = self.start_line + position.line() - 1;
-            // The position of a row includes the blank lines before it.
-            while let Some(rest) = self.text[begin..end].strip_prefix(['\r', '\n']) {
-                line += u64::from(self.text.as_bytes()[begin] == b'\n');
-                begin = end - rest.len();
-            }
-            if record.iter().all(|field| field.trim().is_empty()) {
-                continue;
-            }
-            let mut flaw = None;
-            if self.swallows(begin, end, record.len()) {
-                if self.fresh_starts >= FRESH_STARTS_MAX {
-                    self.done = true;
-                    flaw = Some(Flaw::TooManyFreshStarts);
-                } else {
-                    self.start_behind(begin, line);
-                    flaw = Some(Flaw::Quotes);
-                }
-            }
-            return Some(Row { line, fields: record.iter().map(str::to_owned).collect(), flaw });
+impl Rows {
+    fn next(&mut self) -> Next {
+        if self.done {
+            return Next::End;
         }
-        None
+        let mut record = csv::StringRecord::new();
+        // The text is valid and rows may be of any length, so the only answers are a row and the end.
+        if !self.reader.read_record(&mut record).unwrap_or(false) {
+            if self.end == self.text.len() {
+                return Next::End;
+            }
+            let line = self.start_line + self.reader.position().line() - 1;
+            self.start_at(self.end, line);
+            return Next::Pause;
+        }
+        let Some(position) = record.position() else { return Next::End };
+        let offset = |byte: u64| self.start + usize::try_from(byte).expect("the text is in memory");
+        let (mut begin, end) = (offset(position.byte()), offset(self.reader.position().byte()));
+        let mut line = self.start_line + position.line() - 1;
+        // The position of a row includes the blank lines before it.
+        while let Some(rest) = self.text[begin..end].strip_prefix(['\r', '\n']) {
+            line += u64::from(self.text.as_bytes()[begin] == b'\n');
+            begin = end - rest.len();
+        }
+        if end == self.end && end < self.text.len() {
+            // The window may have cut it: it is read again with a window of its own, unless it had one.
+            if begin > self.start {
+                self.start_at(begin, line);
+                return Next::Pause;
+            }
+            return self.start_afresh(begin, line, &record, Flaw::TooLong);
+        }
+        if record.iter().all(|field| field.trim().is_empty()) {
+            return Next::Pause;
+        }
+        if self.swallows(begin, end, record.len()) {
+            return self.start_afresh(begin, line, &record, Flaw::Quotes);
+        }
+        Next::Row(Row { line, fields: fields(&record), flaw: None })
     }
+
+    /// A row that cannot be right costs its own line.
+    fn start_afresh(&mut self, begin: usize, line: u64, record: &csv::StringRecord, flaw: Flaw) -> Next {
+        let mut row = Row { line, fields: fields(record), flaw: Some(flaw) };
+        if self.fresh_starts >= FRESH_STARTS_MAX {
+            self.done = true;
+            row.flaw = Some(Flaw::TooManyFreshStarts);
+        } else {
+            self.start_behind(begin, line);
+        }
+        Next::Row(row)
+    }
+}
+
+fn fields(record: &csv::StringRecord) -> Vec<String> {
+    record.iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str, offset_minutes: i32) -> Reading {
+        super::super::reading::whole(text, |text| Reader::new(text, offset_minutes), Reader::step)
+    }
 
     fn titles(reading: &Reading) -> Vec<&str> {
         reading.drafts.iter().map(|draft| draft.title.as_str()).collect()

@@ -1,10 +1,11 @@
 //! GitHub: the array of issues that the REST API returns (`gh api --paginate repos/OWNER/NAME/issues?state=all`).
 
+use super::pieces::{Found, Pieces};
 use super::reading::{Draft, Reading};
 use super::values;
 use crate::day::Due;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
 #[derive(Deserialize)]
 struct Issue {
@@ -34,40 +35,67 @@ struct Milestone {
     due_on: Option<String>,
 }
 
-/// Reads the whole text, also several arrays one after the other, as `--paginate` writes them. Problems carry the number of the item, from 1.
-pub(super) fn read(text: &str, offset_minutes: i32) -> Reading {
-    let mut reading = Reading::default();
-    let mut number = 0;
-    for page in serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Vec<&RawValue>>() {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => {
-                reading.report(error.line() as u64, format!("This is not a list of issues as GitHub returns it: {error}."));
-                break;
-            }
-        };
-        for raw in page {
-            number += 1;
-            match serde_json::from_str::<Issue>(raw.get()) {
-                Err(error) => reading.report(number, format!("Item {number} cannot be read, so it was left out: {error}.")),
-                Ok(issue) if issue.pull_request.is_some() => {
-                    reading.report(
-                        number,
-                        format!("Item {number}, “{}”, is a pull request and not an issue, so it was left out.", issue.title),
-                    );
+/// Items read in one step.
+const STEP_ITEMS: usize = 32;
+
+/// Reads a text item by item, also several arrays one after the other, as `--paginate` writes them. Problems carry the number of the item, from 1.
+pub(super) struct Reader {
+    pieces: Pieces,
+    offset_minutes: i32,
+}
+
+impl Reader {
+    pub fn new(text: Arc<str>, offset_minutes: i32) -> Self {
+        Self { pieces: Pieces::new(text), offset_minutes }
+    }
+
+    /// How much of the text was read, bytes.
+    pub fn position(&self) -> usize {
+        self.pieces.position()
+    }
+
+    /// Reads a few items; `false` when there are none left.
+    pub fn step(&mut self, reading: &mut Reading) -> bool {
+        for _ in 0..STEP_ITEMS {
+            match self.pieces.next() {
+                Found::Pause => return true,
+                Found::Piece { member, range } if member.is_empty() => self.read_item(self.pieces.text(&range), reading),
+                Found::Piece { .. } => {
+                    reading.report(1, "This is not a list of issues as GitHub returns it: it is an object.");
+                    return false;
                 }
-                Ok(issue) if issue.title.trim().is_empty() => {
-                    reading.report(number, format!("Item {number} has no title, so it was left out."));
+                Found::End if self.pieces.is_object() => {
+                    reading.report(1, "This is not a list of issues as GitHub returns it: it is an object.");
+                    return false;
                 }
-                Ok(issue) => {
-                    let draft = draft(number, issue, offset_minutes);
-                    reading.drafts.push(draft);
+                Found::End => return false,
+                Found::Broken(line, why) => {
+                    reading.report(line, format!("This is not a list of issues as GitHub returns it: {why}."));
+                    return false;
                 }
             }
         }
+        true
     }
-    reading.total = number;
-    reading
+
+    fn read_item(&self, text: &str, reading: &mut Reading) {
+        reading.total += 1;
+        let number = reading.total;
+        match serde_json::from_str::<Issue>(text) {
+            Err(error) => reading.report(number, format!("Item {number} cannot be read, so it was left out: {error}.")),
+            Ok(issue) if issue.pull_request.is_some() => {
+                reading
+                    .report(number, format!("Item {number}, “{}”, is a pull request and not an issue, so it was left out.", issue.title));
+            }
+            Ok(issue) if issue.title.trim().is_empty() => {
+                reading.report(number, format!("Item {number} has no title, so it was left out."));
+            }
+            Ok(issue) => {
+                let draft = draft(number, issue, self.offset_minutes);
+                reading.drafts.push(draft);
+            }
+        }
+    }
 }
 
 fn draft(number: u64, issue: Issue, offset_minutes: i32) -> Draft {
@@ -117,6 +145,10 @@ fn split_tasks(body: &str) -> (Option<String>, Vec<(String, bool)>) {
 mod tests {
     use super::*;
 
+    fn read(text: &str, offset_minutes: i32) -> Reading {
+        super::super::reading::whole(text, |text| Reader::new(text, offset_minutes), Reader::step)
+    }
+
     #[test]
     fn issues_are_read_and_pull_requests_are_left_out() {
         let text = r#"[{"number":7,"title":"Bilge alarm rings twice","body":"It does.\r\n\r\n- [x] Find relay\r\n- [ ] Replace it\r\n","state":"open","labels":[{"name":"bug"},"hull"],
@@ -148,6 +180,8 @@ mod tests {
     #[test]
     fn something_else_is_told() {
         assert_eq!(read("{\"message\":\"Not Found\"}", 0).problems.len(), 1);
-        assert_eq!(read("[{\"title\":\"A\"}", 0).problems.len(), 1);
+        let cut = read("[{\"title\":\"A\"}", 0);
+        assert_eq!((cut.problems.len(), cut.drafts.len()), (1, 1), "what came before the cut is read");
+        assert_eq!(read("{}", 0).problems.len(), 1);
     }
 }

@@ -3,8 +3,9 @@
 use super::fit;
 use super::mint::Mint;
 use super::reading::{Draft, Reading, Urgency};
-use super::stages::{same_name, stage_named, stages_of};
+use super::stages::{canonical, stage_named, stages_of};
 use super::{Destination, Format, Options, Place, Plan};
+use super::{csv, github, trello};
 use crate::Command;
 use crate::bounds;
 use crate::commands::board::{CreateBoard, NewColumn};
@@ -12,6 +13,8 @@ use crate::commands::task::{AddTask, DiscardTask, NewStep};
 use crate::ids::{BoardId, ColumnId, StepId, TaskId};
 use crate::state::{Priority, Stage, State};
 use crate::text::Text;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The columns of a board whose source names none.
 const USUAL_COLUMNS: [(&str, Stage); 5] = [
@@ -22,58 +25,142 @@ const USUAL_COLUMNS: [(&str, Stage); 5] = [
     ("Signed off", Stage::SignedOff),
 ];
 
+/// Tasks planned in one step.
+const STEP_TASKS: usize = 64;
+
 /// Reads `text` and plans the commands that import it. Pure: the same arguments give the same plan.
 ///
 /// `places` are the columns of the board that is there already; they are not looked at when a new board is asked for.
 pub fn plan(text: &str, format: Format, options: &Options, places: &[Place]) -> Plan {
-    let reading = match format {
-        Format::Csv => super::csv::read(text, options.offset_minutes),
-        Format::Trello => super::trello::read(text, options.offset_minutes),
-        Format::Github => super::github::read(text, options.offset_minutes),
-    };
-    let planner = Planner { mint: Mint::new(options.now, options.seed), plan: Plan { total: reading.total, ..Plan::default() } };
-    planner.run(reading, &options.board, places)
+    let mut planner = Planner::new(text.into(), format, options.clone(), places.to_vec());
+    while planner.step() {}
+    planner.finish()
 }
 
-struct Planner {
+/// The same, a bounded piece at a time.
+pub struct Planner {
+    length: usize,
+    reader: Option<Reader>,
+    reading: Reading,
+    board: Option<BoardId>,
+    places: Vec<Place>,
+    destination: Destination,
+    drafts: std::vec::IntoIter<Draft>,
+    /// Columns by the names that were met, in whatever spelling.
+    columns: BTreeMap<String, Option<ColumnId>>,
+    /// Names of columns that the board does not have, as they were told.
+    strangers: BTreeSet<String>,
     mint: Mint,
     plan: Plan,
 }
 
+enum Reader {
+    Csv(csv::Reader),
+    Trello(trello::Reader),
+    Github(github::Reader),
+}
+
 impl Planner {
-    fn run(mut self, mut reading: Reading, destination: &Destination, places: &[Place]) -> Plan {
-        self.plan.problems = std::mem::take(&mut reading.problems);
-        let (board, places) = match destination {
-            Destination::Existing(board) => (*board, places.to_vec()),
-            Destination::New { name, key } => {
-                if reading.drafts.is_empty() {
-                    return self.plan;
-                }
-                let name = name.as_deref().or(reading.name.as_deref()).map(str::trim).filter(|name| !name.is_empty());
-                self.create_board(name.unwrap_or("Imported"), key.as_deref(), &reading.columns)
-            }
+    /// Begins. Nothing is read yet.
+    pub fn new(text: Arc<str>, format: Format, options: Options, places: Vec<Place>) -> Self {
+        let length = text.len();
+        let reader = match format {
+            Format::Csv => Reader::Csv(csv::Reader::new(text, options.offset_minutes)),
+            Format::Trello => Reader::Trello(trello::Reader::new(text, options.offset_minutes)),
+            Format::Github => Reader::Github(github::Reader::new(text, options.offset_minutes)),
         };
-        let mut strangers: Vec<String> = Vec::new();
-        for draft in reading.drafts {
-            let column = match &draft.column {
-                None => None,
-                Some(name) => match find(&places, name) {
-                    Found::Column(column) => Some(column),
-                    Found::Unknown => {
-                        if !strangers.iter().any(|known| same_name(known, name)) {
-                            let first =
-                                places.iter().find(|place| place.stage == Stage::Ready).map_or("the first column", |place| &place.name);
-                            self.report(draft.line, format!("No column here is called “{name}”; such tasks go to {first}."));
-                            strangers.push(name.clone());
-                        }
-                        None
-                    }
-                },
+        Self {
+            length,
+            reader: Some(reader),
+            reading: Reading::default(),
+            board: None,
+            places,
+            destination: options.board,
+            drafts: Vec::new().into_iter(),
+            columns: BTreeMap::new(),
+            strangers: BTreeSet::new(),
+            mint: Mint::new(options.now, options.seed),
+            plan: Plan::default(),
+        }
+    }
+
+    /// Reads a few lines or items, or plans a few tasks; `false` when the plan is complete.
+    pub fn step(&mut self) -> bool {
+        if let Some(reader) = &mut self.reader {
+            let reading = &mut self.reading;
+            let has_more = match reader {
+                Reader::Csv(reader) => reader.step(reading),
+                Reader::Trello(reader) => reader.step(reading),
+                Reader::Github(reader) => reader.step(reading),
             };
+            if !has_more {
+                self.reader = None;
+                self.begin_plan();
+            }
+            return true;
+        }
+        let Some(board) = self.board else { return false };
+        for _ in 0..STEP_TASKS {
+            let Some(draft) = self.drafts.next() else {
+                self.plan.problems.sort_by_key(|problem| problem.line);
+                self.board = None;
+                return false;
+            };
+            let column = draft.column.as_deref().and_then(|name| self.column(name, draft.line));
             self.add_task(board, column, draft);
         }
-        self.plan.problems.sort_by_key(|problem| problem.line);
+        true
+    }
+
+    /// How far it is, from 0 to 1.
+    pub fn progress(&self) -> f64 {
+        let read = match &self.reader {
+            Some(Reader::Csv(reader)) => reader.position(),
+            Some(Reader::Trello(reader)) => reader.position(),
+            Some(Reader::Github(reader)) => reader.position(),
+            None => self.length,
+        };
+        let planned = self.plan.commands.len() as f64 / (self.plan.commands.len() + self.drafts.len()).max(1) as f64;
+        // Reading takes about twice as long as planning.
+        (2.0 * read as f64 / self.length.max(1) as f64 + planned) / 3.0
+    }
+
+    /// The plan; of what was read so far, when `step` was not called to its end.
+    pub fn finish(self) -> Plan {
         self.plan
+    }
+
+    /// The file is read: to which board its tasks go, and which columns that has.
+    fn begin_plan(&mut self) {
+        let reading = std::mem::take(&mut self.reading);
+        self.plan.total = reading.total;
+        self.plan.problems = reading.problems;
+        self.board = match std::mem::replace(&mut self.destination, Destination::New { name: None, key: None }) {
+            Destination::Existing(board) => Some(board),
+            Destination::New { .. } if reading.drafts.is_empty() => None,
+            Destination::New { name, key } => {
+                let name = name.as_deref().or(reading.name.as_deref()).map(str::trim).filter(|name| !name.is_empty());
+                let (board, places) = self.create_board(name.unwrap_or("Imported"), key.as_deref(), &reading.columns);
+                self.places = places;
+                Some(board)
+            }
+        };
+        self.drafts = reading.drafts.into_iter();
+    }
+
+    /// The column of that name. One that the board does not have is told once.
+    fn column(&mut self, name: &str, line: u64) -> Option<ColumnId> {
+        if let Some(known) = self.columns.get(name) {
+            return *known;
+        }
+        let column = find(&self.places, name);
+        if column.is_none() && self.strangers.insert(canonical(name)) {
+            let first = self.places.iter().find(|place| place.stage == Stage::Ready).map_or("the first column", |place| &place.name);
+            let problem = format!("No column here is called “{name}”; such tasks go to {first}.");
+            self.report(line, problem);
+        }
+        self.columns.insert(name.to_owned(), column);
+        column
     }
 
     fn report(&mut self, line: u64, problem: String) {
@@ -150,16 +237,12 @@ impl Plan {
     }
 }
 
-enum Found {
-    Column(ColumnId),
-    Unknown,
-}
-
 /// The column of that name, else the first of the stage that the name means.
-fn find(places: &[Place], name: &str) -> Found {
-    let by_name = places.iter().find(|place| same_name(&place.name, name));
+fn find(places: &[Place], name: &str) -> Option<ColumnId> {
+    let wanted = canonical(name);
+    let by_name = places.iter().find(|place| canonical(&place.name) == wanted);
     let by_stage = || stage_named(name).and_then(|stage| places.iter().find(|place| place.stage == stage));
-    by_name.or_else(by_stage).map_or(Found::Unknown, |place| Found::Column(place.column))
+    by_name.or_else(by_stage).map(|place| place.column)
 }
 
 /// The file's columns with their stages, and what is missing for a task to go all the way; review is left out where the file has none.
@@ -318,6 +401,49 @@ mod tests {
         titles.sort();
         titles.dedup();
         assert_eq!(titles.len(), 10_000);
+    }
+
+    #[test]
+    fn a_plan_is_made_in_bounded_steps() {
+        let text = sample(10_000, 42);
+        let mut planner = Planner::new(text.as_str().into(), Format::Csv, options(new_board()), Vec::new());
+        let (mut steps, mut before, mut progress) = (0, (0, 0), 0.0);
+        while planner.step() {
+            let now = (planner.reading.drafts.len(), planner.plan.commands.len());
+            if planner.reader.is_some() {
+                assert!(now.0 - before.0 <= 64, "{} lines in one step", now.0 - before.0);
+            }
+            assert!(now.1 - before.1 <= 64, "{} tasks in one step", now.1 - before.1);
+            assert!(planner.progress() >= progress && planner.progress() <= 1.0);
+            (before, progress) = (now, planner.progress());
+            steps += 1;
+        }
+        assert!(steps > 2 * 10_000 / 64);
+        assert_eq!(planner.finish(), plan(&text, Format::Csv, &options(new_board()), &[]));
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_costs_no_more_than_its_line_in_a_long_file() {
+        let mut text = "title,description\nA,fine\nB,\"open\n".to_owned();
+        (0..40_000).for_each(|number| text.push_str(&format!("Task {number},some words about it\n")));
+        let plan = plan(&text, Format::Csv, &options(new_board()), &[]);
+        assert_eq!((plan.tasks(), plan.total), (40_001, 40_002));
+        assert_eq!(plan.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [3]);
+        assert_eq!(plan.lines.last(), Some(&40_003));
+    }
+
+    #[test]
+    fn a_row_at_the_edge_of_a_window_is_read_whole() {
+        let long = "word ".repeat(1_500);
+        let mut text = "title,description\r\n".to_owned();
+        (0..200).for_each(|number| text.push_str(&format!("\r\nTask {number},\"{number}\n{long}\"\r\n")));
+        let plan = plan(&text, Format::Csv, &options(new_board()), &[]);
+        assert_eq!((plan.tasks(), plan.problems.len()), (200, 0), "{:?}", plan.problems.first());
+        let lines: Vec<u64> = plan.lines.iter().skip(1).copied().collect();
+        assert_eq!(lines, (0..200).map(|number| 3 + 3 * number).collect::<Vec<_>>());
+        let endless = format!("title,description\nA,\"{}\nB,fine\n", "x".repeat(300_000));
+        let plan = super::plan(&endless, Format::Csv, &options(new_board()), &[]);
+        assert_eq!((plan.tasks(), plan.problems.len()), (1, 1));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What every reader produces: tasks as the file describes them, before they know a board.
 
 use super::Problem;
+use super::stages::canonical;
 use crate::day::Due;
+use std::collections::BTreeSet;
 
 /// A file, read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +18,8 @@ pub(super) struct Reading {
     pub problems: Vec<Problem>,
     /// Number of lines or items that the file has, read or not.
     pub total: u64,
+    /// Names of columns as the file writes them, and in their canonical form, that were seen already.
+    seen: BTreeSet<String>,
 }
 
 /// One task as the file describes it.
@@ -56,8 +60,21 @@ impl Reading {
 
     /// Notes that the file names this column, if it has not before.
     pub fn names_column(&mut self, name: &str) {
-        if !self.columns.iter().any(|known| super::stages::same_name(known, name)) {
+        if self.seen.contains(name) {
+            return;
+        }
+        self.seen.insert(name.to_owned());
+        // A sign that no name has keeps the two forms apart.
+        if self.seen.insert(format!("\0{}", canonical(name))) {
             self.columns.push(name.to_owned());
         }
     }
+}
+
+/// Reads a whole text, step by step.
+#[cfg(test)]
+pub(super) fn whole<R>(text: &str, reader: impl FnOnce(std::sync::Arc<str>) -> R, step: impl Fn(&mut R, &mut Reading) -> bool) -> Reading {
+    let (mut reader, mut reading) = (reader(text.into()), Reading::default());
+    while step(&mut reader, &mut reading) {}
+    reading
 }

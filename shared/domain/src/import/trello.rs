@@ -1,22 +1,12 @@
 //! Trello: the JSON that "Export as JSON" of a board gives.
 
+use super::pieces::{Found, Pieces};
 use super::reading::{Draft, Reading};
 use super::values;
 use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::collections::BTreeMap;
-
-#[derive(Deserialize)]
-struct Board<'t> {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(borrow)]
-    lists: Vec<&'t RawValue>,
-    #[serde(borrow)]
-    cards: Vec<&'t RawValue>,
-    #[serde(borrow, default)]
-    checklists: Vec<&'t RawValue>,
-}
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,88 +66,169 @@ struct CheckItem {
     pos: f64,
 }
 
-/// Reads the whole text. Problems carry the number of the card, counted from 1.
-pub(super) fn read(text: &str, offset_minutes: i32) -> Reading {
-    let mut reading = Reading::default();
-    let board: Board<'_> = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
-        Ok(board) => board,
-        Err(error) => {
-            reading.report(error.line() as u64, format!("This is not a board as Trello exports it: {error}."));
-            return reading;
-        }
-    };
-    reading.name = board.name;
-    reading.total = board.cards.len() as u64;
-    let lists = lists(&board.lists, &mut reading);
-    let mut checklists = checklists(&board.checklists, &mut reading);
-    let mut cards = Vec::new();
-    for (number, raw) in (1..).zip(&board.cards) {
-        let card: Card = match serde_json::from_str(raw.get()) {
-            Ok(card) => card,
-            Err(error) => {
-                reading.report(number, format!("Card {number} cannot be read, so it was left out: {error}."));
-                continue;
-            }
-        };
-        if card.name.trim().is_empty() {
-            reading.report(number, format!("Card {number} has no title, so it was left out."));
-            continue;
-        }
-        let list = lists.get(&card.id_list);
-        if list.is_none() {
-            reading
-                .report(number, format!("Card {number} stands in a list that the export does not have, so it goes to the first column."));
-        }
-        let place = (list.map_or(f64::INFINITY, |list| list.pos), card.pos);
-        let steps = checklists.remove(&card.id).unwrap_or_default();
-        cards.push((place, draft(number, card, list, steps, offset_minutes, &mut reading)));
-    }
-    cards.sort_by(|(one, _), (other, _)| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
-    reading.drafts = cards.into_iter().map(|(_, draft)| draft).collect();
-    reading
+/// Items read in one step.
+const STEP_ITEMS: usize = 32;
+
+/// Reads a text item by item. The export lists them in no order that can be relied on, so all of them are found first.
+/// Problems carry the number of the card, counted from 1.
+pub(super) struct Reader {
+    pieces: Pieces,
+    offset_minutes: i32,
+    has_found_all: bool,
+    /// What was found and not read yet, with its number.
+    raw_lists: VecDeque<(u64, Range<usize>)>,
+    raw_checklists: VecDeque<(u64, Range<usize>)>,
+    raw_cards: VecDeque<(u64, Range<usize>)>,
+    lists: BTreeMap<String, List>,
+    checklists: BTreeMap<String, Vec<Checklist>>,
+    drafts: Vec<((f64, f64), Draft)>,
 }
 
-fn lists(raws: &[&RawValue], reading: &mut Reading) -> BTreeMap<String, List> {
-    let mut lists: Vec<List> = Vec::new();
-    for (number, raw) in (1..).zip(raws) {
-        match serde_json::from_str(raw.get()) {
-            Ok(list) => lists.push(list),
-            Err(error) => reading.report(number, format!("List {number} cannot be read: {error}.")),
+impl Reader {
+    pub fn new(text: Arc<str>, offset_minutes: i32) -> Self {
+        Self {
+            pieces: Pieces::new(text),
+            offset_minutes,
+            has_found_all: false,
+            raw_lists: VecDeque::new(),
+            raw_checklists: VecDeque::new(),
+            raw_cards: VecDeque::new(),
+            lists: BTreeMap::new(),
+            checklists: BTreeMap::new(),
+            drafts: Vec::new(),
         }
     }
-    lists.sort_by(|one, other| one.pos.total_cmp(&other.pos));
-    for list in lists.iter().filter(|list| !list.closed) {
-        reading.names_column(&list.name);
-    }
-    lists.into_iter().map(|list| (list.id.clone(), list)).collect()
-}
 
-/// The steps of each card. When a card has several checklists, each step says whose it is.
-fn checklists(raws: &[&RawValue], reading: &mut Reading) -> BTreeMap<String, Vec<(String, bool)>> {
-    let mut by_card: BTreeMap<String, Vec<Checklist>> = BTreeMap::new();
-    for (number, raw) in (1..).zip(raws) {
-        match serde_json::from_str::<Checklist>(raw.get()) {
-            Ok(checklist) => by_card.entry(checklist.id_card.clone()).or_default().push(checklist),
-            Err(error) => reading.report(number, format!("Checklist {number} cannot be read: {error}.")),
-        }
+    /// How much of the text was read, bytes.
+    pub fn position(&self) -> usize {
+        self.pieces.position()
     }
-    let steps_of = |mut checklists: Vec<Checklist>| {
-        checklists.sort_by(|one, other| one.pos.total_cmp(&other.pos));
-        let several = checklists.len() > 1;
-        let mut steps = Vec::new();
-        for mut checklist in checklists {
-            checklist.check_items.sort_by(|one, other| one.pos.total_cmp(&other.pos));
-            for item in checklist.check_items {
-                let text = item.name.trim();
-                if !text.is_empty() {
-                    let text = if several { format!("{}: {text}", checklist.name.trim()) } else { text.to_owned() };
-                    steps.push((text, item.state == "complete"));
+
+    /// Does a bounded piece of the reading; `false` when it is done.
+    pub fn step(&mut self, reading: &mut Reading) -> bool {
+        if !self.has_found_all {
+            return self.find(reading);
+        }
+        if !self.raw_lists.is_empty() {
+            self.read_lists(reading);
+        } else if !self.raw_checklists.is_empty() {
+            self.read_checklists(reading);
+        } else if !self.raw_cards.is_empty() {
+            self.read_cards(reading);
+        } else {
+            self.drafts
+                .sort_by(|((list, card), _), ((other_list, other_card), _)| list.total_cmp(other_list).then(card.total_cmp(other_card)));
+            reading.drafts = std::mem::take(&mut self.drafts).into_iter().map(|(_, draft)| draft).collect();
+            return false;
+        }
+        true
+    }
+
+    fn find(&mut self, reading: &mut Reading) -> bool {
+        for _ in 0..STEP_ITEMS {
+            match self.pieces.next() {
+                Found::Pause => break,
+                Found::Piece { member, range } => self.take(&member, range, reading),
+                Found::Broken(line, why) => {
+                    reading.report(line, format!("This is not a board as Trello exports it: {why}."));
+                    return false;
+                }
+                Found::End if self.pieces.has_member("lists") && self.pieces.has_member("cards") => {
+                    reading.total = self.raw_cards.len() as u64;
+                    self.has_found_all = true;
+                    break;
+                }
+                Found::End => {
+                    reading.report(1, "This is not a board as Trello exports it: there are no lists and cards.");
+                    return false;
                 }
             }
         }
-        steps
-    };
-    by_card.into_iter().map(|(card, checklists)| (card, steps_of(checklists))).collect()
+        true
+    }
+
+    fn take(&mut self, member: &str, range: Range<usize>, reading: &mut Reading) {
+        let items = match member {
+            "lists" => &mut self.raw_lists,
+            "cards" => &mut self.raw_cards,
+            "checklists" => &mut self.raw_checklists,
+            "name" => {
+                reading.name = serde_json::from_str(self.pieces.text(&range)).ok();
+                return;
+            }
+            _ => return,
+        };
+        items.push_back((items.len() as u64 + 1, range));
+    }
+
+    /// All lists: a board has a few dozen.
+    fn read_lists(&mut self, reading: &mut Reading) {
+        let mut lists: Vec<List> = Vec::new();
+        for (number, range) in self.raw_lists.drain(..) {
+            match serde_json::from_str(self.pieces.text(&range)) {
+                Ok(list) => lists.push(list),
+                Err(error) => reading.report(number, format!("List {number} cannot be read: {error}.")),
+            }
+        }
+        lists.sort_by(|one, other| one.pos.total_cmp(&other.pos));
+        for list in lists.iter().filter(|list| !list.closed) {
+            reading.names_column(&list.name);
+        }
+        self.lists = lists.into_iter().map(|list| (list.id.clone(), list)).collect();
+    }
+
+    fn read_checklists(&mut self, reading: &mut Reading) {
+        let count = self.raw_checklists.len().min(STEP_ITEMS);
+        for (number, range) in self.raw_checklists.drain(..count) {
+            match serde_json::from_str::<Checklist>(self.pieces.text(&range)) {
+                Ok(checklist) => self.checklists.entry(checklist.id_card.clone()).or_default().push(checklist),
+                Err(error) => reading.report(number, format!("Checklist {number} cannot be read: {error}.")),
+            }
+        }
+    }
+
+    fn read_cards(&mut self, reading: &mut Reading) {
+        let count = self.raw_cards.len().min(STEP_ITEMS);
+        for (number, range) in self.raw_cards.drain(..count) {
+            let card: Card = match serde_json::from_str(self.pieces.text(&range)) {
+                Ok(card) => card,
+                Err(error) => {
+                    reading.report(number, format!("Card {number} cannot be read, so it was left out: {error}."));
+                    continue;
+                }
+            };
+            if card.name.trim().is_empty() {
+                reading.report(number, format!("Card {number} has no title, so it was left out."));
+                continue;
+            }
+            let list = self.lists.get(&card.id_list);
+            if list.is_none() {
+                let problem = format!("Card {number} stands in a list that the export does not have, so it goes to the first column.");
+                reading.report(number, problem);
+            }
+            let place = (list.map_or(f64::INFINITY, |list| list.pos), card.pos);
+            let steps = steps(self.checklists.remove(&card.id).unwrap_or_default());
+            self.drafts.push((place, draft(number, card, list, steps, self.offset_minutes, reading)));
+        }
+    }
+}
+
+/// The steps of a card. When it has several checklists, each step says whose it is.
+fn steps(mut checklists: Vec<Checklist>) -> Vec<(String, bool)> {
+    checklists.sort_by(|one, other| one.pos.total_cmp(&other.pos));
+    let several = checklists.len() > 1;
+    let mut steps = Vec::new();
+    for mut checklist in checklists {
+        checklist.check_items.sort_by(|one, other| one.pos.total_cmp(&other.pos));
+        for item in checklist.check_items {
+            let text = item.name.trim();
+            if !text.is_empty() {
+                let text = if several { format!("{}: {text}", checklist.name.trim()) } else { text.to_owned() };
+                steps.push((text, item.state == "complete"));
+            }
+        }
+    }
+    steps
 }
 
 fn draft(number: u64, card: Card, list: Option<&List>, steps: Vec<(String, bool)>, offset_minutes: i32, reading: &mut Reading) -> Draft {
@@ -197,6 +268,10 @@ fn draft(number: u64, card: Card, list: Option<&List>, steps: Vec<(String, bool)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str, offset_minutes: i32) -> Reading {
+        super::super::reading::whole(text, |text| Reader::new(text, offset_minutes), Reader::step)
+    }
 
     const BOARD: &str = r#"{"name":"Dock","lists":[{"id":"l2","name":"Doing","closed":false,"pos":2},{"id":"l1","name":"To do","closed":false,"pos":1},
       {"id":"l0","name":"Old","closed":true,"pos":0}],

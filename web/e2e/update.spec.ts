@@ -1,31 +1,12 @@
 //! A new version of the app: it asks before it reloads, and what waits in the outbox survives the change of version.
-import { join } from "node:path";
-import type { Locator } from "@playwright/test";
 import type { Person } from "./harness/person";
-import { release } from "./harness/release";
-import { expect, test, type World } from "./harness/world";
-
-const question = (person: Person): Locator => person.page.getByRole("region", { name: "New version" });
-
-/** The version that this page is of; the one that was built has no name. */
-const version = (person: Person) => person.page.evaluate(() => document.documentElement.dataset.version ?? "built");
+import { comesOut, looksForUpdates, question, version } from "./harness/release";
+import { expect, test } from "./harness/world";
 
 /** Lets this page be recognised: a reload forgets it. */
 const leavesMark = (person: Person) =>
   person.page.evaluate(() => document.body.setAttribute("data-never-reloaded", ""));
 const wasReloaded = async (person: Person) => (await person.page.locator("[data-never-reloaded]").count()) === 0;
-
-/** The server is stopped, and started again with the next version, as whoever runs it does. */
-async function comesOut(world: World, next: string): Promise<void> {
-  await world.server.kill();
-  await world.server.startAgain(release(join(world.folder, next), next));
-}
-
-/** What the page does each hour, and the browser by itself some time after the app was opened. */
-const looksForUpdates = (person: Person) =>
-  person.page.evaluate(async () => {
-    await (await navigator.serviceWorker.getRegistration())?.update();
-  });
 
 test("a new version asks before it reloads, and a command that waited offline lands once in it", async ({ world }) => {
   const ana = await world.founder("Ana");

@@ -1,7 +1,8 @@
 //! How each browser is started, and how it is killed.
-import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { BrowserContext, BrowserContextOptions, LaunchOptions } from "@playwright/test";
 import { chromium, firefox } from "@playwright/test";
+import { family, isAlive } from "./processes";
 
 export type Engine = "chromium" | "firefox";
 
@@ -33,7 +34,7 @@ export const FIREFOX: Setup = {
   browserName: "firefox",
   launchOptions: {
     channel: "moz-firefox",
-    executablePath: process.env.LANDFALL_FIREFOX ?? "/usr/bin/firefox-esr",
+    executablePath: fileURLToPath(new URL("./firefox.sh", import.meta.url)),
     firefoxUserPrefs: {
       // After a failed connection Firefox makes the next one wait for seconds; the tests cut many.
       "network.websocket.delay-failed-reconnects": false,
@@ -42,6 +43,16 @@ export const FIREFOX: Setup = {
       "browser.sessionstore.resume_from_crash": false,
     },
   },
+};
+
+/** What may be unusual about a browser. */
+export type Setting = {
+  /** Variables of its process. */
+  env?: Record<string, string>;
+  /** Only private windows. */
+  isPrivate?: boolean;
+  /** What sites may store in all, kilobytes; Firefox only, Chromium is told while it runs. */
+  space_kb?: number;
 };
 
 /** A browser with a profile on disk, which outlives it. */
@@ -54,10 +65,19 @@ export class Browser {
     this.#profile = profile;
   }
 
-  static async start(engine: Engine, profile: string): Promise<Browser> {
+  static async start(engine: Engine, profile: string, setting: Setting = {}): Promise<Browser> {
     const { launchOptions, browserName, ...options } = engine === "chromium" ? CHROMIUM : FIREFOX;
     const type = browserName === "chromium" ? chromium : firefox;
-    return new Browser(await type.launchPersistentContext(profile, { ...options, ...launchOptions }), profile);
+    const prefs = launchOptions.firefoxUserPrefs && { ...launchOptions.firefoxUserPrefs, ...prefsOf(setting) };
+    const launch = {
+      ...launchOptions,
+      ...(prefs && { firefoxUserPrefs: prefs }),
+      env: { ...process.env, ...setting.env },
+    };
+    return new Browser(
+      await type.launchPersistentContext(profile, { ...options, ...launch } as LaunchOptions),
+      profile,
+    );
   }
 
   /** Ends every process of it at once, as a power cut or the kernel would. Nothing gets to tidy up. */
@@ -80,31 +100,11 @@ export class Browser {
   }
 }
 
-/** The processes that were started with this profile, and all that they started. */
-function family(profile: string): number[] {
-  const known = new Map<number, { parent: number; mine: boolean }>();
-  for (const name of readdirSync("/proc").filter(name => /^\d+$/.test(name))) {
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-      const parent = Number(readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1]);
-      known.set(Number(name), { parent, mine: words.some(word => word === profile || word.endsWith(`=${profile}`)) });
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  const isMine = (id: number): boolean => {
-    const found = known.get(id);
-    return found !== undefined && (found.mine || isMine(found.parent));
-  };
-  return [...known.keys()].filter(id => id !== process.pid && isMine(id));
-}
-
-function isAlive(id: number): boolean {
-  try {
-    return !readFileSync(`/proc/${id}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
+function prefsOf({ isPrivate, space_kb }: Setting): Record<string, boolean | number> {
+  const prefs: Record<string, boolean | number> = {};
+  if (isPrivate) prefs["browser.privatebrowsing.autostart"] = true;
+  if (space_kb) prefs["dom.quotaManager.temporaryStorage.fixedLimit"] = space_kb;
+  return prefs;
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -1,33 +1,41 @@
 //! One person's machine: a browser, a wire to the server, and an address of its own.
 import { mkdirSync } from "node:fs";
 import type { BrowserContext, Browser as SharedBrowser } from "@playwright/test";
-import { Browser, type Engine } from "./browsers";
+import { Browser, type Engine, type Setting } from "./browsers";
 import { Wire } from "./wire";
 
 /** A browser behind a wire. With a `profile` it has a disk, and can be killed and started again. */
 export class Device {
   readonly wire: Wire;
-  readonly #engine: Engine;
+  readonly engine: Engine;
   readonly #profile: string | null;
+  readonly #setting: Setting;
   #browser: Browser | null = null;
   #context: BrowserContext | null;
 
-  private constructor(wire: Wire, engine: Engine, profile: string | null, context: BrowserContext | null) {
+  private constructor(
+    wire: Wire,
+    engine: Engine,
+    context: BrowserContext | null,
+    profile: string | null = null,
+    setting: Setting = {},
+  ) {
     this.wire = wire;
-    this.#engine = engine;
+    this.engine = engine;
     this.#profile = profile;
+    this.#setting = setting;
     this.#context = context;
   }
 
   /** A window of the browser that all tests of this worker share: quick to open, gone with the test. */
   static async inShared(shared: SharedBrowser, engine: Engine, serverPort: number): Promise<Device> {
-    return new Device(await Wire.to(serverPort), engine, null, await shared.newContext());
+    return new Device(await Wire.to(serverPort), engine, await shared.newContext());
   }
 
   /** A browser of its own with a profile on disk. */
-  static async onDisk(engine: Engine, serverPort: number, profile: string): Promise<Device> {
+  static async onDisk(engine: Engine, serverPort: number, profile: string, setting: Setting): Promise<Device> {
     mkdirSync(profile, { recursive: true });
-    const device = new Device(await Wire.to(serverPort), engine, profile, null);
+    const device = new Device(await Wire.to(serverPort), engine, null, profile, setting);
     await device.start();
     return device;
   }
@@ -37,9 +45,14 @@ export class Device {
     return this.#context;
   }
 
+  /** Where the browser keeps what it keeps. */
+  get profile(): string {
+    if (!this.#profile) throw new Error("this browser has no profile on disk");
+    return this.#profile;
+  }
+
   async start(): Promise<void> {
-    if (!this.#profile) throw new Error("only a browser on disk can be started again");
-    this.#browser = await Browser.start(this.#engine, this.#profile);
+    this.#browser = await Browser.start(this.engine, this.profile, this.#setting);
     this.#context = this.#browser.context;
   }
 

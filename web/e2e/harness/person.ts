@@ -52,7 +52,10 @@ export class Person {
   }
 
   async #newPage(): Promise<Page> {
-    const page = await this.#context.newPage();
+    return this.#hears(await this.#context.newPage());
+  }
+
+  #hears(page: Page): Page {
     page.on("console", message => this.#heard.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", error => this.#heard.push(`uncaught: ${error.stack ?? error.message}`));
     return page;
@@ -127,9 +130,26 @@ export class Person {
 
   /** Another tab of the same browser, on the same board. */
   async opensTab(): Promise<Person> {
+    const other = this.atSameBoard();
+    await other.opensBoard(this.board);
+    return other;
+  }
+
+  /** The browser's own "duplicate tab": a copy with the same session storage, at the same address, while this one goes on. */
+  async duplicatesTab(): Promise<Person> {
+    const other = this.atSameBoard();
+    const opened = this.#context.waitForEvent("page");
+    await this.page.evaluate(() => void window.open(location.href));
+    other.#page = other.#hears(await opened);
+    await other.#engineIsOpen();
+    return other;
+  }
+
+  /** The same person at the same device, without a page yet. */
+  atSameBoard(): Person {
     const other = new Person(this.name, this.device);
     other.log = this.log;
-    await other.opensBoard(this.board);
+    other.board = this.board;
     return other;
   }
 

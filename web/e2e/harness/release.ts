@@ -1,16 +1,38 @@
-//! The next version of the app, as a folder that the server can be told to serve.
+//! The next version of the app: how it comes out, and how people meet it.
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Locator } from "@playwright/test";
+import type { Person } from "./person";
+import type { World } from "./world";
 
 const BUILT = fileURLToPath(new URL("../../dist", import.meta.url));
+
+/** The server is stopped, and started again with the next version, as whoever runs it does. */
+export async function comesOut(world: World, next: string): Promise<void> {
+  await world.server.kill();
+  await world.server.startAgain(release(join(world.folder, next), next));
+}
+
+/** What the page does each hour, and the browser by itself some time after the app was opened. */
+export const looksForUpdates = (person: Person): Promise<void> =>
+  person.page.evaluate(async () => {
+    await (await navigator.serviceWorker.getRegistration())?.update();
+  });
+
+/** The question whether to reload. */
+export const question = (person: Person): Locator => person.page.getByRole("region", { name: "New version" });
+
+/** The version that this page is of; the one that was built has no name. */
+export const version = (person: Person): Promise<string> =>
+  person.page.evaluate(() => document.documentElement.dataset.version ?? "built");
 
 /**
  * Makes a copy of the built page that differs from it as two builds do: the script has another content and name, so the page that names it
  * has another content, and so has the service worker that names both. The new page carries its version as `data-version`.
  */
-export function release(folder: string, version: string): string {
+function release(folder: string, version: string): string {
   cpSync(BUILT, folder, { recursive: true });
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     // The server compresses by itself what has no smaller copy.

@@ -11,6 +11,8 @@ export type Recorded = {
   position: number;
   command: string;
   actor: string;
+  device: string;
+  at: number;
   outcome: { accepted: { type: string; version: number; body: Record<string, unknown> }[] } | { rejected: unknown };
 };
 
@@ -43,11 +45,17 @@ export class Server {
     return join(this.#folder, "server.log");
   }
 
-  /** With a `page`, that folder is served instead of the page inside the program: the next version of the app is out. */
-  async startAgain(page?: string): Promise<void> {
+  /**
+   * With a `page`, that folder is served instead of the page inside the program: the next version of the app is out.
+   * `env` is what is unusual about its process.
+   */
+  async startAgain(page?: string, env: Record<string, string> = {}): Promise<void> {
     const options = ["--listen", `127.0.0.1:${this.#port}`, "--data", join(this.#folder, "data")];
     if (page) options.push("--page", page);
-    const child = spawn(PROGRAM, ["serve", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(PROGRAM, ["serve", ...options], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     this.#process = child;
     const log = createWriteStream(this.logFile, { flags: "a" });
     this.#port = await new Promise<number>((resolve, reject) => {

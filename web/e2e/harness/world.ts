@@ -3,26 +3,26 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, type Browser as SharedBrowser, type TestInfo } from "@playwright/test";
-import type { Engine } from "./browsers";
+import type { Engine, Setting } from "./browsers";
 import { Device } from "./device";
 import { Person } from "./person";
 import { type Recorded, Server } from "./server";
 
-/** Where somebody works: `onDisk` for whoever will be killed, closed or restarted. */
-type Where = { onDisk?: boolean };
+/** Where somebody works: `onDisk` for whoever will be killed, closed or restarted, or whose browser is set unusually. */
+export type Where = { onDisk?: boolean } & Setting;
 
 export class World {
   readonly folder: string;
   readonly server: Server;
   readonly #shared: SharedBrowser;
-  readonly #engine: Engine;
+  readonly engine: Engine;
   readonly #people: Person[] = [];
 
   private constructor(server: Server, folder: string, shared: SharedBrowser, engine: Engine) {
     this.server = server;
     this.folder = folder;
     this.#shared = shared;
-    this.#engine = engine;
+    this.engine = engine;
   }
 
   static async begin(shared: SharedBrowser, engine: Engine): Promise<World> {
@@ -33,8 +33,8 @@ export class World {
   /** Somebody with a browser, who has not opened anything yet. */
   async person(name: string, where: Where = {}): Promise<Person> {
     const device = where.onDisk
-      ? await Device.onDisk(this.#engine, this.server.port, join(this.folder, `profile-${this.#people.length}`))
-      : await Device.inShared(this.#shared, this.#engine, this.server.port);
+      ? await Device.onDisk(this.engine, this.server.port, join(this.folder, `profile-${this.#people.length}`), where)
+      : await Device.inShared(this.#shared, this.engine, this.server.port);
     const person = new Person(name, device);
     this.#people.push(person);
     return person;
@@ -45,7 +45,7 @@ export class World {
     const founder = await this.person(name, where);
     await founder.founds("MV Halcyon");
     await founder.makesBoard("Hull and deck", "HLD");
-    if (where?.onDisk && this.#engine === "chromium") await signedInYesterday(founder);
+    if (where?.onDisk && this.engine === "chromium") await signedInYesterday(founder);
     return founder;
   }
 

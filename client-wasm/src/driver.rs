@@ -3,7 +3,7 @@
 use crate::bootstrap::{Bootstrap, Fetched};
 use crate::host::{Host, PageEvent, Slice, Timer, idle};
 use crate::socket::{Heard, Socket};
-use crate::storage::{Lost, Storage, Stored};
+use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
 use landfall_engine::client::{Client, Config, Loaded, Output};
 use landfall_engine::{CommandId, Cursor, Domain, Reason, Record, TimeMs};
@@ -81,7 +81,16 @@ pub async fn decoded<D: Domain>(stored: Stored, host: &dyn Host) -> Loaded<D> {
         Some((cursor, chunks)) => decoded_snapshot::<D>(&chunks, host).await.map(|state| (cursor, state)),
         None => None,
     };
-    Loaded { epoch: stored.epoch, snapshot, tail: stored.tail, outbox: stored.outbox, inbox: stored.inbox }
+    let mut outbox = Vec::new();
+    let mut slice = Slice::begin(host);
+    for (key, commands) in stored.outbox {
+        match outbox_row(&key, &commands) {
+            Ok(row) => outbox.push(row),
+            Err(problem) => host.report(&format!("a row that cannot be read stays where it is: {problem}")),
+        }
+        slice.breathe().await;
+    }
+    Loaded { epoch: stored.epoch, snapshot, tail: stored.tail, outbox, inbox: stored.inbox }
 }
 
 /// `None` when a piece does not decode: then there is no snapshot.
@@ -132,6 +141,11 @@ impl<D: Domain> Driver<D> {
     /// Asks the machine something.
     pub fn ask<R>(&self, question: impl FnOnce(&Client<D>) -> R) -> R {
         question(&self.inner.machine.borrow())
+    }
+
+    /// Takes something from the machine of which nothing follows.
+    pub fn take<R>(&self, taking: impl FnOnce(&mut Client<D>) -> R) -> R {
+        taking(&mut self.inner.machine.borrow_mut())
     }
 
     /// Tells the machine something, and performs what follows. Long work follows in slices of its own.
@@ -359,8 +373,12 @@ impl<D: Domain> Driver<D> {
                 return;
             }
             let saving = driver.inner.doors.storage.save_snapshot(cursor, chunks);
-            // When it was not written, the tail on disk is still whole.
-            driver.later(saving, |driver, _| driver.tell(|machine, _| machine.handle_snapshot_saved()));
+            driver.later(saving, |driver, result| {
+                driver.tell(|machine, now| match result {
+                    Ok(()) => machine.handle_snapshot_saved(),
+                    Err(_) => machine.handle_snapshot_failed(now),
+                });
+            });
         });
     }
 

@@ -13,6 +13,8 @@ use wasm_bindgen::prelude::*;
 
 /// How long work may keep the page's thread before it lets others go first, milliseconds.
 pub const SLICE_MS: f64 = 8.0;
+/// How long a question may be gathered for that is answered before the call returns; making the answer takes its time too, milliseconds.
+const ANSWER_MS: f64 = 4.0;
 /// Longest wait for an animation frame: windows that are covered get none, milliseconds.
 const FRAME_MS_MAX: u32 = 200;
 /// A pause in which screens are brought up to date while nobody looks, milliseconds.
@@ -95,17 +97,23 @@ pub async fn pause(host: &dyn Host, delay_ms: u32) {
 pub struct Slice<'a> {
     host: &'a dyn Host,
     began: f64,
+    length_ms: f64,
 }
 
 impl<'a> Slice<'a> {
     /// Begins one.
     pub fn begin(host: &'a dyn Host) -> Self {
-        Self { host, began: host.elapsed_ms() }
+        Self { host, began: host.elapsed_ms(), length_ms: SLICE_MS }
+    }
+
+    /// Begins one in which somebody waits for an answer.
+    pub fn for_answer(host: &'a dyn Host) -> Self {
+        Self { length_ms: ANSWER_MS, ..Self::begin(host) }
     }
 
     /// Is it used up?
     pub fn is_over(&self) -> bool {
-        self.host.elapsed_ms() - self.began >= SLICE_MS
+        self.host.elapsed_ms() - self.began >= self.length_ms
     }
 
     /// When it is used up, lets others go first and begins the next one.

@@ -200,12 +200,13 @@ impl Client {
         Ok(future_to_promise(async move { Ok(json(&page.settled(id).await).into()) }))
     }
 
-    /// Asks once. Answers `{head, rows}`.
+    /// Asks once. Answers `{head, rows, partial}`: a search, a filter or a grouping that needs a look at more tasks than there is time for in 8 ms
+    /// is answered in part; who subscribes gets the rest.
     pub fn query(&self, query: &str) -> Result<String, JsError> {
         Ok(self.page.query(&read("the query", query)?))
     }
 
-    /// Follows a query. The callback gets `{head, order, rows}` before this returns, and later `{head?, order?, rows?}` with what differs:
+    /// Follows a query. The callback gets `{head, order, rows, partial}` before this returns, and later `{head?, order?, rows?, partial?}` with what differs:
     /// in the same task for this page's own commands, else at most once per frame. Answers the number of the subscription.
     pub fn subscribe(&self, query: &str, callback: js_sys::Function) -> Result<u32, JsError> {
         Ok(self.page.subscribe(read("the query", query)?, self::callback(callback)))
@@ -316,11 +317,27 @@ impl Client {
         Ok(json(&lines))
     }
 
-    /// Plans an import of a file: `format` is `csv`, `trello` or `github`; `options` is `{board, name?, key?}`. Answers an `ImportPlan`. Nothing is issued yet.
-    pub fn plan_import(&self, format: &str, text: &str, options: &str) -> Result<String, JsError> {
+    /// Plans an import of a file, in slices: `format` is `csv`, `trello` or `github`; `options` is `{board, name?, key?}`. Calls back with how far it is,
+    /// from 0 to 1, and resolves with an `ImportPlan`, or with `null` when another plan was asked for meanwhile. Nothing is issued yet.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn plan_import(&self, format: &str, text: String, options: &str, progress: js_sys::Function) -> Result<js_sys::Promise, JsError> {
         let format = read("the format", &json(&format))?;
         let options = read("the options", options)?;
-        Ok(json(&self.page.plan_import(text, format, options, device::offset_minutes())))
+        let page = self.page.clone();
+        Ok(future_to_promise(async move {
+            let plan = page.plan_import(&text, format, options, device::offset_minutes(), callback(progress)).await;
+            Ok(json(&plan).into())
+        }))
+    }
+
+    /// Ends the plan that is being made.
+    pub fn cancel_plan(&self) {
+        self.page.cancel_plan();
+    }
+
+    /// Ends the import that runs: its last `ImportProgress` says `cancelled`. What was issued stays issued.
+    pub fn cancel_import(&self) {
+        self.page.cancel_import();
     }
 
     /// Carries the last plan out, in slices; calls back with an `ImportProgress` after each. Resolves when everything is issued.

@@ -1,26 +1,31 @@
-//! What stands between each thing and "landed": the worst mark per subject, kept up to date without looking at the whole outbox each time.
+//! What stands between each thing and "landed": the worst mark per subject, kept up to date in time proportional to what changed.
 
 use crate::product::Workspace;
 use crate::product::queries::Marked;
 use landfall_engine::Domain;
-use landfall_engine::client::{Client, Pending, Sent};
+use landfall_engine::client::{Client, Standing};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Subjects looked at in one refresh, about two milliseconds; the rest follows with the next.
+pub const REFRESHED_MAX: usize = 2_048;
 
 /// The marks, and which of them changed since they were last looked at.
 #[derive(Default)]
 pub struct Marks {
     now: BTreeMap<[u8; 16], Marked>,
     changed: BTreeSet<[u8; 16]>,
+    /// Subjects of rejections that wait for a decision, as of this version of the inbox.
+    rejected: BTreeSet<[u8; 16]>,
+    inbox_version: (u64, u64),
 }
 
-/// The mark of a command that has no record yet.
-fn mark_of(pending: &Pending<Workspace>) -> Marked {
-    if pending.is_in_doubt() {
-        Marked::InDoubt
-    } else if pending.sent == Sent::Now {
-        Marked::Landing
-    } else {
-        Marked::Saved
+/// The worst mark of the commands about a subject.
+fn worst(standing: Standing) -> Option<Marked> {
+    match standing {
+        Standing { in_doubt: 1.., .. } => Some(Marked::InDoubt),
+        Standing { sent: 1.., .. } => Some(Marked::Landing),
+        Standing { waiting: 1.., .. } => Some(Marked::Saved),
+        Standing { .. } => None,
     }
 }
 
@@ -30,34 +35,35 @@ impl Marks {
         &self.now
     }
 
-    /// A command about this was just issued.
-    pub fn issued(&mut self, subject: Option<[u8; 16]>) {
-        if let Some(subject) = subject
-            && let std::collections::btree_map::Entry::Vacant(place) = self.now.entry(subject)
-        {
-            place.insert(Marked::Saved);
-            self.changed.insert(subject);
+    /// Takes in what changed in outbox and inbox, subject by subject. Returns how many it looked at; [`REFRESHED_MAX`] when there may be more.
+    pub fn refresh(&mut self, client: &mut Client<Workspace>) -> usize {
+        if self.inbox_version != client.inbox_version() {
+            self.inbox_version = client.inbox_version();
+            let subjects = client.rejections().filter_map(|rejected| rejected.command.as_ref().and_then(Workspace::subject));
+            let rejected: BTreeSet<[u8; 16]> = subjects.collect();
+            let differing: Vec<[u8; 16]> = rejected.symmetric_difference(&self.rejected).copied().collect();
+            self.rejected = rejected;
+            differing.into_iter().for_each(|subject| self.look_at(client, subject));
         }
+        let mut looked_at = 0;
+        while looked_at < REFRESHED_MAX
+            && let Some(subject) = client.take_changed_subject()
+        {
+            self.look_at(client, subject);
+            looked_at += 1;
+        }
+        looked_at
     }
 
-    /// Looks at outbox and inbox anew.
-    pub fn refresh(&mut self, client: &Client<Workspace>) {
-        let mut marks: BTreeMap<[u8; 16], Marked> = BTreeMap::new();
-        let mut mark = |subject: Option<[u8; 16]>, marked: Marked| {
-            if let Some(subject) = subject {
-                marks.entry(subject).and_modify(|worst| *worst = marked.max(*worst)).or_insert(marked);
-            }
+    fn look_at(&mut self, client: &Client<Workspace>, subject: [u8; 16]) {
+        let mark = if self.rejected.contains(&subject) { Some(Marked::Rejected) } else { worst(client.standing(subject)) };
+        let before = match mark {
+            Some(mark) => self.now.insert(subject, mark),
+            None => self.now.remove(&subject),
         };
-        for pending in client.outbox().filter(|pending| !pending.withdrawn) {
-            mark(pending.command.as_ref().and_then(Workspace::subject), mark_of(pending));
+        if before != mark {
+            self.changed.insert(subject);
         }
-        for rejected in client.rejections() {
-            mark(rejected.command.as_ref().and_then(Workspace::subject), Marked::Rejected);
-        }
-        let differ = |subject: &&[u8; 16]| self.now.get(*subject) != marks.get(*subject);
-        let changed: Vec<[u8; 16]> = self.now.keys().chain(marks.keys()).filter(differ).copied().collect();
-        self.changed.extend(changed);
-        self.now = marks;
     }
 
     /// The subjects whose mark changed since this was asked last.

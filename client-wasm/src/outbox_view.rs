@@ -89,10 +89,11 @@ pub fn intent(state: &State, command: Option<&Command>) -> Phrase {
 /// The outbox: what waits, oldest first, then what landed lately, newest first. A long one is cut in its middle.
 pub fn outbox(client: &Client<Workspace>) -> Vec<OutboxEntry> {
     let (state, me) = (client.view(), client.config().actor);
-    let count = client.outbox().count();
-    let is_shown = |index: usize| index < SHOWN_MAX || index + SHOWN_MAX >= count;
-    let waiting = client.outbox().enumerate().filter(|(index, _)| is_shown(*index)).map(|(_, pending)| entry(state, me, pending, None));
-    let mut entries: Vec<OutboxEntry> = waiting.collect();
+    let count = client.outbox().len();
+    let mut entries: Vec<OutboxEntry> = client.outbox().take(SHOWN_MAX).map(|pending| entry(state, me, pending, None)).collect();
+    let newest = client.outbox().rev().take(count.saturating_sub(SHOWN_MAX).min(SHOWN_MAX));
+    let newest: Vec<OutboxEntry> = newest.map(|pending| entry(state, me, pending, None)).collect();
+    entries.extend(newest.into_iter().rev());
     let landed: Vec<OutboxEntry> = client.landed().map(|(pending, at)| entry(state, me, pending, Some(*at))).collect();
     entries.extend(landed.into_iter().rev());
     entries

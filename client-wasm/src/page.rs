@@ -4,8 +4,8 @@ use crate::driver::{Announcement, Driver};
 use crate::host::{Slice, Task, Timer, turn};
 use crate::inbox_view;
 use crate::intake::{ImportOptions, ImportPlan, Intake, shown};
-use crate::live_queries::{LiveQueries, Subscription};
-use crate::marks::Marks;
+use crate::live_queries::{LiveQueries, Subscription, answer_once};
+use crate::marks::{self, Marks};
 use crate::outbox_file::{self, OutboxImport};
 use crate::outbox_view::outbox;
 use crate::product::day::Day;
@@ -18,7 +18,7 @@ use crate::promises::Promises;
 use crate::status_view::{Status, Surroundings, status};
 use crate::undo::UndoStack;
 use landfall_engine::client::{Client, Refused, Stored};
-use landfall_engine::{CommandId, Context, Domain, Outcome, Reason, Record};
+use landfall_engine::{CommandId, Context, Outcome, Reason, Record};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -110,6 +110,8 @@ pub struct Page {
     deliveries: RefCell<VecDeque<(Callback, String)>>,
     is_delivering: Cell<bool>,
     frame_is_asked_for: Cell<bool>,
+    /// The next slice of gathering is on its way.
+    is_gathering: Cell<bool>,
     /// What the last frame took: long ones come more seldom, so that they never take more than a part of the time.
     frame_ms: Cell<f64>,
     frame_timer: RefCell<Option<Timer>>,
@@ -118,6 +120,10 @@ pub struct Page {
     today: Cell<Day>,
     surroundings: RefCell<Surroundings>,
     plan: RefCell<Option<Plan>>,
+    /// Which plan is being made; another one, or nobody's wish for one, ends it.
+    planning: Cell<u32>,
+    /// How often a running import was asked to end.
+    cancelled: Cell<u32>,
 }
 
 /// The task that events are about: each that is about one names it.
@@ -145,6 +151,7 @@ impl Page {
             deliveries: RefCell::default(),
             is_delivering: Cell::default(),
             frame_is_asked_for: Cell::default(),
+            is_gathering: Cell::default(),
             frame_ms: Cell::default(),
             frame_timer: RefCell::default(),
             promises: RefCell::default(),
@@ -152,6 +159,8 @@ impl Page {
             today: Cell::new(today),
             surroundings: RefCell::new(Surroundings { problem, ..Surroundings::default() }),
             plan: RefCell::default(),
+            planning: Cell::default(),
+            cancelled: Cell::default(),
         });
         let me = Rc::downgrade(&page);
         page.driver.attend(Rc::new(move |announcement| {
@@ -159,7 +168,7 @@ impl Page {
                 page.hear(announcement);
             }
         }));
-        page.driver.ask(|client| page.marks.borrow_mut().refresh(client));
+        page.refresh_marks();
         page
     }
 
@@ -210,7 +219,6 @@ impl Page {
 
     fn issue(&self, command: Command, undoable: bool) -> Told {
         let id = self.mint();
-        let subject = Workspace::subject(&command);
         let issued = self.driver.tell(|client, now| {
             let inverse = undoable.then(|| {
                 let config = client.config();
@@ -223,7 +231,6 @@ impl Page {
         match issued {
             Ok(inverse) => {
                 self.undo.borrow_mut().remember(id, inverse);
-                self.marks.borrow_mut().issued(subject);
                 Told::Issued { id }
             }
             Err(refused) => {
@@ -302,25 +309,30 @@ impl Page {
 
     // What the page asks.
 
-    /// Asks once.
+    /// Asks once. What needs a look at more tasks than a slice has time for is answered in part, and says so.
     pub fn query(&self, query: &Query) -> String {
-        let answer = self.look(|view| queries::answer(view, query, &BTreeMap::new()));
+        let slice = Slice::for_answer(&**self.driver.host());
+        let answer = self.look(|view| answer_once(view, query, &|| slice.is_over()));
         let rows: Vec<&str> = answer.rows.iter().filter_map(|row| row.json.as_deref()).collect();
-        format!("{{\"head\":{},\"rows\":[{}]}}", answer.head, rows.join(","))
+        format!("{{\"head\":{},\"rows\":[{}],\"partial\":{}}}", answer.head, rows.join(","), answer.is_partial)
     }
 
     /// Follows a query; the first patch is delivered before this returns.
     pub fn subscribe(&self, query: Query, callback: Callback) -> Subscription {
-        let (subscription, patch) = self.look(|view| self.live.borrow_mut().subscribe(query, view));
+        let slice = Slice::for_answer(&**self.driver.host());
+        let (subscription, patch) = self.look(|view| self.live.borrow_mut().subscribe(query, view, &|| slice.is_over()));
         self.subscribers.borrow_mut().insert(subscription, callback.clone());
         callback(&patch);
+        self.keep_gathering();
         subscription
     }
 
     /// Points a subscription elsewhere; what differs is delivered before this returns, unless a callback is running.
     pub fn resubscribe(&self, subscription: Subscription, query: Query) {
-        let patch = self.look(|view| self.live.borrow_mut().resubscribe(subscription, query, view));
+        let slice = Slice::for_answer(&**self.driver.host());
+        let patch = self.look(|view| self.live.borrow_mut().resubscribe(subscription, query, view, &|| slice.is_over()));
         self.deliver(patch.map(|patch| (subscription, patch)).into_iter().collect());
+        self.keep_gathering();
     }
 
     /// Ends a subscription.
@@ -397,6 +409,7 @@ impl Page {
         if self.today.replace(today) != today {
             let patches = self.look(|view| self.live.borrow_mut().refresh_all(view));
             self.deliver(patches);
+            self.keep_gathering();
         }
     }
 
@@ -408,15 +421,52 @@ impl Page {
 
     // Import.
 
-    /// Plans an import; [`Self::run_import`] carries the last plan out.
-    pub fn plan_import(&self, text: &str, format: Format, options: ImportOptions, offset_minutes: i32) -> ImportPlan {
+    /// Plans an import in slices, and tells after each how far it is, from 0 to 1; [`Self::run_import`] carries the last plan out.
+    /// `None` when another plan was asked for meanwhile, or none any more.
+    pub async fn plan_import(
+        &self,
+        text: &str,
+        format: Format,
+        options: ImportOptions,
+        offset_minutes: i32,
+        progress: Callback,
+    ) -> Option<ImportPlan> {
+        let number = self.planning.get().wrapping_add(1);
+        self.planning.set(number);
+        let host = self.driver.host().clone();
         let mut seed = [0; 16];
-        self.driver.host().random(&mut seed);
-        let now = self.driver.host().now();
-        let plan = self.driver.ask(|client| crate::intake::plan(text, format, options, client.view(), now, seed, offset_minutes));
+        host.random(&mut seed);
+        let now = host.now();
+        let mut planner = self.driver.ask(|client| crate::intake::planner(text, format, options, client.view(), now, seed, offset_minutes));
+        loop {
+            if self.planning.get() != number {
+                return None;
+            }
+            let slice = Slice::begin(&*host);
+            let mut has_more = true;
+            while has_more && !slice.is_over() {
+                has_more = planner.step();
+            }
+            if !has_more {
+                break;
+            }
+            progress(&planner.progress().to_string());
+            turn(&*host).await;
+        }
+        let plan = self.driver.ask(|client| planner.finish().with_free_key(client.view()));
         let shown = shown(&plan);
         *self.plan.borrow_mut() = Some(plan);
-        shown
+        Some(shown)
+    }
+
+    /// Ends the plan that is being made.
+    pub fn cancel_plan(&self) {
+        self.planning.set(self.planning.get().wrapping_add(1));
+    }
+
+    /// Ends the import that runs. What was issued stays issued.
+    pub fn cancel_import(&self) {
+        self.cancelled.set(self.cancelled.get().wrapping_add(1));
     }
 
     /// Issues what was planned, in slices; tells how far it is after each.
@@ -424,6 +474,7 @@ impl Page {
         let plan = self.plan.borrow_mut().take().ok_or("There is no plan to carry out.")?;
         let host = self.driver.host().clone();
         let mut intake = Intake::new(plan);
+        let cancelled = self.cancelled.get();
         loop {
             let slice = Slice::begin(&*host);
             let mut is_done = false;
@@ -438,6 +489,10 @@ impl Page {
                     }
                     None => is_done = true,
                 }
+            }
+            if !is_done && self.cancelled.get() != cancelled {
+                intake.cancel();
+                is_done = true;
             }
             progress(&json(intake.progress()));
             if is_done {
@@ -502,7 +557,6 @@ impl Page {
     /// Brings everything on screen up to date.
     fn show_all(&self) {
         let began = self.driver.host().elapsed_ms();
-        self.driver.ask(|client| self.marks.borrow_mut().refresh(client));
         self.show_views();
         for topic in [Topic::Status, Topic::Outbox, Topic::Rejections] {
             self.show_topic(topic);
@@ -524,11 +578,37 @@ impl Page {
         self.empty_deliveries();
     }
 
-    /// Brings live queries up to date.
+    /// Brings marks up to date. What is too much for now follows with the next frame.
+    fn refresh_marks(&self) {
+        let looked_at = self.driver.take(|client| self.marks.borrow_mut().refresh(client));
+        if looked_at >= marks::REFRESHED_MAX {
+            self.ask_for_frame();
+        }
+    }
+
+    /// Brings marks and live queries up to date.
     fn show_views(&self) {
+        self.refresh_marks();
         let remarked: BTreeSet<[u8; 16]> = self.marks.borrow_mut().take_changed();
         let patches = self.look(|view| self.live.borrow_mut().refresh(view, &remarked));
         self.deliver(patches);
+        self.keep_gathering();
+    }
+
+    /// Where a query needs a look at more tasks, that goes on in slices of its own.
+    fn keep_gathering(&self) {
+        if !self.live.borrow().has_more() || self.is_gathering.replace(true) {
+            return;
+        }
+        let me = self.me.clone();
+        self.driver.host().soon(Box::new(move || {
+            let Some(page) = me.upgrade().filter(|page| !page.driver.is_closed()) else { return };
+            page.is_gathering.set(false);
+            let slice = Slice::begin(&**page.driver.host());
+            let patches = page.look(|view| page.live.borrow_mut().go_on(view, &|| slice.is_over()));
+            page.deliver(patches);
+            page.keep_gathering();
+        }));
     }
 
     fn deliver(&self, patches: Vec<(Subscription, String)>) {

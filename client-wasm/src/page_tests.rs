@@ -1,10 +1,13 @@
 //! The page on a stage of memory: patches, promises, storage that fails, undo, import, and the outbox as a file.
 
+use crate::intake::ImportPlan;
+use crate::marks::Marks;
 use crate::page::{Page, Settled, Told, Topic};
 use crate::product::commands::board::{BoardCreated, NewColumn};
 use crate::product::commands::task::{Claim, TaskClaimed};
 use crate::product::commands::workspace::{MemberAdmitted, WorkspaceFounded};
 use crate::product::ids::{BoardId, ColumnId, TaskId};
+use crate::product::import::{Format, sample};
 use crate::product::queries::Query;
 use crate::product::state::{Role, Stage as Step};
 use crate::product::{Command, Event, Workspace};
@@ -14,6 +17,8 @@ use landfall_engine::client::SaveError;
 use landfall_engine::protocol::Downstream;
 use landfall_engine::{ActorId, CommandId, DeviceId, Outcome, Record, TimeMs};
 use serde_json::json;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 const BOARD: BoardId = BoardId([10; 16]);
 const READY: ColumnId = ColumnId([11; 16]);
@@ -91,7 +96,7 @@ fn a_subscriber_hears_of_the_pages_own_command_before_submit_returns() {
     let page = online(&stage);
     let (callback, told) = keeper();
     page.subscribe(ready(), callback);
-    assert_eq!(told.borrow()[0], json!({"head": {"total": 0}, "order": [], "rows": {}}));
+    assert_eq!(told.borrow()[0], json!({"head": {"total": 0}, "order": [], "rows": {}, "partial": false}));
     page.submit(add_task(20, "Grind the valve"));
     let patch = told.borrow()[1].clone();
     let key = TaskId([20; 16]).to_string();
@@ -246,7 +251,8 @@ fn a_plan_is_carried_out_with_progress_and_item_by_item() {
     let stage = Stage::new();
     let page = online(&stage);
     let options = serde_json::from_value(json!({"board": BOARD})).unwrap();
-    let plan = page.plan_import("Title,Column\nFirst,Ready\nSecond,Claimed\n", crate::product::import::Format::Csv, options, 60);
+    let text = "Title,Column\nFirst,Ready\nSecond,Claimed\n";
+    let plan = stage.plans(&page, text, options);
     assert_eq!((plan.tasks, plan.titles), (2, vec!["First".to_owned(), "Second".to_owned()]));
     let (progress, told) = keeper();
     stage.run(page.run_import(progress)).unwrap();
@@ -254,6 +260,114 @@ fn a_plan_is_carried_out_with_progress_and_item_by_item() {
     assert_eq!(page.driver().ask(|client| client.outbox().count()), 2);
     let (progress, _) = keeper();
     assert!(stage.run(page.run_import(progress)).is_err(), "a plan is carried out once");
+}
+
+/// Begins to plan a long file in small slices; what came of it, when something has.
+fn plan_a_long_file(stage: &Stage, page: &Rc<Page>) -> Rc<RefCell<Option<Option<ImportPlan>>>> {
+    let planned: Rc<RefCell<Option<Option<ImportPlan>>>> = Rc::default();
+    let (page, keep) = (page.clone(), Rc::clone(&planned));
+    let options = serde_json::from_value(json!({"board": BOARD})).unwrap();
+    stage.begin(async move {
+        let plan = page.plan_import(&sample(2_000, 1), Format::Csv, options, 60, keeper().0).await;
+        *keep.borrow_mut() = Some(plan);
+    });
+    planned
+}
+
+#[test]
+fn a_long_import_lets_others_go_first_and_can_be_ended() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    stage.work_takes(1.0);
+    let planned = plan_a_long_file(&stage, &page);
+    let mut turns = 0;
+    while planned.borrow().is_none() {
+        assert!(stage.turn());
+        turns += 1;
+    }
+    // Two thousand lines in steps of 64, read and planned, eight looks at the clock to a slice.
+    assert!(turns >= 2 * 2_000 / 64 / 8, "{turns}");
+    assert_eq!(planned.borrow_mut().take().unwrap().unwrap().tasks, 2_000);
+    let (progress, told) = keeper();
+    let issuing = page.clone();
+    stage.begin(async move { issuing.run_import(progress).await.unwrap() });
+    stage.turn();
+    page.cancel_import();
+    while stage.turn() {}
+    let last = told.borrow().last().cloned().unwrap();
+    let issued = page.driver().ask(|client| client.outbox().len());
+    assert_eq!((&last["cancelled"], &last["done"], &last["tasks"]), (&json!(true), &json!(issued), &json!(issued)));
+    assert!((1..100).contains(&issued), "{issued}");
+}
+
+#[test]
+fn a_search_begins_at_once_and_goes_on_in_slices() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    let options = serde_json::from_value(json!({"board": BOARD})).unwrap();
+    stage.plans(&page, &sample(3_000, 1), options);
+    stage.run(page.run_import(keeper().0)).unwrap();
+    stage.settle();
+    let search: Query = serde_json::from_value(json!({"search": {"text": "e", "limit": 3_000}})).unwrap();
+    let total = |answer: &serde_json::Value| answer["head"]["total"].as_u64().unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&page.query(&search)).unwrap();
+    assert_eq!((&whole["partial"], total(&whole)), (&json!(false), 3_000));
+    // From here on eight steps of 128 tasks are a slice.
+    stage.work_takes(1.0);
+    let part: serde_json::Value = serde_json::from_str(&page.query(&search)).unwrap();
+    assert_eq!((&part["partial"], total(&part) <= 8 * 128), (&json!(true), true));
+    let (callback, told) = keeper();
+    page.subscribe(search, callback);
+    assert_eq!(told.borrow()[0]["partial"], json!(true));
+    let mut before = total(&told.borrow()[0]);
+    while stage.turn() {}
+    let told = told.borrow();
+    assert!(told.len() >= 3, "{}", told.len());
+    for patch in told.iter().skip(1) {
+        assert!(total(patch) - before <= 9 * 128, "a slice of eight steps, and the one that uses it up");
+        before = total(patch);
+    }
+    let last = told.last().unwrap();
+    assert_eq!((total(last), &last["partial"]), (3_000, &json!(false)));
+    let expected: Vec<&str> = whole["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+    let order: Vec<&str> = last["order"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn a_plan_that_nobody_wants_any_more_ends() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    stage.work_takes(1.0);
+    let first = plan_a_long_file(&stage, &page);
+    stage.turn();
+    let second = plan_a_long_file(&stage, &page);
+    while stage.turn() {}
+    assert!(first.borrow_mut().take().unwrap().is_none());
+    assert!(second.borrow_mut().take().unwrap().is_some());
+    let third = plan_a_long_file(&stage, &page);
+    page.cancel_plan();
+    while stage.turn() {}
+    assert!(third.borrow_mut().take().unwrap().is_none());
+}
+
+#[test]
+fn a_refresh_after_one_command_looks_at_one_subject_however_much_waits() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    let options = serde_json::from_value(json!({"board": BOARD})).unwrap();
+    stage.plans(&page, &sample(5_000, 1), options);
+    stage.run(page.run_import(keeper().0)).unwrap();
+    stage.settle();
+    let mut marks = Marks::default();
+    page.driver().take(|client| while client.take_changed_subject().is_some() {});
+    issued(&page.submit(add_task(20, "One more")));
+    // The page has looked at it already; a second look is at nothing.
+    assert_eq!(page.driver().take(|client| marks.refresh(client)), 0);
+    assert_eq!(page.look(|view| view.marks.len()), 5_001);
+    let newest = page.driver().ask(|client| client.outbox().next_back().unwrap().id);
+    page.driver().tell(|client, now| client.take_back(newest, now));
+    assert_eq!(page.driver().take(|client| marks.refresh(client)), 1);
 }
 
 #[test]

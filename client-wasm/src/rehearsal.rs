@@ -1,17 +1,19 @@
 //! Doors of memory, so that tests can drive the loop and the page without a browser: time stands still until it is moved.
 
 use crate::bootstrap::{Bootstrap, Fetched};
-use crate::driver::{Doors, Driver};
+use crate::driver::{Doors, Driver, decoded};
 use crate::host::{Host, PageEvent, Task, Timer};
+use crate::intake::{ImportOptions, ImportPlan};
 use crate::page::{Callback, Page};
 use crate::product::Workspace;
+use crate::product::import::Format::Csv;
 use crate::socket::{self, Heard, Socket};
 use crate::storage::{Lost, Storage, Stored};
 use crate::tabs::{Listener, TabEvent, Tabs};
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
-use landfall_engine::client::{Config, InboxRow, Loaded, Lock, News, OutboxRow, Save, SaveError};
+use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Save, SaveError};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Record, TimeMs};
 use std::cell::{Cell, RefCell};
@@ -29,6 +31,9 @@ pub const LOG: LogId = LogId([3; 16]);
 pub struct HandHost {
     now: Cell<u64>,
     drawn: Cell<u64>,
+    /// By how much the clock goes forward each time that it is looked at, as if work took time; milliseconds.
+    pace: Cell<f64>,
+    worked: Cell<f64>,
     tasks: RefCell<VecDeque<Task>>,
     timers: RefCell<Vec<(u64, std::rc::Weak<()>, Task)>>,
     spawner: LocalSpawner,
@@ -40,7 +45,8 @@ impl Host for HandHost {
     }
 
     fn elapsed_ms(&self) -> f64 {
-        self.now.get() as f64
+        self.worked.set(self.worked.get() + self.pace.get());
+        self.now.get() as f64 + self.worked.get()
     }
 
     fn random(&self, bytes: &mut [u8]) {
@@ -128,7 +134,7 @@ impl MemoryDisk {
     pub fn stored(&self) -> Stored {
         Stored {
             tail: self.tail.borrow().clone(),
-            outbox: self.outbox.borrow().values().cloned().collect(),
+            outbox: self.outbox.borrow().values().map(|row| (row.key.to_string(), serde_json::to_string(&row.commands).unwrap())).collect(),
             inbox: self.inbox.borrow().values().cloned().collect(),
             ..Stored::default()
         }
@@ -231,6 +237,8 @@ impl Stage {
         let host = HandHost {
             now: Cell::new(1_795_000_000_000),
             drawn: Cell::new(0),
+            pace: Cell::default(),
+            worked: Cell::default(),
             tasks: RefCell::default(),
             timers: RefCell::default(),
             spawner: pool.spawner(),
@@ -250,9 +258,12 @@ impl Stage {
         };
         let config = Config { log: LOG, actor: ME, device: DeviceId([4; 16]), seed: 5 };
         let stored = self.disk.stored();
-        let loaded = Loaded { tail: stored.tail, outbox: stored.outbox, inbox: stored.inbox, ..Loaded::default() };
         let problem = storage_is_lost.then(|| "There is no storage.".to_owned());
-        let starting = async move { Driver::start(config, loaded, doors, storage_is_lost).await };
+        let host = self.host.clone();
+        let starting = async move {
+            let loaded = decoded(stored, &*host).await;
+            Driver::start(config, loaded, doors, storage_is_lost).await
+        };
         let driver = self.pool.borrow_mut().run_until(starting);
         let page = Page::open(driver, "2026-11-21".parse().unwrap(), problem);
         self.settle();
@@ -270,6 +281,38 @@ impl Stage {
         }
         self.line.frame(&Downstream::CaughtUp { head });
         self.settle();
+    }
+
+    /// From now on each look at the clock finds it so much later: eight looks at a pace of 1 ms use a slice up.
+    pub fn work_takes(&self, pace_ms: f64) {
+        self.host.pace.set(pace_ms);
+    }
+
+    /// Begins something that goes on as the loop is turned.
+    pub fn begin(&self, future: impl Future<Output = ()> + 'static) {
+        self.host.spawn(Box::pin(future));
+        self.pool.borrow_mut().run_until_stalled();
+    }
+
+    /// Plans the import of a spreadsheet.
+    pub fn plans(&self, page: &Rc<Page>, text: &str, options: ImportOptions) -> ImportPlan {
+        let planned: Rc<RefCell<Option<ImportPlan>>> = Rc::default();
+        let (page, text, keep) = (page.clone(), text.to_owned(), planned.clone());
+        self.begin(async move {
+            let plan = page.plan_import(&text, Csv, options, 60, Rc::new(|_| ())).await;
+            *keep.borrow_mut() = plan;
+        });
+        while planned.borrow().is_none() && self.turn() {}
+        planned.take().expect("it was planned")
+    }
+
+    /// Turns the loop once; `false` when nothing was left to do.
+    pub fn turn(&self) -> bool {
+        let task = self.host.tasks.borrow_mut().pop_front();
+        let is_something = task.is_some();
+        task.into_iter().for_each(|task| task());
+        self.pool.borrow_mut().run_until_stalled();
+        is_something
     }
 
     /// Turns the loop until nothing is left to do at this moment.

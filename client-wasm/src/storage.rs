@@ -20,8 +20,8 @@ pub struct Stored {
     pub snapshot: Option<(Cursor, Vec<Vec<u8>>)>,
     /// Pages of records, ordered.
     pub tail: Vec<Vec<u8>>,
-    /// The outbox, ordered by key.
-    pub outbox: Vec<OutboxRow>,
+    /// The outbox, ordered by key: rows as they stand on disk, not decoded yet.
+    pub outbox: Vec<(String, String)>,
     /// The inbox.
     pub inbox: Vec<InboxRow>,
 }
@@ -62,7 +62,7 @@ impl Storage for NoStorage {
 }
 
 /// A row of the outbox from its key and JSON. A row that cannot be read stays where it is, for a version that can.
-fn outbox_row(key: &str, commands: &str) -> Result<OutboxRow, String> {
+pub fn outbox_row(key: &str, commands: &str) -> Result<OutboxRow, String> {
     let key = key.parse().map_err(|_| format!("the outbox has a row with the key “{key}”"))?;
     let commands: Vec<SavedCommand> = serde_json::from_str(commands).map_err(|error| format!("row {key} of the outbox: {error}"))?;
     Ok(OutboxRow { key, commands })

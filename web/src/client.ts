@@ -37,7 +37,7 @@ export type Answers = {
 };
 export type Kind = keyof Answers;
 type QueryOf<K extends Kind> = Extract<Query, Record<K, unknown>>[K];
-type Patch = { head?: unknown; order?: string[]; rows?: Record<string, unknown> };
+type Patch = { head?: unknown; order?: string[]; rows?: Record<string, unknown>; partial?: boolean };
 
 /** What a live query shows at the moment. Reading inside JSX or an effect subscribes to just what was read. */
 export interface Live<K extends Kind> {
@@ -47,6 +47,8 @@ export interface Live<K extends Kind> {
   order(): readonly string[];
   /** The row with this key. */
   row(key: string): Answers[K]["row"] | undefined;
+  /** True while more may still be found: a long search, filter or grouping is answered as it goes on. */
+  partial(): boolean;
 }
 
 /** Where a task is to be put in a column, or a column on a board: before another one, or at the end. */
@@ -113,7 +115,7 @@ export class Landfall {
     return JSON.parse(await this.#engine.settled(id));
   }
 
-  /** A single answer, without a subscription. */
+  /** A single answer, without a subscription; what needs a look at very many tasks is answered in part. */
   query<K extends Kind>(kind: K, query: QueryOf<K>): { head: Answers[K]["head"]; rows: readonly Answers[K]["row"][] } {
     return JSON.parse(this.#engine.query(JSON.stringify({ [kind]: query })));
   }
@@ -126,9 +128,11 @@ export class Landfall {
       rows: {},
     });
     const [order, setOrder] = createSignal<readonly string[]>([]);
+    const [partial, setPartial] = createSignal(false);
     let subscription: number | undefined;
 
     const apply = (patch: Patch) => {
+      if (patch.partial !== undefined) setPartial(patch.partial);
       if (patch.head !== undefined) setStore("head", reconcile(patch.head, { key: "id" }));
       const rows = patch.rows;
       if (rows) {
@@ -169,6 +173,7 @@ export class Landfall {
             stop();
             setStore("head", undefined);
             setOrder([]);
+            setPartial(false);
           } else if (subscription === undefined) {
             subscription = this.#engine.subscribe(text, receive);
           } else {
@@ -182,6 +187,7 @@ export class Landfall {
     return {
       head: () => store.head as Answers[K]["head"] | undefined,
       order,
+      partial,
       row: key => store.rows[key] as Row | undefined,
     };
   }
@@ -230,8 +236,25 @@ export class Landfall {
     return JSON.parse(this.#engine.describe_records(JSON.stringify(records)));
   }
 
-  planImport(format: ImportFormat, text: string, options: { board: string | null; name?: string }): ImportPlan {
-    return JSON.parse(this.#engine.plan_import(format, text, JSON.stringify(options)));
+  /** Reads a file, in slices. Null when another plan was asked for meanwhile, or `cancelPlan` was. */
+  async planImport(
+    format: ImportFormat,
+    text: string,
+    options: { board: string | null; name?: string },
+    progress: (share: number) => void = () => {},
+  ): Promise<ImportPlan | null> {
+    const told = (share: string) => progress(Number(share));
+    return JSON.parse(await this.#engine.plan_import(format, text, JSON.stringify(options), told));
+  }
+
+  /** Ends the plan that is being made. */
+  cancelPlan(): void {
+    this.#engine.cancel_plan();
+  }
+
+  /** Ends the import that runs; what was added stays. */
+  cancelImport(): void {
+    this.#engine.cancel_import();
   }
 
   runImport(progress: (progress: ImportProgress) => void): Promise<void> {

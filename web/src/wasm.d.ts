@@ -26,7 +26,9 @@ declare module "landfall-wasm/landfall.js" {
     mint(): string;
     rank_between(place: string): string;
     describe_records(records: string): string;
-    plan_import(format: string, text: string, options: string): string;
+    plan_import(format: string, text: string, options: string, progress: (share: string) => void): Promise<string>;
+    cancel_plan(): void;
+    cancel_import(): void;
     run_import(progress: (progress: string) => void): Promise<void>;
     today(date: string): void;
     close(): Promise<void>;

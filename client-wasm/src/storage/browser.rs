@@ -2,7 +2,7 @@
 //!
 //! `rexie` has no durability and hides why a commit failed, so writing uses the browser's own interface on a second connection.
 
-use super::{Lost, Storage, Stored, first_position, outbox_row};
+use super::{Lost, Storage, Stored, first_position};
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, join, join3};
 use gloo_events::EventListener;
@@ -26,6 +26,9 @@ const STORES: [&str; 5] = [OUTBOX, INBOX, TAIL, CHUNK, META];
 /// Rows of `meta`: the cursor after the last page, and the snapshot's cursor with the number of its pieces.
 const META_CURSOR: &str = "cursor";
 const META_SNAPSHOT: &str = "snapshot";
+/// Rows read at a time: one of the outbox may hold hundreds of commands, one of the inbox holds one.
+const OUTBOX_ROWS_PER_READ: u32 = 8;
+const INBOX_ROWS_PER_READ: u32 = 512;
 
 #[wasm_bindgen]
 extern "C" {
@@ -193,7 +196,7 @@ impl Inner {
         let (outbox, inbox, tail, chunk, meta) = (store(OUTBOX)?, store(INBOX)?, store(TAIL)?, store(CHUNK)?, store(META)?);
         let ours = self.version;
         // All requests are made before the first answer is awaited: a transaction with nothing to do ends.
-        let rows = join(rows(&outbox), rows(&inbox));
+        let rows = join(rows(&outbox, OUTBOX_ROWS_PER_READ), rows(&inbox, INBOX_ROWS_PER_READ));
         let cached = join3(
             meta.get(ours.key(&[META_CURSOR.into()])),
             meta.get(ours.key(&[META_SNAPSHOT.into()])),
@@ -212,8 +215,6 @@ impl Inner {
             }
             None => None,
         };
-        let report = told::<String>("a row that cannot be read stays where it is");
-        let outbox = outbox.iter().filter_map(|(key, value)| outbox_row(key, value).map_err(&report).ok()).collect();
         let inbox = inbox.into_iter().filter_map(|(key, text)| Some(InboxRow { id: key.parse().ok()?, text })).collect();
         Ok(Stored {
             epoch: cursor.unwrap_or_default().epoch,
@@ -275,7 +276,8 @@ impl Inner {
     }
 
     fn put(&self, stores: &Stores<'_>, save: &Save, found: Option<Cursor>) -> Result<(), JsValue> {
-        if save.forget_cache {
+        let is_ahead = save.cursor.is_some_and(|cursor| found.is_some_and(|found| found.epoch < cursor.epoch));
+        if save.forget_cache || is_ahead {
             for store in [TAIL, CHUNK, META] {
                 stores.clear(store)?;
             }
@@ -312,7 +314,9 @@ impl Inner {
         }
         let everything = self.version.up_to(f64::MAX)?;
         stores.delete(CHUNK, &everything)?;
-        let needless = self.version.up_to(cursor.position as f64)?;
+        // Pages of an older timeline go with it.
+        let is_ahead = found.is_some_and(|found| found.epoch < cursor.epoch);
+        let needless = self.version.up_to(if is_ahead { f64::MAX } else { cursor.position as f64 })?;
         stores.delete(TAIL, &needless)?;
         for (index, chunk) in chunks.iter().enumerate() {
             stores.put(CHUNK, &self.version.key(&[(index as u32).into()]), &Uint8Array::from(&**chunk))?;
@@ -340,12 +344,23 @@ fn first_of<const N: usize>(
     (receiver, listeners)
 }
 
-/// Keys and values of a store that holds texts.
-async fn rows(store: &Store) -> Result<Vec<(String, String)>, String> {
-    let (keys, values) = join(store.get_all_keys(None, None), store.get_all(None, None)).await;
-    let (keys, values) = (keys.map_err(told("reading"))?, values.map_err(told("reading"))?);
-    let pairs = keys.into_iter().zip(values);
-    Ok(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
+/// Keys and values of a store that holds texts, `count` at a time.
+async fn rows(store: &Store, count: u32) -> Result<Vec<(String, String)>, String> {
+    let mut rows = Vec::new();
+    let mut last: Option<JsValue> = None;
+    loop {
+        let beyond = |last: &JsValue| KeyRange::lower_bound(last, Some(true)).map_err(told("a range of keys"));
+        let (after, again) = (last.as_ref().map(beyond).transpose()?, last.as_ref().map(beyond).transpose()?);
+        let (keys, values) = join(store.get_all_keys(after, Some(count)), store.get_all(again, Some(count))).await;
+        let (keys, values) = (keys.map_err(told("reading"))?, values.map_err(told("reading"))?);
+        let is_last = keys.len() < count as usize;
+        last = keys.last().cloned();
+        let pairs = keys.into_iter().zip(values);
+        rows.extend(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))));
+        if is_last {
+            return Ok(rows);
+        }
+    }
 }
 
 fn bytes(value: &JsValue) -> Vec<u8> {

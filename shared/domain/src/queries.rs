@@ -12,6 +12,7 @@ mod intents;
 mod list;
 mod rows;
 mod search;
+mod selection;
 mod stamp;
 mod story;
 mod task;
@@ -27,6 +28,7 @@ pub use rows::{
     DueState, HandedView, HistoryLine, Intent, IntentsHead, LinkView, ListGroup, ListHead, MeView, MemberRow, Neighbours, Person,
     ReactionView, SearchHead, SignView, Signature, StepView, TaskCard, TaskDetail, WorkspaceHead,
 };
+pub use selection::Selection;
 pub use story::{Notice, history_line, notice};
 pub use touched::{touched, touched_by_marks};
 
@@ -171,6 +173,8 @@ pub struct Answer {
     pub head: String,
     /// The rows, in their order.
     pub rows: Vec<Row>,
+    /// `false` while not every task was looked at that could be in it.
+    pub is_partial: bool,
 }
 
 /// A row of an answer.
@@ -185,8 +189,15 @@ pub struct Row {
 }
 
 /// Answers `query`. Rows whose stamp is the one in `known` come without their JSON.
+///
+/// Where a look at each task is needed, all of them are looked at: a page has [`answer_from`] for that.
 pub fn answer(view: &View<'_>, query: &Query, known: &BTreeMap<[u8; 16], u64>) -> Answer {
-    answered(&Desk::new(view, known, None), query)
+    answer_from(view, query, known, Selection::whole(query, view).as_ref())
+}
+
+/// The same from what is gathered so far, in time proportional to what is shown.
+pub fn answer_from(view: &View<'_>, query: &Query, known: &BTreeMap<[u8; 16], u64>, selection: Option<&Selection>) -> Answer {
+    answered(&Desk::new(view, known, None), query, selection)
 }
 
 /// The same in less time, for who asked before and knows what has changed since then in state and marks.
@@ -197,30 +208,32 @@ pub fn answer_again(
     known: &BTreeMap<[u8; 16], u64>,
     changes: &Changes,
     marks_changed: &BTreeSet<[u8; 16]>,
+    selection: Option<&Selection>,
 ) -> Answer {
     if !changes.members.is_empty() || !changes.boards.is_empty() {
-        return answer(view, query, known);
+        return answer_from(view, query, known, selection);
     }
     let changed: BTreeSet<[u8; 16]> = changes.tasks.iter().map(|change| change.id.0).chain(marks_changed.iter().copied()).collect();
-    answered(&Desk::new(view, known, Some(&changed)), query)
+    answered(&Desk::new(view, known, Some(&changed)), query, selection)
 }
 
-fn answered(desk: &Desk<'_>, query: &Query) -> Answer {
-    match query {
+fn answered(desk: &Desk<'_>, query: &Query, selection: Option<&Selection>) -> Answer {
+    let answer = match query {
         Query::Workspace {} => headed(&workspace::head(desk)),
-        Query::Board { board, filter } => headed(&board::head(desk, *board, filter)),
-        Query::Column { column, from, count, filter } => board::column(desk, *column, *from as usize, *count as usize, filter),
+        Query::Board { board, filter } => headed(&board::head(desk, *board, filter, selection)),
+        Query::Column { column, from, count, filter } => board::column(desk, *column, *from as usize, *count as usize, filter, selection),
         Query::List { scope, group, filter, from, count, collapsed } => {
-            list::answer(desk, scope, *group, filter, *from as usize, *count as usize, collapsed)
+            list::answer(desk, (scope, *group, filter), *from as usize, *count as usize, collapsed, selection)
         }
         Query::Task { task } => headed(&task::detail(desk, *task)),
         Query::Intents { task } => headed(&intents::intents(desk, *task)),
-        Query::Search { text, limit } => search::answer(desk, text, *limit as usize),
-    }
+        Query::Search { limit, .. } => search::answer(desk, *limit as usize, selection),
+    };
+    Answer { is_partial: selection.is_some_and(|selection| !selection.is_complete()), ..answer }
 }
 
 fn headed(head: &impl Serialize) -> Answer {
-    Answer { head: to_json(head), rows: Vec::new() }
+    Answer { head: to_json(head), ..Answer::default() }
 }
 
 fn to_json(value: &impl Serialize) -> String {

@@ -146,6 +146,17 @@ impl State {
         self.index.held.get(&member).unwrap_or(&NONE).iter().copied()
     }
 
+    /// How many live tasks of a board wait for a sign-off that this person may give: not those that they worked on themselves.
+    pub fn waiting_for(&self, member: MemberNumber, board: BoardId) -> u32 {
+        let own = self.index.work.get(&(member, board)).map_or(0, |work| work.own_in_review);
+        self.index.reviews.get(&board).map_or(0, |count| count - own)
+    }
+
+    /// How many live tasks of a board a person has and is to do something about.
+    pub fn in_hand(&self, member: MemberNumber, board: BoardId) -> u32 {
+        self.index.work.get(&(member, board)).map_or(0, |work| work.in_hand)
+    }
+
     /// The discarded tasks of all boards.
     pub fn discarded_tasks(&self) -> &OrdSet<TaskId> {
         &self.index.discarded

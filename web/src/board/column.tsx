@@ -219,7 +219,7 @@ export function Column(props: Props): JSX.Element {
             when={props.column.count === 0}
             fallback={
               <Show
-                when={total() === 0}
+                when={total() === 0 && !cards.partial()}
                 fallback={
                   <Show when={room() > 0}>
                     <p class="column-note">Room for {room()} more</p>

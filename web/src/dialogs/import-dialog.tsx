@@ -1,5 +1,5 @@
 //! Bringing tasks in: choose or drop a file, see what would come of it, then let it run. All of it works offline.
-import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCleanup, Show, Switch } from "solid-js";
 import { useApp } from "../app/context";
 import { go } from "../app/router";
 import { Button } from "../parts/button";
@@ -11,7 +11,6 @@ import { closeDialog } from "./dialog-state";
 import { detectFormat, formatWords } from "./import-format";
 
 const newBoard = "new";
-const shownProblemsMax = 200;
 const bytesMax = 64 * 1024 * 1024;
 const count = (number: number, thing: string) => `${number.toLocaleString("en")} ${thing}${number === 1 ? "" : "s"}`;
 
@@ -47,22 +46,35 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
     // A Trello board brings its own name.
     setName(format === "trello" ? "" : chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
   };
-  const plan = createMemo((): ImportPlan | null => {
-    const chosen = file();
-    if (chosen === null || running()) return null;
-    const called = name().trim() === "" ? {} : { name: name().trim() };
-    return app.client.planImport(
-      chosen.format,
-      chosen.text,
-      board() === newBoard ? { board: null, ...called } : { board: board() },
-    );
+  // The plan of this file before the last change stays on screen until the new one is made.
+  const [plan, setPlan] = createSignal<ImportPlan | null>(null);
+  const [share, setShare] = createSignal<number | null>(null);
+  createEffect(
+    on([file, board, name], async ([chosen, into, called], before) => {
+      if (chosen !== before?.[0]) setPlan(null);
+      if (chosen === null) return setShare(null);
+      const named = called.trim() === "" ? {} : { name: called.trim() };
+      const options = into === newBoard ? { board: null, ...named } : { board: into };
+      setShare(0);
+      const made = await app.client.planImport(chosen.format, chosen.text, options, setShare);
+      if (made === null) return;
+      setPlan(made);
+      setShare(null);
+    }),
+  );
+  const forget = () => {
+    if (share() !== null) app.client.cancelPlan();
+    setFile(null);
+  };
+  onCleanup(() => {
+    if (share() !== null) app.client.cancelPlan();
   });
   // The plan is read once more when it runs, and must not be made anew while it does.
   const [settled, setSettled] = createSignal<ImportPlan | null>(null);
   const run = async () => {
     setSettled(plan());
     setRunning(true);
-    setProgress({ done: 0, total: tasksOf(settled()), rejected: [] });
+    setProgress({ done: 0, total: tasksOf(settled()), tasks: 0, rejected: [], rejected_count: 0, cancelled: false });
     try {
       await app.client.runImport(setProgress);
     } catch (reason) {
@@ -71,7 +83,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
     setRunning(false);
     setFile(null);
   };
-  const added = () => tasksOf(settled()) - (progress()?.rejected.filter(one => one.line > 0).length ?? 0);
+  const added = () => progress()?.tasks ?? 0;
   const done = () => {
     const now = progress();
     return !running() && now !== null ? now : null;
@@ -88,7 +100,10 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
         {result => (
           <>
             <DialogBody>
-              <p role="status">{count(added(), "task")} added on this device; they land when there is a connection.</p>
+              <p role="status">
+                {result().cancelled ? "Stopped. " : ""}
+                {count(added(), "task")} added on this device; they land when there is a connection.
+              </p>
               <Rejected progress={result()} />
             </DialogBody>
             <DialogFoot>
@@ -116,6 +131,9 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
               <Button kind="plain" onClick={closeDialog}>
                 Let it run
               </Button>
+              <Button kind="plain" onClick={() => app.client.cancelImport()}>
+                Stop here
+              </Button>
             </DialogFoot>
           </>
         )}
@@ -127,7 +145,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
               <p>
                 <strong>{file()?.name}</strong>, {formatWords[file()?.format ?? "csv"]}:{" "}
                 {count(tasksOf(made()), "task")}
-                {made().problems.length > 0 ? `, ${count(made().problems.length, "remark")}` : ""}.
+                {made().problem_count > 0 ? `, ${count(made().problem_count, "remark")}` : ""}.
               </p>
               <SelectField
                 label="Into"
@@ -159,7 +177,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
                 <section aria-label="What could not be read">
                   <h3 class="dialog-part">Not read, or only in part</h3>
                   <ul class="import-problems scroll">
-                    <For each={made().problems.slice(0, shownProblemsMax)}>
+                    <For each={made().problems}>
                       {one => (
                         <li>
                           <span>Line {one.line}</span>
@@ -175,18 +193,33 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
               <Show
                 when={tasksOf(made()) > 0}
                 fallback={
-                  <Button kind="primary" onClick={() => setFile(null)}>
+                  <Button kind="primary" onClick={forget}>
                     Choose another file
                   </Button>
                 }
               >
-                <Button kind="primary" onClick={() => void run()}>
+                <Button kind="primary" disabled={share() !== null} onClick={() => void run()}>
                   {`Add ${count(tasksOf(made()), "task")}`}
                 </Button>
-                <Button onClick={() => setFile(null)}>Choose another file</Button>
+                <Button onClick={forget}>Choose another file</Button>
               </Show>
               <Button kind="plain" onClick={closeDialog}>
                 Cancel
+              </Button>
+            </DialogFoot>
+          </>
+        )}
+      </Match>
+      <Match when={file()}>
+        {chosen => (
+          <>
+            <DialogBody>
+              <p role="status">Reading {chosen().name}. You can keep working.</p>
+              <progress class="outbox-progress" aria-label="Reading" max={1} value={share() ?? 0} />
+            </DialogBody>
+            <DialogFoot>
+              <Button kind="plain" onClick={forget}>
+                Choose another file
               </Button>
             </DialogFoot>
           </>
@@ -247,9 +280,9 @@ function Rejected(props: { progress: ImportProgress }): JSX.Element {
   return (
     <Show when={props.progress.rejected.length > 0}>
       <section aria-label="Not added">
-        <h3 class="dialog-part">{count(props.progress.rejected.length, "task")} not added</h3>
+        <h3 class="dialog-part">{count(props.progress.rejected_count, "task")} not added</h3>
         <ul class="import-problems scroll" data-tone="red">
-          <For each={props.progress.rejected.slice(0, shownProblemsMax)}>
+          <For each={props.progress.rejected}>
             {one => (
               <li>
                 <span>Line {one.line}</span>

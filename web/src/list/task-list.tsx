@@ -147,7 +147,14 @@ export function TaskList(props: Props): JSX.Element {
             <span class="row-holder">Holder</span>
           </div>
         </Show>
-        <Show when={list.head() && (list.head()?.total ?? 0) === 0 && groups().every(group => group.count === 0)}>
+        <Show
+          when={
+            list.head() &&
+            !list.partial() &&
+            (list.head()?.total ?? 0) === 0 &&
+            groups().every(group => group.count === 0)
+          }
+        >
           {props.empty}
         </Show>
         <For each={groupKeys()}>

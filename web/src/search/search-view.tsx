@@ -66,11 +66,13 @@ export function SearchView(): JSX.Element {
       </div>
       <p class="search-count" role="status">
         <Show when={text().trim()} fallback="Search reads what this device has, so it works without a connection.">
-          {shown() === 0
-            ? `Nothing here has “${text().trim()}” in it.`
-            : shown() >= RESULTS_MAX
-              ? `The first ${RESULTS_MAX}. More words find fewer.`
-              : `${shown()} ${shown() === 1 ? "task" : "tasks"}`}
+          {shown() === 0 && found.partial()
+            ? "Searching…"
+            : shown() === 0
+              ? `Nothing here has “${text().trim()}” in it.`
+              : shown() >= RESULTS_MAX
+                ? `The first ${RESULTS_MAX}. More words find fewer.`
+                : `${shown()} ${shown() === 1 ? "task" : "tasks"}`}
         </Show>
       </p>
       <div class="list scroll">

@@ -1,19 +1,22 @@
 //! A board with its columns, and windows of a column's tasks.
 
 use super::desk::Desk;
-use super::filter::{Filter, Sieve};
+use super::filter::Filter;
 use super::rows::{BoardHead, ColumnHead, ColumnView};
-use super::{Answer, Row, to_json};
+use super::selection::{Group, Selection};
+use super::{Answer, to_json};
 use crate::ids::{BoardId, ColumnId, TaskId};
 use crate::rank::Rank;
 use crate::state::{Column, Order, Stage, State, Task};
 
-pub(super) fn head<'v>(desk: &Desk<'v>, board: BoardId, filter: &Filter) -> Option<BoardHead<'v>> {
+pub(super) fn head<'v>(desk: &Desk<'v>, board: BoardId, filter: &Filter, selection: Option<&Selection>) -> Option<BoardHead<'v>> {
     let state = desk.state;
     let board = state.board(board)?;
-    let sieve = (!filter.is_empty()).then(|| Sieve::new(desk, filter));
     let (discarded, live): (Vec<&_>, Vec<&_>) = state.columns_of(board.id).partition(|column| column.discarded.is_some());
-    let views = |columns: Vec<&'v std::sync::Arc<Column>>| columns.into_iter().map(|column| view(desk, column, sieve.as_ref())).collect();
+    let views = |columns: Vec<&'v std::sync::Arc<Column>>| {
+        let shown = |column: &Column| shown(desk, column.id, filter, selection);
+        columns.into_iter().map(|column| view(desk, column, shown(column) as u32)).collect()
+    };
     let count = state.board_count(board.id);
     Some(BoardHead {
         id: board.id,
@@ -28,7 +31,15 @@ pub(super) fn head<'v>(desk: &Desk<'v>, board: BoardId, filter: &Filter) -> Opti
     })
 }
 
-fn view<'v>(desk: &Desk<'v>, column: &'v Column, sieve: Option<&Sieve<'_>>) -> ColumnView<'v> {
+/// How many tasks of a column the filter shows.
+fn shown(desk: &Desk<'_>, column: ColumnId, filter: &Filter, selection: Option<&Selection>) -> usize {
+    if filter.is_empty() {
+        return desk.state.count(column);
+    }
+    selection.and_then(|selection| selection.tasks(Group::Column(column))).map_or(0, |tasks| tasks.len())
+}
+
+fn view<'v>(desk: &Desk<'v>, column: &'v Column, shown: u32) -> ColumnView<'v> {
     let count = desk.state.count(column.id) as u32;
     let limit = column.limit.as_ref();
     ColumnView {
@@ -38,7 +49,7 @@ fn view<'v>(desk: &Desk<'v>, column: &'v Column, sieve: Option<&Sieve<'_>>) -> C
         stage: column.stage,
         limit: limit.map(|limit| limit.count),
         count,
-        shown: sieve.map_or(count, |sieve| passing(desk, column.id, sieve).count() as u32),
+        shown,
         full: limit.is_some_and(|limit| count >= limit.count),
         rank: column.rank.as_str(),
         limited_by: limit.map(|limit| desk.person(limit.sign.person)),
@@ -46,30 +57,24 @@ fn view<'v>(desk: &Desk<'v>, column: &'v Column, sieve: Option<&Sieve<'_>>) -> C
 }
 
 /// A window of a column.
-pub(super) fn column(desk: &Desk<'_>, column: ColumnId, from: usize, count: usize, filter: &Filter) -> Answer {
-    let (total, rows) = if filter.is_empty() {
-        let newest_first = desk.state.column(column).is_some_and(|column| shows_newest_first(column));
-        let ids = desk.state.order(column).map_or_else(Vec::new, |order| window(order, newest_first, from, count));
-        (desk.state.count(column), ids.into_iter().filter_map(|id| desk.row(id)).collect())
+pub(super) fn column(
+    desk: &Desk<'_>,
+    column: ColumnId,
+    from: usize,
+    count: usize,
+    filter: &Filter,
+    selection: Option<&Selection>,
+) -> Answer {
+    let newest_first = desk.state.column(column).is_some_and(|column| shows_newest_first(column));
+    let ids = if filter.is_empty() {
+        desk.state.order(column).map_or_else(Vec::new, |order| window(order, newest_first, from, count))
     } else {
-        let sieve = Sieve::new(desk, filter);
-        let mut total = 0;
-        let mut rows: Vec<Row> = Vec::new();
-        for task in passing(desk, column, &sieve) {
-            if total >= from && rows.len() < count {
-                rows.extend(desk.row(task.id));
-            }
-            total += 1;
-        }
-        (total, rows)
+        let tasks = selection.and_then(|selection| selection.tasks(Group::Column(column)));
+        tasks.map_or_else(Vec::new, |tasks| window_of(|| tasks.iter().map(|(_, id)| *id), tasks.len(), newest_first, from, count))
     };
-    Answer { head: to_json(&ColumnHead { total: total as u32 }), rows }
-}
-
-/// The tasks of a column that pass, in the order of the screen.
-fn passing<'d, 'v>(desk: &'d Desk<'v>, column: ColumnId, sieve: &'d Sieve<'_>) -> impl Iterator<Item = &'v Task> {
-    let tasks = in_order(desk.state, column).filter_map(|id| desk.state.task(id)).map(|task| &**task);
-    tasks.filter(|task| sieve.passes(desk, task))
+    let rows = ids.into_iter().filter_map(|id| desk.row(id)).collect();
+    let total = shown(desk, column, filter, selection) as u32;
+    Answer { head: to_json(&ColumnHead { total }), rows, ..Answer::default() }
 }
 
 /// What is signed off is read like a log: the last thing first. Work to do is read from the top.
@@ -77,25 +82,26 @@ pub(super) fn shows_newest_first(column: &Column) -> bool {
     column.stage == Stage::SignedOff
 }
 
-/// The live tasks of a column in the order of the screen.
-pub(super) fn in_order(state: &State, column: ColumnId) -> impl Iterator<Item = TaskId> {
-    let newest_first = state.column(column).is_some_and(|column| shows_newest_first(column));
-    let order = state.order(column);
-    let forward = order.filter(|_| !newest_first).into_iter().flat_map(|order| order.iter());
-    let backward = order.filter(|_| newest_first).into_iter().flat_map(|order| order.iter().rev());
-    forward.chain(backward).map(|(_, task)| *task)
+/// `count` tasks of an order after the first `from`.
+pub(super) fn window(order: &Order, backwards: bool, from: usize, count: usize) -> Vec<TaskId> {
+    window_of(|| order.iter().map(|(_, task)| *task), order.len(), backwards, from, count)
 }
 
-/// `count` tasks of an order after the first `from`, walking from the nearer end.
-pub(super) fn window(order: &Order, backwards: bool, from: usize, count: usize) -> Vec<TaskId> {
-    let length = order.len();
+/// `count` of `length` tasks after the first `from`, walking from the nearer end.
+pub(super) fn window_of<I: DoubleEndedIterator<Item = TaskId>>(
+    tasks: impl Fn() -> I,
+    length: usize,
+    backwards: bool,
+    from: usize,
+    count: usize,
+) -> Vec<TaskId> {
     let from = from.min(length);
     let until = from.saturating_add(count).min(length);
     let (start, end) = if backwards { (length - until, length - from) } else { (from, until) };
     let mut ids: Vec<TaskId> = if start <= length - end {
-        order.iter().skip(start).take(end - start).map(|(_, task)| *task).collect()
+        tasks().skip(start).take(end - start).collect()
     } else {
-        let mut ids: Vec<TaskId> = order.iter().rev().skip(length - end).take(end - start).map(|(_, task)| *task).collect();
+        let mut ids: Vec<TaskId> = tasks().rev().skip(length - end).take(end - start).collect();
         ids.reverse();
         ids
     };

@@ -1,37 +1,36 @@
 //! Grouped lists, of which only a window is ever built.
 
-use super::board::{in_order, shows_newest_first, window};
+use super::board::{shows_newest_first, window, window_of};
 use super::desk::Desk;
-use super::filter::{Filter, Sieve};
+use super::filter::Filter;
 use super::rows::{ListGroup, ListHead};
-use super::workspace::{tasks_for_sign_off, tasks_in_hand, tasks_in_review};
+use super::selection::{Group as Selected, Selection, Tasks};
 use super::{Answer, Grouping, Row, Scope, to_json};
-use crate::ids::{BoardId, ColumnId, MemberNumber, TaskId};
-use crate::state::{Order, Stage, Task};
+use crate::ids::{BoardId, MemberNumber, TaskId};
+use crate::state::{Column, Order, Stage};
 use crate::words::{member_name, stage_name};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const STAGES: [Stage; 5] = [Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::InReview, Stage::SignedOff];
 
-/// A run of tasks: part of a column that needs no look at each task, or tasks one by one.
+/// A run of tasks: a whole column, or tasks that were gathered one by one.
 enum Run<'v> {
     Column { order: &'v Order, newest_first: bool },
-    Tasks(Vec<TaskId>),
+    Gathered { tasks: &'v Tasks, backwards: bool },
 }
 
 impl Run<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Column { order, .. } => order.len(),
-            Self::Tasks(tasks) => tasks.len(),
+            Self::Gathered { tasks, .. } => tasks.len(),
         }
     }
 
     fn window(&self, from: usize, count: usize) -> Vec<TaskId> {
         match self {
             Self::Column { order, newest_first } => window(order, *newest_first, from, count),
-            Self::Tasks(tasks) => tasks.iter().skip(from).take(count).copied().collect(),
+            Self::Gathered { tasks, backwards } => window_of(|| tasks.iter().map(|(_, id)| *id), tasks.len(), *backwards, from, count),
         }
     }
 }
@@ -55,18 +54,17 @@ impl<'v> Group<'v> {
 
 pub(super) fn answer(
     desk: &Desk<'_>,
-    scope: &Scope,
-    grouping: Grouping,
-    filter: &Filter,
+    (scope, grouping, filter): (&Scope, Grouping, &Filter),
     from: usize,
     count: usize,
     collapsed: &[String],
+    selection: Option<&Selection>,
 ) -> Answer {
-    let mut groups = groups(desk, scope, grouping);
-    if !filter.is_empty() {
-        let sieve = Sieve::new(desk, filter);
-        groups.iter_mut().for_each(|group| sift(desk, group, &sieve));
-    }
+    let boards: Vec<BoardId> = match scope {
+        Scope::Board { board } => vec![*board],
+        _ => desk.state.boards().values().filter(|board| board.discarded.is_none()).map(|board| board.id).collect(),
+    };
+    let mut groups = Shelves { desk, boards, is_whole: filter.is_empty(), selection }.groups(scope, grouping);
     groups.retain(|group| group.len() > 0 || group.key == "handed");
     // An empty group that only explains itself stands below those that have something.
     groups.sort_by_key(|group| group.len() == 0);
@@ -97,62 +95,105 @@ pub(super) fn answer(
         }
         head.total += length as u32;
     }
-    Answer { head: to_json(&head), rows }
+    Answer { head: to_json(&head), rows, ..Answer::default() }
 }
 
-/// Leaves the tasks that pass.
-fn sift(desk: &Desk<'_>, group: &mut Group<'_>, sieve: &Sieve<'_>) {
-    for run in &mut group.runs {
-        let ids = run.window(0, usize::MAX);
-        *run = Run::Tasks(ids.into_iter().filter(|id| desk.state.task(*id).is_some_and(|task| sieve.passes(desk, task))).collect());
-    }
+/// Where the tasks of a list stand.
+struct Shelves<'d, 'v, 's> {
+    desk: &'d Desk<'v>,
+    boards: Vec<BoardId>,
+    /// There is no filter, so whole columns can be shown.
+    is_whole: bool,
+    selection: Option<&'s Selection>,
 }
 
-fn groups<'v>(desk: &Desk<'v>, scope: &Scope, grouping: Grouping) -> Vec<Group<'v>> {
-    let boards: Vec<BoardId> = match scope {
-        Scope::Board { board } => vec![*board],
-        _ => desk.state.boards().values().filter(|board| board.discarded.is_none()).map(|board| board.id).collect(),
-    };
-    match (scope, grouping) {
-        (Scope::Discarded {}, _) => {
-            let mut tasks: Vec<&Task> =
-                desk.state.discarded_tasks().iter().filter_map(|id| desk.state.task(*id)).map(|task| &**task).collect();
-            tasks.sort_by_key(|task| (Reverse(task.discarded.as_ref().map(|discarded| discarded.sign.at)), task.id));
-            gathered(desk, tasks, grouping)
-        }
-        (Scope::MyWork {}, Grouping::Needs) => needs(desk, &boards, false),
-        (Scope::MyWork {}, _) => {
-            let mut tasks: Vec<&Task> = tasks_for_sign_off(desk).chain(tasks_in_hand(desk)).collect();
-            tasks.sort_by_key(|task| (task.due.is_none(), task.due, task.id));
-            gathered(desk, tasks, grouping)
-        }
-        (_, Grouping::Needs) => needs(desk, &boards, true),
-        (_, Grouping::State) => by_stage(desk, &boards),
-        (_, Grouping::None) => vec![Group::new("all", "", columns(desk, &boards, None))],
-        (_, Grouping::Holder) => {
-            let ids = boards.iter().flat_map(|board| live_columns(desk, *board)).flat_map(|(column, _)| in_order(desk.state, column));
-            let tasks: Vec<&Task> = ids.filter_map(|id| desk.state.task(id)).map(|task| &**task).collect();
-            gathered(desk, tasks, grouping)
+impl<'v, 's> Shelves<'_, 'v, 's>
+where
+    'v: 's,
+{
+    fn groups(&self, scope: &Scope, grouping: Grouping) -> Vec<Group<'s>> {
+        match (scope, grouping) {
+            (Scope::MyWork {}, Grouping::Needs) => self.needs(false),
+            (Scope::MyWork {} | Scope::Discarded {}, Grouping::None) => vec![Group::new("all", "", self.gathered(Selected::All))],
+            (Scope::MyWork {} | Scope::Discarded {}, Grouping::Holder) => self.by_holder(&|holder| self.gathered(Selected::Holder(holder))),
+            (Scope::MyWork {} | Scope::Discarded {}, _) => self.by_stage(&|stage| self.gathered(Selected::Stage(stage))),
+            (_, Grouping::Needs) => self.needs(true),
+            (_, Grouping::State) => self.by_stage(&|stage| self.columns(Some(stage))),
+            (_, Grouping::None) => vec![Group::new("all", "", self.columns(None))],
+            (_, Grouping::Holder) => self.by_holder(&|holder| self.in_columns(None, &|column| Selected::HeldIn(holder, column.id))),
         }
     }
-}
 
-fn live_columns<'d>(desk: &'d Desk<'_>, board: BoardId) -> impl Iterator<Item = (ColumnId, Stage)> + 'd {
-    // Discarded columns hold no live tasks, so they need no look.
-    desk.state.columns_of(board).filter(|column| column.discarded.is_none()).map(|column| (column.id, column.stage))
-}
+    /// The columns of the boards, of one stage or of all. Discarded ones hold no live tasks, so they show nothing.
+    fn all_columns(&self, stage: Option<Stage>) -> impl Iterator<Item = &'v Arc<Column>> {
+        let columns = self.boards.iter().flat_map(|board| self.desk.state.columns_of(*board));
+        columns.filter(move |column| stage.is_none_or(|stage| column.stage == stage))
+    }
 
-/// The columns of boards as runs, of one stage or of all.
-fn columns<'v>(desk: &Desk<'v>, boards: &[BoardId], stage: Option<Stage>) -> Vec<Run<'v>> {
-    let state = desk.state;
-    let columns = boards.iter().flat_map(|board| state.columns_of(*board));
-    let wanted = columns.filter(|column| stage.is_none_or(|stage| column.stage == stage));
-    wanted.filter_map(|column| Some(Run::Column { order: state.order(column.id)?, newest_first: shows_newest_first(column) })).collect()
-}
+    /// The tasks of columns that the filter shows, as runs.
+    fn columns(&self, stage: Option<Stage>) -> Vec<Run<'s>> {
+        if !self.is_whole {
+            return self.in_columns(stage, &|column| Selected::Column(column.id));
+        }
+        let state = self.desk.state;
+        let run = |column: &Arc<Column>| Some(Run::Column { order: state.order(column.id)?, newest_first: shows_newest_first(column) });
+        self.all_columns(stage).filter_map(run).collect()
+    }
 
-fn by_stage<'v>(desk: &Desk<'v>, boards: &[BoardId]) -> Vec<Group<'v>> {
-    let group = |stage| Group::new(stage_key(stage), stage_name(stage), columns(desk, boards, Some(stage)));
-    STAGES.into_iter().map(group).collect()
+    /// What was gathered of each column.
+    fn in_columns(&self, stage: Option<Stage>, selected: &dyn Fn(&Column) -> Selected) -> Vec<Run<'s>> {
+        let run = |column: &Arc<Column>| {
+            Some(Run::Gathered { tasks: self.selection?.tasks(selected(column))?, backwards: shows_newest_first(column) })
+        };
+        self.all_columns(stage).filter_map(run).collect()
+    }
+
+    fn gathered(&self, selected: Selected) -> Vec<Run<'s>> {
+        let tasks = self.selection.and_then(|selection| selection.tasks(selected));
+        tasks.map(|tasks| Run::Gathered { tasks, backwards: false }).into_iter().collect()
+    }
+
+    fn by_stage(&self, runs: &dyn Fn(Stage) -> Vec<Run<'s>>) -> Vec<Group<'s>> {
+        STAGES.into_iter().map(|stage| Group::new(stage_key(stage), stage_name(stage), runs(stage))).collect()
+    }
+
+    /// The reader first, then by name, and last what nobody has.
+    fn by_holder(&self, runs: &dyn Fn(Option<MemberNumber>) -> Vec<Run<'s>>) -> Vec<Group<'s>> {
+        let (state, me) = (self.desk.state, self.desk.me);
+        let mut holders: Vec<Option<MemberNumber>> = self.selection.map(Selection::holders).unwrap_or_default().into_iter().collect();
+        holders.sort_by_cached_key(|holder| {
+            let name = holder.map(|holder| member_name(state, holder).to_lowercase());
+            (holder.is_none(), holder.is_some() && *holder != me, name)
+        });
+        let group = |holder: Option<MemberNumber>| match holder {
+            None => Group::new("nobody", "Nobody", runs(None)),
+            Some(number) => {
+                let who = state.who(number);
+                let title = if holder == me { "You" } else { &*who.name };
+                Group::new(&who.actor.to_string(), title, runs(holder))
+            }
+        };
+        holders.into_iter().map(group).collect()
+    }
+
+    /// What tasks need from the reader; with `others` also those that need nothing from them, so that no task is missing.
+    fn needs(&self, others: bool) -> Vec<Group<'s>> {
+        let mut groups = vec![
+            Group::new("sign_off", "Waits for your sign-off", self.gathered(Selected::SignOff)),
+            Group::new("handed", "Handed to you", self.gathered(Selected::Handed)),
+            Group::new("under_way", "Under way with you", self.gathered(Selected::UnderWay)),
+            Group::new("claimed", "Claimed, not started", self.gathered(Selected::Claimed)),
+            Group::new("in_review", "With someone else for review", self.gathered(Selected::InReview)),
+            Group::new("could_claim", "Your crew could claim", self.columns(Some(Stage::Ready))),
+        ];
+        if others {
+            let stages = [Stage::Claimed, Stage::UnderWay, Stage::InReview];
+            let runs = stages.into_iter().flat_map(|stage| self.in_columns(Some(stage), &|column| Selected::OthersIn(column.id)));
+            groups.push(Group::new("others", "With others", runs.collect()));
+            groups.push(Group::new("signed_off", "Signed off", self.columns(Some(Stage::SignedOff))));
+        }
+        groups
+    }
 }
 
 fn stage_key(stage: Stage) -> &'static str {
@@ -162,71 +203,5 @@ fn stage_key(stage: Stage) -> &'static str {
         Stage::UnderWay => "under_way",
         Stage::InReview => "in_review",
         Stage::SignedOff => "signed_off",
-    }
-}
-
-/// What tasks need from the reader; with `others` also those that need nothing from them, so that no task is missing.
-fn needs<'v>(desk: &Desk<'v>, boards: &[BoardId], others: bool) -> Vec<Group<'v>> {
-    let here = |task: &&Task| boards.contains(&task.board);
-    let run = |mut tasks: Vec<&Task>| {
-        tasks.sort_by_key(|task| (task.due.is_none(), task.due, Reverse(task.priority), task.id));
-        vec![Run::Tasks(tasks.iter().map(|task| task.id).collect())]
-    };
-    let in_hand = |stage: Option<Stage>| {
-        let tasks = tasks_in_hand(desk).filter(here);
-        run(tasks.filter(|task| desk.handed_to_reader(task) == stage.is_none() && stage.is_none_or(|stage| task.stage == stage)).collect())
-    };
-    let mut groups = vec![
-        Group::new("sign_off", "Waits for your sign-off", run(tasks_for_sign_off(desk).filter(here).collect())),
-        Group::new("handed", "Handed to you", in_hand(None)),
-        Group::new("under_way", "Under way with you", in_hand(Some(Stage::UnderWay))),
-        Group::new("claimed", "Claimed, not started", in_hand(Some(Stage::Claimed))),
-        Group::new("in_review", "With someone else for review", run(tasks_in_review(desk).filter(here).collect())),
-        Group::new("could_claim", "Your crew could claim", columns(desk, boards, Some(Stage::Ready))),
-    ];
-    if others {
-        let of_others = |stage: Stage| {
-            let ids = boards.iter().flat_map(|board| live_columns(desk, *board)).filter(move |(_, there)| *there == stage);
-            let tasks = ids.flat_map(|(column, _)| in_order(desk.state, column)).filter_map(|id| desk.state.task(id));
-            let not_mine = tasks.filter(|task| (desk.me.is_none() || task.holder() != desk.me) && !desk.waits_for_reader(task));
-            Run::Tasks(not_mine.map(|task| task.id).collect())
-        };
-        let runs = [Stage::Claimed, Stage::UnderWay, Stage::InReview].map(of_others).into_iter().collect();
-        groups.push(Group::new("others", "With others", runs));
-        groups.push(Group::new("signed_off", "Signed off", columns(desk, boards, Some(Stage::SignedOff))));
-    }
-    groups
-}
-
-/// Groups of tasks that are at hand one by one; inside a group they keep their order.
-fn gathered<'v>(desk: &Desk<'v>, tasks: Vec<&Task>, grouping: Grouping) -> Vec<Group<'v>> {
-    let run = |tasks: Vec<TaskId>| vec![Run::Tasks(tasks)];
-    match grouping {
-        Grouping::None => vec![Group::new("all", "", run(tasks.iter().map(|task| task.id).collect()))],
-        Grouping::Holder => {
-            let mut by_holder: BTreeMap<Option<MemberNumber>, Vec<TaskId>> = BTreeMap::new();
-            for task in tasks {
-                by_holder.entry(task.holder()).or_default().push(task.id);
-            }
-            let mut groups: Vec<_> = by_holder.into_iter().collect();
-            // The reader first, then by name, and last what nobody has.
-            groups.sort_by_key(|(holder, _)| {
-                let name = holder.map(|holder| member_name(desk.state, holder).to_lowercase());
-                (holder.is_none(), holder.is_some() && *holder != desk.me, name)
-            });
-            let group = |(holder, tasks): (Option<MemberNumber>, Vec<TaskId>)| match holder {
-                None => Group::new("nobody", "Nobody", run(tasks)),
-                Some(holder) => {
-                    let who = desk.state.who(holder);
-                    let title = if Some(holder) == desk.me { "You" } else { &*who.name };
-                    Group::new(&who.actor.to_string(), title, run(tasks))
-                }
-            };
-            groups.into_iter().map(group).collect()
-        }
-        Grouping::State | Grouping::Needs => {
-            let of_stage = |stage: Stage| tasks.iter().filter(move |task| task.stage == stage).map(|task| task.id).collect();
-            STAGES.into_iter().map(|stage| Group::new(stage_key(stage), stage_name(stage), run(of_stage(stage)))).collect()
-        }
     }
 }

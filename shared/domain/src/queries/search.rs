@@ -1,34 +1,22 @@
 //! Tasks that match a text, on all boards.
 
 use super::desk::Desk;
-use super::filter::{Found, Needle};
 use super::rows::SearchHead;
+use super::selection::{Group, Selection};
 use super::workspace::is_on_live_board;
 use super::{Answer, to_json};
 use crate::state::{Stage, Task};
-use std::cmp::Reverse;
 
 /// Matches by number come first, then by title; live before signed off before discarded, and the newer before the older.
-pub(super) fn answer(desk: &Desk<'_>, text: &str, limit: usize) -> Answer {
-    let needle = Needle::new(text);
-    if needle.is_empty() {
-        return Answer { head: to_json(&SearchHead { total: 0 }), rows: Vec::new() };
-    }
-    let mut found: Vec<_> = desk
-        .state
-        .tasks()
-        .values()
-        .filter_map(|task| {
-            needle.place(desk, task).map(|place| ((place != Found::Number, standing(desk, task), place, Reverse(task.id)), task))
-        })
-        .collect();
-    let total = found.len();
-    found.sort_unstable_by_key(|(order, _)| *order);
-    let rows = found.into_iter().take(limit).filter_map(|(_, task)| desk.row(task.id)).collect();
-    Answer { head: to_json(&SearchHead { total: total as u32 }), rows }
+pub(super) fn answer(desk: &Desk<'_>, limit: usize, selection: Option<&Selection>) -> Answer {
+    let found = selection.and_then(|selection| selection.tasks(Group::All));
+    let total = found.map_or(0, |found| found.len()) as u32;
+    let rows = found.into_iter().flatten().take(limit).filter_map(|(_, id)| desk.row(*id)).collect();
+    Answer { head: to_json(&SearchHead { total }), rows, ..Answer::default() }
 }
 
-fn standing(desk: &Desk<'_>, task: &Task) -> u8 {
+/// Live before signed off before discarded.
+pub(super) fn standing(desk: &Desk<'_>, task: &Task) -> u8 {
     match (task.is_live() && is_on_live_board(desk, task), task.stage) {
         (false, _) => 2,
         (true, Stage::SignedOff) => 1,

@@ -50,14 +50,25 @@ pub(crate) fn encode_chunk(state: &State, index: usize) -> Vec<u8> {
 pub(crate) fn decode_chunk(state: &mut State, index: usize, bytes: &[u8]) -> Result<(), BadChunk> {
     if index == 0 {
         let head: HeadIn = read(bytes)?;
+        ascending(head.members.iter().map(|(number, _)| number))?;
+        ascending(head.boards.iter().map(|board| &board.id))?;
+        ascending(head.columns.iter().map(|column| &column.id))?;
         state.workspace = head.workspace.map(Arc::new);
         head.members.into_iter().for_each(|(number, member)| state.insert_member(number, member));
         head.boards.into_iter().for_each(|board| state.insert_board(board));
         head.columns.into_iter().for_each(|column| state.insert_column(column));
     } else {
-        state.insert_tasks(read(bytes)?);
+        let tasks: Vec<Task> = read(bytes)?;
+        let last = state.tasks.get_max().map(|(id, _)| id);
+        ascending(last.into_iter().chain(tasks.iter().map(|task| &task.id)))?;
+        state.insert_tasks(tasks);
     }
     Ok(())
+}
+
+/// Pieces are written in the order of ids, each once. What is not is no piece of ours, and would leave indexes that say something else.
+fn ascending<'a, T: Ord + 'a>(ids: impl Iterator<Item = &'a T>) -> Result<(), BadChunk> {
+    if ids.is_sorted_by(|one, next| one < next) { Ok(()) } else { Err(BadChunk) }
 }
 
 /// Reads bytes that hold one value and nothing after it.

@@ -17,6 +17,8 @@ pub(crate) struct Index {
     pub(crate) orders: OrdMap<ColumnId, Order>,
     pub(crate) held: OrdMap<MemberNumber, OrdSet<TaskId>>,
     pub(crate) counts: OrdMap<BoardId, BoardCount>,
+    pub(crate) reviews: OrdMap<BoardId, u32>,
+    pub(crate) work: OrdMap<(MemberNumber, BoardId), Work>,
     pub(crate) labels: OrdMap<BoardId, OrdMap<Text, u32>>,
     pub(crate) discarded: OrdSet<TaskId>,
 }
@@ -47,6 +49,15 @@ impl BoardCount {
     }
 }
 
+/// What of a board's live tasks concerns one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// They have them and are to do something about them: not those that others look at, or that are done.
+    pub(crate) in_hand: u32,
+    /// In review, and they worked on them themselves.
+    pub(crate) own_in_review: u32,
+}
+
 /// All of a task that an index depends on.
 #[derive(PartialEq)]
 struct Footprint {
@@ -56,6 +67,8 @@ struct Footprint {
     stage: Stage,
     live: bool,
     holder: Option<MemberNumber>,
+    handed: bool,
+    workers: List<MemberNumber>,
     labels: List<Text>,
 }
 
@@ -68,8 +81,25 @@ impl Footprint {
             stage: task.stage,
             live: task.is_live(),
             holder: task.holder(),
+            handed: task.hold.as_ref().is_some_and(|hold| hold.handed.is_some()),
+            workers: task.workers.clone(),
             labels: task.labels.clone(),
         }
+    }
+}
+
+impl Footprint {
+    /// Whom it concerns as work, and how.
+    fn work(&self) -> impl Iterator<Item = (MemberNumber, Work)> + '_ {
+        let is_in_hand = self.handed || matches!(self.stage, Stage::Ready | Stage::Claimed | Stage::UnderWay);
+        let holder = self.holder.filter(|_| self.live && is_in_hand);
+        let workers = self.workers.iter().filter(|_| self.live && self.stage == Stage::InReview);
+        let in_hand = holder.map(|holder| (holder, Work { in_hand: 1, own_in_review: 0 }));
+        in_hand.into_iter().chain(workers.map(|worker| (*worker, Work { in_hand: 0, own_in_review: 1 })))
+    }
+
+    fn is_in_review(&self) -> bool {
+        self.live && self.stage == Stage::InReview
     }
 }
 
@@ -103,6 +133,13 @@ impl Index {
             self.discarded.insert(id);
             return;
         }
+        if task.is_in_review() {
+            *self.reviews.entry(task.board).or_default() += 1;
+        }
+        for (member, work) in task.work() {
+            let sum = self.work.entry((member, task.board)).or_default();
+            *sum = Work { in_hand: sum.in_hand + work.in_hand, own_in_review: sum.own_in_review + work.own_in_review };
+        }
         if let Some(holder) = task.holder {
             include(&mut self.held, holder, id);
         }
@@ -121,6 +158,23 @@ impl Index {
         if !task.live {
             self.discarded.remove(&id);
             return;
+        }
+        if task.is_in_review()
+            && let Some(count) = self.reviews.get_mut(&task.board)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.reviews.remove(&task.board);
+            }
+        }
+        for (member, work) in task.work() {
+            let key = (member, task.board);
+            if let Some(sum) = self.work.get_mut(&key) {
+                *sum = Work { in_hand: sum.in_hand - work.in_hand, own_in_review: sum.own_in_review - work.own_in_review };
+                if *sum == Work::default() {
+                    self.work.remove(&key);
+                }
+            }
         }
         exclude(&mut self.orders, &task.column, &(task.rank.clone(), id));
         if let Some(holder) = task.holder {
@@ -192,9 +246,15 @@ impl State {
         }
     }
 
+    /// Puts a member in, in place of whoever had the number.
     pub(crate) fn insert_member(&mut self, number: MemberNumber, member: Member) {
-        self.index.numbers.insert(member.actor, number);
-        self.members.insert(number, Arc::new(member));
+        let actor = member.actor;
+        if let Some(before) = self.members.insert(number, Arc::new(member))
+            && self.index.numbers.get(&before.actor) == Some(&number)
+        {
+            self.index.numbers.remove(&before.actor);
+        }
+        self.index.numbers.insert(actor, number);
     }
 
     pub(crate) fn edit_member(&mut self, number: MemberNumber, change: impl FnOnce(&mut Member)) {
@@ -213,9 +273,13 @@ impl State {
         }
     }
 
+    /// Puts a column in, in place of the one that had its id.
     pub(crate) fn insert_column(&mut self, column: Column) {
-        include(&mut self.index.columns, column.board, (column.rank.clone(), column.id));
-        self.columns.insert(column.id, Arc::new(column));
+        let (id, board, rank) = (column.id, column.board, column.rank.clone());
+        if let Some(before) = self.columns.insert(id, Arc::new(column)) {
+            exclude(&mut self.index.columns, &before.board, &(before.rank.clone(), id));
+        }
+        include(&mut self.index.columns, board, (rank, id));
     }
 
     /// Changes a column. Its board and its stage never change.

@@ -98,6 +98,7 @@ pub struct Task {
     /// Links, in the order in which they were made, unlinked ones included.
     pub links: List<Arc<Link>>,
     /// Comments by id, which is about the order of writing; discarded ones included.
+    #[serde(with = "entries")]
     pub comments: OrdMap<CommentId, Arc<Comment>>,
     /// The last things that were done to it, oldest first. That it was added is told by `added`.
     pub history: List<Arc<HistoryEntry>>,
@@ -280,6 +281,26 @@ pub struct HistoryEntry {
 
 /// How many entries of history a task keeps; the log has them all.
 pub(crate) const HISTORY_LENGTH: usize = 12;
+
+/// A map in a snapshot. imbl's own reader sets aside whatever room the bytes claim to need, terabytes if they say so; this one believes entries.
+mod entries {
+    use imbl::OrdMap;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::collections::BTreeMap;
+
+    pub fn serialize<S: Serializer, K: Ord + Serialize, V: Serialize>(map: &OrdMap<K, V>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(map.iter())
+    }
+
+    pub fn deserialize<'de, D, K, V>(deserializer: D) -> Result<OrdMap<K, V>, D::Error>
+    where
+        D: Deserializer<'de>,
+        K: Ord + Clone + Deserialize<'de>,
+        V: Clone + Deserialize<'de>,
+    {
+        BTreeMap::deserialize(deserializer).map(|entries: BTreeMap<K, V>| entries.into_iter().collect())
+    }
+}
 
 impl Task {
     /// Who brought it into its stage, and when.

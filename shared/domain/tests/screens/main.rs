@@ -4,6 +4,7 @@ mod compare;
 mod intents;
 mod lists;
 mod rows;
+mod selections;
 mod sentences;
 mod tasks;
 mod yard;

@@ -53,7 +53,8 @@ impl Fact for WorkspaceFounded {
     fn evolve(&self, state: &mut State, context: &Context) {
         let sign = Sign::new(MemberNumber(0), context);
         let owner = Member { actor: self.owner, name: self.owner_name.clone(), role: Role::Owner, admitted: sign, removed: None };
-        state.insert_member(MemberNumber(0), owner);
+        let number = state.number_of(self.owner).unwrap_or(MemberNumber(0));
+        state.insert_member(number, owner);
         state.workspace = Some(Arc::new(WorkspaceInfo { name: self.name.clone(), name_sign: sign, founded: sign }));
     }
 

@@ -1,7 +1,8 @@
 //! The SQLite file: opened once, by one process, with one connection that writes and a few that read.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use sqlx::SqlitePool;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -13,6 +14,8 @@ const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 const FILE_NAME: &str = "landfall.sqlite3";
 const LOCK_NAME: &str = "landfall.lock";
 const READERS_MAX: u32 = 4;
+/// A database up to this size is looked through before it is used, which takes a second or two; damage in a larger one shows when it is read, bytes.
+const CHECKED_BYTES_MAX: u64 = 1 << 30;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open database. Clones share it.
@@ -29,24 +32,52 @@ impl Database {
     pub async fn open(folder: &Path) -> anyhow::Result<Self> {
         make_private_folder(folder).with_context(|| format!("cannot make the folder of data {}", folder.display()))?;
         let lock = lock(folder)?;
-        make_private_file(&folder.join(FILE_NAME)).with_context(|| format!("cannot write in the folder of data {}", folder.display()))?;
-        let options = options().filename(folder.join(FILE_NAME));
-        let writer =
-            pool(1).connect_with(options.clone()).await.with_context(|| format!("cannot open the database in {}", folder.display()))?;
+        let file = folder.join(FILE_NAME);
+        make_private_file(&file).and_then(|()| sync_names(folder)).with_context(|| cannot_write(folder))?;
+        let options = options().filename(&file);
+        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explained(error, &file))?;
         let readers = pool(READERS_MAX).connect_lazy_with(options.read_only(true));
-        Self { writer, readers, lock: Some(Arc::new(lock)) }.prepared().await
+        let size_bytes = fs::metadata(&file).map_or(0, |file| file.len());
+        let opened = Self { writer, readers, lock: Some(Arc::new(lock)) }.prepared(size_bytes).await;
+        opened.map_err(|error| match error {
+            Unprepared::Sql(error) => explained(error, &file),
+            Unprepared::Damaged(how) => anyhow!("{}: {how}", damaged(&file)),
+            Unprepared::Newer(version) => anyhow!(
+                "the database {} was written by a newer landfall (its tables are of version {version}): start that one, or a newer one",
+                file.display()
+            ),
+            Unprepared::Other(error) => error,
+        })
     }
 
     /// Opens a database in memory, which is gone when it is closed.
     pub async fn in_memory() -> anyhow::Result<Self> {
         let writer = pool(1).connect_with(options().in_memory(true)).await?;
-        Self { readers: writer.clone(), writer, lock: None }.prepared().await
+        let opened = Self { readers: writer.clone(), writer, lock: None }.prepared(0).await;
+        opened.map_err(|error| match error {
+            Unprepared::Sql(error) => error.into(),
+            Unprepared::Damaged(how) => anyhow!("an empty database is damaged: {how}"),
+            Unprepared::Newer(version) => anyhow!("an empty database has tables of version {version}"),
+            Unprepared::Other(error) => error,
+        })
     }
 
-    async fn prepared(self) -> anyhow::Result<Self> {
+    async fn prepared(self, size_bytes: u64) -> Result<Self, Unprepared> {
         let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.writer).await?;
-        ensure_version(&version)?;
-        sqlx::migrate!("./migrations/sqlite").run(&self.writer).await.context("cannot bring the database to this version's tables")?;
+        ensure_version(&version).map_err(Unprepared::Other)?;
+        if size_bytes <= CHECKED_BYTES_MAX {
+            let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&self.writer).await?;
+            if found != "ok" {
+                return Err(Unprepared::Damaged(found.replace('\n', " ")));
+            }
+        }
+        sqlx::migrate!("./migrations/sqlite").run(&self.writer).await.map_err(|error| match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Unprepared::Sql(error),
+            MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => Unprepared::Newer(version),
+            error => Unprepared::Other(anyhow::Error::new(error).context("cannot bring the database to this version's tables")),
+        })?;
+        // A database that cannot be written is told of now, and not by the first command.
+        self.writer.begin_with("BEGIN IMMEDIATE").await?.rollback().await?;
         Ok(self)
     }
 
@@ -71,6 +102,55 @@ impl Database {
             tracing::warn!(%error, "the folder of data stays locked until this process ends");
         }
     }
+}
+
+/// Why an open database cannot be used.
+enum Unprepared {
+    Sql(sqlx::Error),
+    Damaged(String),
+    Newer(i64),
+    Other(anyhow::Error),
+}
+
+impl From<sqlx::Error> for Unprepared {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+fn cannot_write(folder: &Path) -> String {
+    format!(
+        "cannot write in the folder of data {}: see who owns it, whether it is mounted read-only, and whether the disk is full",
+        folder.display()
+    )
+}
+
+/// What SQLite's error means for whoever runs the server, and what to do. Nothing was changed so far.
+fn explained(error: sqlx::Error, file: &Path) -> anyhow::Error {
+    let (path, file) = (file, file.display());
+    // The last byte says what it is; the others say where SQLite met it.
+    let what = match primary_code(&error) {
+        Some(5 | 6) => format!("another program keeps the database {file} locked: end it, then start again"),
+        Some(8 | 14) => format!("the database {file} cannot be written: see who owns it, and whether it is mounted read-only"),
+        Some(10) => format!("the disk under the database {file} is full or fails: make room, and see what the system's log says of it"),
+        Some(11 | 26) => damaged(path),
+        Some(13) => format!("the disk under the database {file} is full: make room, then start again"),
+        _ => format!("the database {file} cannot be opened"),
+    };
+    anyhow::Error::new(error).context(what)
+}
+
+fn damaged(file: &Path) -> String {
+    let file = file.display();
+    format!(
+        "the database {file} is damaged: keep its files as they are, put a backup of the folder in their place and run `landfall restored`"
+    )
+}
+
+/// SQLite's number for what went wrong, without its details.
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
 }
 
 fn options() -> SqliteConnectOptions {
@@ -120,9 +200,18 @@ fn make_private_file(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
+/// A name that was just made survives a power cut only when its folder is on disk too.
+fn sync_names(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    for folder in [Some(folder), folder.canonicalize()?.parent()].into_iter().flatten() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 fn lock(folder: &Path) -> anyhow::Result<File> {
     let path = folder.join(LOCK_NAME);
-    let file = File::create(&path).with_context(|| format!("cannot write in the folder of data {}", folder.display()))?;
+    let file = File::create(&path).with_context(|| cannot_write(folder))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => bail!(

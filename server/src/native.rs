@@ -5,7 +5,7 @@
 
 mod access;
 mod cache;
-mod driver;
+pub mod driver;
 mod folder;
 mod follow;
 mod http;
@@ -14,7 +14,7 @@ mod join;
 mod journal;
 mod landing;
 mod mint;
-mod profile;
+pub mod profile;
 mod read;
 mod sample;
 mod socket;

@@ -153,6 +153,14 @@ impl<D: Domain> Driver<D> {
         Ok(refused)
     }
 
+    /// Issues one command, unless it is refused by what this machine knows: it is on disk when this returns, and on its way.
+    pub fn submit(&mut self, command: D::Command) -> Result<CommandId, Refused<D::Rejection>> {
+        let id = self.mint();
+        self.client.submit(id, command, now())?;
+        self.settle();
+        Ok(id)
+    }
+
     /// Waits for the next thing that happens, and does what follows from it.
     pub async fn step(&mut self) {
         let due = self.client.poll_timeout();

@@ -78,3 +78,64 @@ fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, BadChunk> {
         _ => Err(BadChunk),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::board::ColumnCreated;
+    use crate::commands::workspace::WorkspaceFounded;
+    use crate::given::{ANNA, BOARD, READY, add_task, given, id};
+    use crate::rank::Rank;
+    use crate::state::Stage;
+    use crate::{Event, Workspace};
+    use landfall_engine::{ActorId, CommandId, Context, DeviceId, Domain, TimeMs};
+
+    /// The yard's state, of its one task and another.
+    fn state() -> State {
+        given([(ANNA, add_task(id(7), "Renew the seal").into())]).state().clone()
+    }
+
+    /// The state that a snapshot of this one gives.
+    fn copy(state: &State) -> State {
+        let mut copy = State::default();
+        for index in 0..chunk_count(state) {
+            decode_chunk(&mut copy, index, &encode_chunk(state, index)).unwrap();
+        }
+        copy
+    }
+
+    #[test]
+    fn a_length_that_no_input_could_hold_is_a_miss_and_takes_no_room() {
+        let tasks = encode_chunk(&state(), 1);
+        // The last task ends with its comments (none), its history (none) and the signs of five parts (none).
+        let (task, rest) = tasks.split_at(tasks.len() - 7);
+        assert_eq!(rest, [0; 7]);
+        let bomb = [task, &[0xff, 0xff, 0xff, 0xff, 0xff, 0x3f], &rest[1..]].concat();
+        assert_eq!(decode_chunk(&mut State::default(), 1, &bomb), Err(BadChunk));
+    }
+
+    #[test]
+    fn what_stands_twice_or_in_another_order_is_no_piece_of_ours() {
+        let state = state();
+        let both: Vec<&Task> = state.tasks.values().map(|task| &**task).collect();
+        let [one, other] = both[..] else { panic!("two tasks") };
+        for tasks in [vec![one, one], vec![other, one]] {
+            let bytes = postcard::to_stdvec(&tasks).unwrap();
+            assert_eq!(decode_chunk(&mut State::default(), 1, &bytes), Err(BadChunk));
+        }
+        assert_eq!(copy(&state), state);
+        assert_eq!(decode_chunk(&mut copy(&state), 1, &encode_chunk(&state, 1)), Err(BadChunk), "nor is a piece that was read already");
+    }
+    #[test]
+    fn what_takes_the_place_of_another_leaves_nothing_of_it_in_an_index() {
+        let mut state = state();
+        let context = Context { command: CommandId([3; 16]), actor: ANNA, device: DeviceId([4; 16]), at: TimeMs(5), position: Some(90) };
+        let founded = WorkspaceFounded { name: "Yard".into(), owner: ActorId([0x99; 16]), owner_name: "Zoe".into() };
+        let created =
+            ColumnCreated { board: BOARD, column: READY, name: "Next".into(), stage: Stage::Ready, rank: Rank::first(), limit: None };
+        for event in [Event::from(founded), created.clone().into(), ColumnCreated { board: id(8), ..created }.into()] {
+            Workspace::evolve(&mut state, &event, &context);
+            assert_eq!(copy(&state), state, "{event:?}");
+        }
+    }
+}

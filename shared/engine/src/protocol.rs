@@ -34,6 +34,8 @@ pub const KEEPALIVE_MS: u64 = 15_000;
 pub const SILENCE_MAX_MS: u64 = 60_000;
 
 /// The JSON text of a command, with type and version (see [`crate::upcast`]). Embedded as an object in JSON frames, as a string in postcard.
+///
+/// Whatever the encoding, a text that is no JSON does not decode: it could be neither stored nor sent on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandText(pub String);
 
@@ -60,7 +62,8 @@ impl<'de> Deserialize<'de> for CommandText {
         if deserializer.is_human_readable() {
             Ok(Self(Box::<RawValue>::deserialize(deserializer)?.get().to_owned()))
         } else {
-            String::deserialize(deserializer).map(Self)
+            let raw = RawValue::from_string(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)?;
+            Ok(Self(Box::<str>::from(raw).into()))
         }
     }
 }

@@ -82,3 +82,16 @@ fn close_codes_read_back() {
     }
     assert_eq!(CloseCode::from_number(1006), None);
 }
+
+#[test]
+fn rule_21_a_command_whose_text_is_no_json_is_no_frame() {
+    let frame = |text: &str| {
+        let submission = Submission { id: id(2), after: None, issued: TimeMs(1_000), command: Some(CommandText(text.into())) };
+        Format::Postcard.decode::<Upstream>(&Format::Postcard.encode(&Upstream::Submit(vec![submission])))
+    };
+    for text in ["x", "", "{", "{} {}", "\"\u{7}\"", "{\"a\":1,}"] {
+        assert!(frame(text).is_err(), "{text}");
+    }
+    let Ok(Upstream::Submit(read)) = frame(" {\"type\": 1}\n") else { panic!("JSON is a text") };
+    assert_eq!(read[0].command, Some(CommandText("{\"type\": 1}".into())), "as it would be read from a JSON frame");
+}

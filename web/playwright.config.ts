@@ -1,8 +1,11 @@
-//! End-to-end tests: the real server, real Chromium and stock Firefox ESR, and a wire that can be cut.
+//! End-to-end tests: the real server, real Chromium and stock Firefox ESR, a little of WebKitGTK, and a wire that can be cut.
 import { defineConfig } from "@playwright/test";
 import { CHROMIUM, FIREFOX } from "./e2e/harness/browsers";
 
 const report = process.env.LANDFALL_PLAYWRIGHT_REPORT;
+
+/** Driven without Playwright's help, which has no WebKit but one of its own making. */
+const WEBKITGTK = "**/webkitgtk.spec.ts";
 
 export default defineConfig({
   testDir: "e2e",
@@ -16,7 +19,8 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: report ? [["list"], ["json", { outputFile: report }]] : [["list"]],
   projects: [
-    { name: "chromium", use: CHROMIUM },
-    { name: "firefox", use: FIREFOX },
+    { name: "chromium", testIgnore: WEBKITGTK, use: CHROMIUM },
+    { name: "firefox", testIgnore: WEBKITGTK, use: FIREFOX },
+    { name: "webkitgtk", testMatch: WEBKITGTK },
   ],
 });

@@ -51,7 +51,7 @@ export type Setting = {
   env?: Record<string, string>;
   /** Only private windows. */
   isPrivate?: boolean;
-  /** What sites may store in all, kilobytes; Firefox only, Chromium is told while it runs. */
+  /** What a site may store, kilobytes: a preference of Firefox; Chromium is told by its devtools protocol while it runs. */
   space_kb?: number;
 };
 

@@ -54,6 +54,16 @@ export class Device {
   async start(): Promise<void> {
     this.#browser = await Browser.start(this.engine, this.profile, this.#setting);
     this.#context = this.#browser.context;
+    // Before any page writes: Chromium asks how much there is only now and then.
+    if (this.engine === "chromium" && this.#setting.space_kb) await this.grants(this.#setting.space_kb);
+  }
+
+  /** In Chromium: from now on this site may store so much. */
+  async grants(space_kb: number): Promise<void> {
+    const [page] = this.context.pages();
+    if (!page) throw new Error("a browser on disk has a page from the beginning");
+    const devtools = await this.context.newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: this.wire.origin, quotaSize: space_kb * 1024 });
   }
 
   /** Closes the browser as a person does. */

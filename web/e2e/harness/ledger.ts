@@ -104,7 +104,10 @@ export class Ledger {
       const refused = records.filter(record => record.actor === actor && "rejected" in record.outcome).length;
       const lamp = await lampOf(tab);
       const truth = { synced: true, pending: 0, in_doubt: 0, position: records.length, rejected: refused };
-      expect(lamp, "the lamp (rule 10)").toMatchObject({ pill: expect.stringMatching(/^All landed/), status: truth });
+      expect(lamp, "the lamp (rule 10)").toMatchObject({
+        pill: expect.stringMatching(/^All landed/),
+        status: truth,
+      });
     }
   }
 }

@@ -1,9 +1,9 @@
 //! Bad input: each kind is answered with its own code, is counted, and disturbs nobody else.
 
-use crate::toy::{PANIC, Toy};
+use crate::toy::{PANICS, Toy};
 use crate::world::{Person, Socket, World, say};
 use landfall_engine::protocol::*;
-use landfall_engine::{Cursor, Domain, LogId};
+use landfall_engine::{Cursor, Domain, LogId, Outcome, Reason};
 use landfall_server::config::Config;
 use landfall_server::host::random;
 use serde_json::json;
@@ -48,6 +48,23 @@ async fn a_frame_with_something_left_over() {
     bad(CloseCode::Undecodable, async |_, ada, format| {
         let mut socket = greeted(ada, format).await;
         socket.send_bytes([format.encode(&Upstream::Ping), b"1".to_vec()].concat()).await;
+        socket
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_whose_text_is_no_json() {
+    bad(CloseCode::Undecodable, async |_, ada, format| {
+        let mut socket = greeted(ada, format).await;
+        let words = Submission { command: Some(CommandText("not JSON".into())), ..say("replaced") };
+        let frame = match format {
+            Format::Postcard => format.encode(&Upstream::Submit(vec![words])),
+            Format::Json => {
+                br#"{"submit":[{"id":"0190f5c4-7a3b-7d2e-9c41-000000000001","after":null,"issued":1,"command":not JSON}]}"#.to_vec()
+            }
+        };
+        socket.send_bytes(frame).await;
         socket
     })
     .await;
@@ -297,19 +314,42 @@ async fn a_connection_that_says_nothing() {
     assert_eq!(world.metrics().closes(CloseCode::TooSlow), 2);
 }
 
+/// Rules 6 and 14: it has its record, the chain goes on, and the log's other sessions notice nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_product_that_panics_takes_nobody_elses_log_down() {
-    let world = World::start().await;
+async fn a_command_on_which_the_product_panics_is_rejected_and_disturbs_nobody() {
+    let mut world = World::start().await;
     let ada = world.owner().await;
-    let other = ada.post("/api/found", json!({ "workspace": "Hull 8" })).await.json()["log"].as_str().unwrap().parse().unwrap();
-    let mut witness = Person { log: other, ..ada.clone() }.follow(Format::Postcard, Cursor::default()).await;
-    let mut a = greeted(&ada, Format::Postcard).await;
-    a.say(PANIC).await;
-    assert_eq!(a.close_code().await, CloseCode::Internal.number());
+    let ben = world.member(&ada, "Ben").await;
+    let mut witness = ben.follow(Format::Postcard, Cursor::default()).await;
+    for format in BOTH {
+        let mut poisoner = greeted(&ada, format).await;
+        for text in PANICS {
+            let poison = say(text);
+            let next = Submission { after: Some(poison.id), ..say(&format!("after {text}, {format:?}")) };
+            poisoner.send(&Upstream::Submit(vec![poison.clone(), next.clone()])).await;
+            let outcome = poisoner.read_until(poison.id).await.outcome;
+            if text == PANICS[2] {
+                assert!(matches!(outcome, Outcome::Accepted(_)), "what it is about is for lists only: {outcome:?}");
+            } else {
+                let Outcome::Rejected(Some(refusal)) = outcome else { panic!("{outcome:?}") };
+                assert!(matches!(&refusal.reason, Reason::Unreadable(why) if why.contains("fails on it")), "{refusal:?}");
+                assert_eq!(Some(refusal.command), poison.command, "the author has it back");
+                assert_eq!(witness.read_until(poison.id).await.outcome, Outcome::Rejected(None));
+            }
+            assert!(matches!(poisoner.read_until(next.id).await.outcome, Outcome::Accepted(_)), "the chain goes on");
+            witness.read_until(next.id).await;
+            poisoner.submit(poison.clone()).await;
+            assert!(
+                matches!(poisoner.next().await, Downstream::Recorded(record) if record.command == poison.id),
+                "sent again, answered again"
+            );
+        }
+    }
     let id = witness.say("still working").await;
     witness.read_until(id).await;
-    // The log is opened anew for whoever comes next.
-    let mut again = greeted(&ada, Format::Postcard).await;
-    let id = again.say("and here too").await;
-    again.read_until(id).await;
+    assert_eq!(world.metrics().closes(CloseCode::Internal), 0);
+    let before = ada.follow(Format::Postcard, Cursor::default()).await.seen;
+    world.restart().await;
+    let again = world.again(&ada).follow(Format::Postcard, Cursor::default()).await.seen;
+    assert_eq!(again, before, "and the log opens as it was");
 }

@@ -2,6 +2,7 @@
 //!
 //! While one batch is on its way to the disk the next one collects; the disk itself sets the pace, and nobody waits for a timer.
 
+use crate::contained::{Contained, contained, released};
 use crate::host::now;
 use crate::metrics::Metrics;
 use crate::open_log::{Head, OpenError, OpenLog, Shared, Submit};
@@ -39,13 +40,13 @@ const COMMAND_OVERHEAD_BYTES: usize = 256;
 /// What the store was asked for, answered.
 enum Done<D: Served> {
     Appended(Result<(), AppendError>),
-    Read(Result<(Vec<Entry<D>>, bool), OpenError>),
+    Read(Result<(Vec<Entry<Contained<D>>>, bool), OpenError>),
     Found(Vec<Found>),
 }
 
 /// See the module.
 pub struct Writer<D: Served> {
-    sequencer: Sequencer<D>,
+    sequencer: Sequencer<Contained<D>>,
     store: Arc<dyn LogStore>,
     metrics: Arc<Metrics>,
     shared: Arc<Shared<D>>,
@@ -67,7 +68,7 @@ impl<D: Served> Writer<D> {
         let epoch = store.head(log).await?.ok_or(OpenError::NoSuchLog)?.epoch;
         let (state, position) = load_snapshot::<D>(log, epoch, &store).await?;
         let last_at = time_at::<D>(log, position, &store).await?;
-        let sequencer = Sequencer::<D>::new(log, state, Cursor { epoch, position }, last_at);
+        let sequencer = Sequencer::<Contained<D>>::new(log, state, Cursor { epoch, position }, last_at);
 
         let (sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (head, heads) = watch::channel(Head { cursor: sequencer.cursor(), state: sequencer.state().clone() });
@@ -89,7 +90,7 @@ impl<D: Served> Writer<D> {
         };
         while let Some(output) = writer.sequencer.poll_output(now()) {
             if let Output::Read { after } = output {
-                let (entries, at_end) = read(&writer.store, log, after).await?;
+                let (entries, at_end) = read::<D>(&writer.store, log, after).await?;
                 writer.sequencer.handle_page(entries, at_end);
             } else {
                 writer.perform(output);
@@ -141,15 +142,15 @@ impl<D: Served> Writer<D> {
     }
 
     /// Does what needs no waiting, and begins what does.
-    fn perform(&mut self, output: Output<D>) -> Option<BoxFuture<'static, Done<D>>> {
+    fn perform(&mut self, output: Output<Contained<D>>) -> Option<BoxFuture<'static, Done<D>>> {
         let store = self.store.clone();
         let log = self.sequencer.log();
         match output {
             Output::Append { expected, entries } => {
-                let records = entries.into_iter().map(stored).collect();
+                let records = entries.into_iter().map(released::<D>).map(stored).collect();
                 Some(Box::pin(async move { Done::Appended(append(&store, log, expected, records).await) }))
             }
-            Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently(&store, log, after).await) })),
+            Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently::<D>(&store, log, after).await) })),
             Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids).await) })),
             Output::Publish { entries } => {
                 self.publish(entries);
@@ -206,11 +207,12 @@ impl<D: Served> Writer<D> {
     }
 
     /// The ring first, then the head: whoever sees the head finds the records.
-    fn publish(&mut self, entries: Vec<Entry<D>>) {
+    fn publish(&mut self, entries: Vec<Entry<Contained<D>>>) {
         let count = entries.len() as u64;
         let mut rejected = 0;
         let records: Vec<_> = entries
             .into_iter()
+            .map(released::<D>)
             .map(|entry| {
                 rejected += u64::from(matches!(entry.record.outcome, Outcome::Rejected(_)));
                 let bytes = size(entry.command.map_or(0, |text| text.0.len()));
@@ -285,22 +287,26 @@ fn stored<D: Served>(entry: Entry<D>) -> StoredRecord {
     }
 }
 
-async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<(Vec<Entry<D>>, bool), OpenError> {
+async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<(Vec<Entry<Contained<D>>>, bool), OpenError> {
     let page = store.read(log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: OPENING_PAGE_BYTES }).await?;
     let mut entries = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         // What a record was about and how it was worded stays in the store; here only the fold needs it.
-        let record = Record::from_json(&row.body)?;
+        let record = contained(Record::<D>::from_json(&row.body)?);
         entries.push(Entry { record, command: None, fingerprint: row.fingerprint, subject: None });
     }
     Ok((entries, page.end))
 }
 
 /// Once a log is open, a disk that fails for a moment must not end it.
-async fn read_patiently<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<(Vec<Entry<D>>, bool), OpenError> {
+async fn read_patiently<D: Served>(
+    store: &Arc<dyn LogStore>,
+    log: LogId,
+    after: Position,
+) -> Result<(Vec<Entry<Contained<D>>>, bool), OpenError> {
     let mut patience = RETRY_MIN;
     loop {
-        match read(store, log, after).await {
+        match read::<D>(store, log, after).await {
             Err(OpenError::Store(StoreError::Unavailable(why))) => {
                 tracing::warn!(%log, why, "the store cannot read; trying again");
                 sleep(patience).await;

@@ -7,8 +7,8 @@ use landfall_server::founding::{Founding, Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Whoever says this finds a bug in the product.
-pub const PANIC: &str = "panic";
+/// Whoever says one of these finds a bug in the product: in `decide`, in `evolve`, in `subject`.
+pub const PANICS: [&str; 3] = ["panic", "panic later", "panic aside"];
 
 /// People, and a list of what they said. The first person owns it.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,7 @@ impl Domain for Toy {
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Command>, Rejection> {
         match command {
-            Command::Say(say) if say.text == PANIC => panic!("as was asked"),
+            Command::Say(say) if say.text == PANICS[0] => panic!("as was asked"),
             Command::Admit(_) if context.actor != ActorId::SERVER => Err(Rejection::NotTheServer(Empty {})),
             Command::Say(say) if state.said.contains(&say.text) => Err(Rejection::SaidBefore(Said { secret: say.text.clone() })),
             accepted => Ok(vec![accepted.clone()]),
@@ -104,7 +104,10 @@ impl Domain for Toy {
                 state.name = admit.workspace.unwrap_or_else(|| state.name.clone());
                 state.people.insert(admit.actor, Person { name: admit.name, role: admit.role });
             }
-            Command::Say(say) => state.said.push(say.text),
+            Command::Say(say) => {
+                state.said.push(say.text);
+                assert!(!state.said.iter().any(|text| text == PANICS[1]), "as was asked");
+            }
             Command::Remove(remove) => {
                 state.people.remove(&remove.actor);
             }
@@ -123,6 +126,7 @@ impl Domain for Toy {
 
     fn subject(command: &Command) -> Option<[u8; 16]> {
         match command {
+            Command::Say(say) if say.text == PANICS[2] => panic!("as was asked"),
             Command::Say(say) => Some(say.about.0),
             _ => None,
         }

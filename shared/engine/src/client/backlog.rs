@@ -1,8 +1,8 @@
 //! What was read from disk and is not yet taken in: a long tail or a long outbox is read in slices, as everything long is.
 
 use super::saving::{InboxRow, OutboxRow};
-use super::{Client, Loaded, replica};
-use crate::Domain;
+use super::{Client, Loaded, Stored, replica};
+use crate::{CommandId, Domain};
 use std::collections::VecDeque;
 
 /// Commands or rejections taken in by one call of `work`.
@@ -19,20 +19,36 @@ impl Backlog {
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty() && self.rows.is_empty() && self.inbox.is_empty()
     }
+
+    pub fn forget_frames(&mut self) {
+        self.frames.clear();
+    }
 }
 
 impl<D: Domain> Client<D> {
-    pub(super) fn take_in(&mut self, loaded: Loaded<D>) {
-        if loaded.epoch > self.replica.cursor().epoch {
-            self.replica.enter_epoch(loaded.epoch);
+    pub(super) fn take_in(&mut self, mut loaded: Loaded<D>) {
+        if self.saving.is_forgetting() {
+            // It was read before it could be deleted.
+            loaded = Loaded { outbox: loaded.outbox, inbox: loaded.inbox, ..Loaded::default() };
         }
+        if loaded.epoch > self.replica.cursor().epoch {
+            self.enter_epoch(loaded.epoch);
+        }
+        let is_of_this_timeline = loaded.epoch == self.replica.cursor().epoch;
         if let Some((cursor, state)) = loaded.snapshot
             && cursor > self.replica.cursor()
         {
             self.replica.start_from(cursor, state);
+            // Records were skipped, ours among them: a row leaves the disk together with the record that settles it.
+            if !self.tabs.is_leader() {
+                let gone = self.outbox.take_gone_rows(&loaded.outbox);
+                self.ask_what_became_of(gone);
+            }
         }
         self.saving.handle_loaded(self.replica.received(), true);
-        self.backlog.frames.extend(loaded.tail);
+        if is_of_this_timeline {
+            self.backlog.frames.extend(loaded.tail);
+        }
         self.backlog.rows.extend(loaded.outbox);
         self.backlog.inbox.extend(loaded.inbox);
         self.replica.mark_stale();
@@ -54,19 +70,32 @@ impl<D: Domain> Client<D> {
         }
         if let Some(mut row) = self.backlog.rows.pop_front() {
             let rest = row.commands.split_off(row.commands.len().min(SLICE));
+            let ids: Vec<CommandId> = row.commands.iter().map(|command| command.id).collect();
             for command in row.commands {
-                self.outbox.adopt_from(row.key, command);
+                self.outbox.adopt_from(row.key, command, Stored::Durable);
             }
             if !rest.is_empty() {
                 self.backlog.rows.push_front(OutboxRow { key: row.key, commands: rest });
+            } else if !self.outbox.has_row(row.key) {
+                self.row_came_late(row.key, &ids);
             }
             self.replica.mark_stale();
             return true;
         }
         let count = self.backlog.inbox.len().min(SLICE);
+        let mut settled_aside = Vec::new();
         for row in self.backlog.inbox.drain(..count) {
-            self.replica.restore_rejection(row);
+            // What another tab has put aside is sent by nobody.
+            if self.outbox.get(row.id).is_some() {
+                self.replica.mark_stale();
+                if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, row.id, true, Some(row)) {
+                    settled_aside.push(settled);
+                }
+            } else {
+                self.replica.restore_rejection(row);
+            }
         }
+        settled_aside.into_iter().for_each(|settled| self.settle(settled));
         count > 0
     }
 }

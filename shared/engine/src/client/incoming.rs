@@ -1,10 +1,10 @@
 //! What the server says, and what follows from it: frames read, commands set aside, a workspace left, a log begun anew.
 
 use super::replica::Settled;
-use super::{Client, Ended, Output, link};
-use crate::log::Reason;
+use super::{Client, Ended, InboxRow, News, OutboxRow, Output, link};
+use crate::log::{Reason, Record};
 use crate::protocol::{Downstream, Format, Submission};
-use crate::{CommandId, Domain, TimeMs};
+use crate::{CommandId, Domain, Epoch, TimeMs};
 
 impl<D: Domain> Client<D> {
     pub(super) fn read_frame(&mut self, frame: &[u8], now: TimeMs) -> Result<(), Ended> {
@@ -13,7 +13,7 @@ impl<D: Domain> Client<D> {
             Downstream::Welcome(welcome) => {
                 let epoch = welcome.epoch;
                 self.link.handle_welcome(welcome, now);
-                if self.replica.enter_epoch(epoch) {
+                if self.enter_epoch(epoch) {
                     self.read_anew(now);
                 }
             }
@@ -34,18 +34,24 @@ impl<D: Domain> Client<D> {
             }
             Downstream::Reused { command } => {
                 let why = Reason::Unreadable("another command already carries this name".into());
-                self.set_aside(command, why, now);
+                self.set_aside(&[command], &why, now);
             }
             Downstream::Pong { server_time } => self.link.handle_pong(server_time, now),
             Downstream::Recorded(record) => {
-                if let Some(settled) = self.replica.settle_late(&mut self.outbox, record) {
-                    self.settle(settled);
-                    self.save(now);
-                }
+                self.outputs.push_back(Output::Tell(News::Recorded(frame.to_vec())));
+                self.settle_late(record, now);
             }
         }
         self.tell_link();
         Ok(())
+    }
+
+    /// A record that was read past long ago.
+    pub(super) fn settle_late(&mut self, record: Record<D>, now: TimeMs) {
+        if let Some(settled) = self.replica.settle_late(&mut self.outbox, record) {
+            self.settle(settled);
+            self.save(now);
+        }
     }
 
     /// A command has its record: its row may go, a rejection of it is kept, and whoever waits is told.
@@ -60,27 +66,79 @@ impl<D: Domain> Client<D> {
         self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
     }
 
-    /// Takes a command out of the outbox and into the inbox, without a record.
-    pub(super) fn set_aside(&mut self, id: CommandId, reason: Reason<D::Rejection>, now: TimeMs) {
-        let Some((pending, row_done)) = self.outbox.remove(id) else { return };
-        if let Some(row) = row_done {
-            self.saving.row_done(row);
+    /// In a tab that follows and has skipped records: whoever leads knows what became of these commands, or sends them again and learns it.
+    pub(super) fn ask_what_became_of(&mut self, rows: Vec<OutboxRow>) {
+        if !rows.is_empty() {
+            self.outputs.push_back(Output::Tell(News::Held(rows)));
         }
-        if !pending.withdrawn {
-            let row = self.replica.reject(&pending, reason.clone(), now);
-            self.saving.inbox(vec![row], Vec::new());
+    }
+
+    /// What the leader knows of those among these commands that are settled.
+    pub(super) fn tell_settled(&mut self, rows: &[OutboxRow]) {
+        let ids = rows.iter().flat_map(|row| &row.commands).map(|command| command.id);
+        let settled = ids.filter_map(|id| Some((id, self.outbox.was_rejected(id)?)));
+        let told: Vec<_> = settled.map(|(id, rejected)| (id, rejected, self.replica.inbox_row(id).map(|row| row.text))).collect();
+        if !told.is_empty() {
+            self.outputs.push_back(Output::Tell(News::Settled(told)));
+        }
+    }
+
+    /// A row that another tab wrote, or that this tab could not delete, holds nothing that waits. Whoever deletes it must have the
+    /// rejections among it on disk: a snapshot may skip their records.
+    pub(super) fn row_came_late(&mut self, key: CommandId, ids: &[CommandId]) {
+        for &id in ids {
+            self.saving.set_aside(self.replica.inbox_row(id), None);
+        }
+        self.saving.set_aside(None, Some(key));
+    }
+
+    /// What became of commands whose records were skipped here.
+    pub(super) fn settle_unseen(&mut self, told: Vec<(CommandId, bool, Option<String>)>) {
+        for (id, rejected, text) in told {
+            let inbox_row = text.map(|text| InboxRow { id, text });
+            if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, id, rejected, inbox_row) {
+                self.settle(settled);
+            }
+        }
+    }
+
+    /// Takes commands out of the outbox and into the inbox, without a record. All tabs do, and each writes it down: whichever
+    /// of them deletes a row must have the rejection on disk.
+    fn set_aside(&mut self, ids: &[CommandId], reason: &Reason<D::Rejection>, now: TimeMs) {
+        let mut told = Vec::new();
+        for &id in ids {
+            let Some((pending, row_done)) = self.outbox.remove(id, true) else { continue };
+            let inbox_row = (!pending.withdrawn).then(|| self.replica.reject(&pending, reason.clone(), now));
+            told.extend(inbox_row.as_ref().map(|row| (id, row.text.clone())));
+            self.saving.set_aside(inbox_row, row_done);
+            self.outputs.push_back(Output::Settled { id, rejected: Some(reason.clone()) });
+        }
+        if !told.is_empty() {
+            self.outputs.push_back(Output::Tell(News::SetAside(told)));
         }
         self.replica.mark_stale();
-        self.outputs.push_back(Output::Settled { id, rejected: Some(reason) });
+        self.save(now);
+    }
+
+    /// Another tab has set these aside.
+    pub(super) fn set_aside_elsewhere(&mut self, told: Vec<(CommandId, String)>, now: TimeMs) {
+        for (id, text) in told {
+            let inbox_row = InboxRow { id, text };
+            let settled = self.replica.settle_unseen(&mut self.outbox, id, true, Some(inbox_row.clone()));
+            self.saving.set_aside(Some(inbox_row), None);
+            if let Some(settled) = settled {
+                self.saving.set_aside(None, settled.row_done);
+                self.outputs.push_back(Output::Settled { id, rejected: settled.rejected });
+            }
+        }
         self.save(now);
     }
 
     /// The workspace no longer lists this person: what waited goes to the inbox, the log's data leaves the device.
     pub(super) fn leave(&mut self, now: TimeMs) {
         let waiting: Vec<CommandId> = self.outbox.iter().map(|pending| pending.id).collect();
-        for id in waiting {
-            self.set_aside(id, Reason::NoLongerMember, now);
-        }
+        self.set_aside(&waiting, &Reason::NoLongerMember, now);
+        self.backlog.forget_frames();
         self.replica.clear();
         self.saving.forget();
         self.save(now);
@@ -88,8 +146,23 @@ impl<D: Domain> Client<D> {
 
     /// Another timeline: what was confirmed is not its prefix. The outbox stays; the old view stays until the new one is read.
     pub(super) fn start_over(&mut self, epoch: u64, now: TimeMs) {
+        self.backlog.forget_frames();
         self.replica.start_over(epoch);
         self.read_anew(now);
+    }
+
+    /// The log is on this timeline; pages that were read from disk and not yet taken in belong to the one before. `true` when
+    /// what was read is begun anew.
+    pub(super) fn enter_epoch(&mut self, epoch: Epoch) -> bool {
+        if epoch != self.replica.cursor().epoch {
+            self.backlog.forget_frames();
+        }
+        self.saving.enter_epoch(epoch);
+        let anew = self.replica.enter_epoch(epoch);
+        if anew && !self.tabs.is_leader() {
+            self.ask_what_became_of(self.outbox.kept_rows());
+        }
+        anew
     }
 
     /// What is on disk belongs to another timeline: it goes, and the log is fetched from its beginning.

@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::status::Landing;
-use crate::log::{Cursor, Position};
+use crate::log::{Cursor, Epoch, Position};
 use crate::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, Submission, Upstream, Welcome};
 use crate::{CommandId, TimeMs};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,7 @@ pub enum Connection {
 pub struct Seen {
     pub(super) connection: Connection,
     pub(super) caught_up: bool,
+    pub(super) epoch: Epoch,
     pub(super) head: Position,
     pub(super) last_contact: Option<TimeMs>,
     pub(super) retry_at: Option<TimeMs>,
@@ -81,6 +82,8 @@ pub struct Seen {
     pub sent: Option<CommandId>,
     /// Everything up to here is on disk, for tabs that were not told.
     pub stored: Position,
+    /// How many commands wait in the leader's outbox.
+    pub(super) pending: usize,
 }
 
 /// The next thing to do about the connection.
@@ -123,6 +126,7 @@ pub(super) struct Link {
     pinged: Option<TimeMs>,
     last_contact: Option<TimeMs>,
     offset_ms: i64,
+    epoch: Epoch,
     head: Position,
     landing: Option<Landing>,
     /// In a tab that follows: what the leader said.
@@ -145,6 +149,7 @@ impl Link {
             pinged: None,
             last_contact: None,
             offset_ms: 0,
+            epoch: 0,
             head: 0,
             landing: None,
             followed: None,
@@ -182,7 +187,21 @@ impl Link {
         }
     }
 
+    /// The clock may have gone back: nothing happened, and nothing is due, later than it could be.
+    fn notice_clock(&mut self, now: TimeMs) {
+        self.heard = self.heard.min(now);
+        self.said = self.said.min(now);
+        self.pinged = self.pinged.map(|pinged| pinged.min(now));
+        match &mut self.phase {
+            Phase::Waiting { until } => *until = (*until).min(now.plus(BACKOFF_MS_MAX)),
+            Phase::Refused { until: Some(until), .. } => *until = (*until).min(now.plus(VERSION_RETRY_MS)),
+            Phase::Connecting { since } => *since = (*since).min(now),
+            _ => {}
+        }
+    }
+
     pub fn poll(&mut self, cursor: Cursor, now: TimeMs) -> Option<Step> {
+        self.notice_clock(now);
         match self.phase {
             Phase::Waiting { until } if now >= until => {
                 if cursor.position == 0 && !self.bootstrapped {
@@ -274,6 +293,7 @@ impl Link {
     pub fn handle_welcome(&mut self, welcome: Welcome, now: TimeMs) {
         self.attempts = 0;
         self.phase = Phase::Reading;
+        self.epoch = welcome.epoch;
         self.head = welcome.head;
         self.set_clock(welcome.server_time, now);
     }
@@ -334,6 +354,7 @@ impl Link {
         Seen {
             connection,
             caught_up: self.phase == Phase::Live,
+            epoch: self.epoch,
             head: self.head,
             last_contact: self.last_contact,
             retry_at,
@@ -341,11 +362,18 @@ impl Link {
             landing: self.landing,
             sent,
             stored,
+            pending: 0,
         }
     }
 
     pub fn is_caught_up(&self) -> bool {
         self.phase == Phase::Live || self.followed.as_ref().is_some_and(|seen| seen.caught_up)
+    }
+
+    /// In a tab that follows and has received everything that the leader knows of: how many commands wait there.
+    pub fn followed_to_the_end(&self, received: Cursor) -> Option<usize> {
+        let seen = self.followed.as_ref()?;
+        (seen.caught_up && seen.epoch == received.epoch && received.position >= seen.head).then_some(seen.pending)
     }
 
     /// May commands be sent on this tab's own connection?

@@ -1,5 +1,6 @@
 //! Commands that have no record yet: in order, in rows on disk, in flight, and counted as they change.
 
+mod sending;
 mod standing;
 
 pub use standing::Standing;
@@ -7,15 +8,12 @@ pub(super) use standing::Tally;
 
 use super::saving::{OutboxRow, SavedCommand};
 use super::{Config, Domain};
-use crate::protocol::{IN_FLIGHT_COMMANDS_MAX, SUBMIT_COMMANDS_MAX, Submission};
 use crate::{CommandId, Context, TimeMs, upcast};
 use standing::Standings;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most commands in one row on disk, and so in one save: what is written in one go takes a few milliseconds.
 const ROW_COMMANDS_MAX: usize = 512;
-/// A batch is closed when its texts have reached this size, bytes; with one more command it is still well under a frame.
-const BATCH_BYTES_MAX: usize = 512 << 10;
 /// Commands that landed lately and are still shown.
 const LANDED_SHOWN_MAX: usize = 100;
 /// Ids of commands that have a record, remembered against news that comes late.
@@ -126,7 +124,8 @@ pub(super) struct Outbox<D: Domain> {
     acknowledged_version: u64,
     standings: Standings,
     landed: VecDeque<(Pending<D>, TimeMs)>,
-    settled: BTreeSet<CommandId>,
+    /// Whether they were rejected.
+    settled: BTreeMap<CommandId, bool>,
     settled_order: VecDeque<CommandId>,
 }
 
@@ -148,7 +147,7 @@ impl<D: Domain> Outbox<D> {
             acknowledged_version: 0,
             standings: Standings::default(),
             landed: VecDeque::new(),
-            settled: BTreeSet::new(),
+            settled: BTreeMap::new(),
             settled_order: VecDeque::new(),
         }
     }
@@ -226,17 +225,18 @@ impl<D: Domain> Outbox<D> {
         true
     }
 
-    /// A row that another tab saved. `false` when all of its commands have records already: the row came too late.
-    pub fn adopt(&mut self, row: OutboxRow) -> bool {
-        let waits = row.commands.iter().any(|command| !self.settled.contains(&command.id));
+    /// A row of another tab. `false` when all of its commands have records already: the row came too late.
+    pub fn adopt(&mut self, row: OutboxRow, stored: Stored) -> bool {
+        let waits = row.commands.iter().any(|command| !self.settled.contains_key(&command.id));
         for command in row.commands {
-            self.adopt_from(row.key, command);
+            self.adopt_from(row.key, command, stored);
         }
+        self.kept(&[row.key], stored == Stored::Durable);
         waits
     }
 
-    /// A command that is on disk in this row.
-    pub fn adopt_from(&mut self, row: CommandId, saved: SavedCommand) {
+    /// A command in this row, which is on disk or in another tab's memory.
+    pub fn adopt_from(&mut self, row: CommandId, saved: SavedCommand, stored: Stored) {
         if let Some(&serial) = self.serials.get(&saved.id) {
             if saved.command.is_none() && self.pending.get(&serial).is_some_and(|pending| pending.sent == Sent::Never) {
                 self.take_back(serial);
@@ -247,7 +247,7 @@ impl<D: Domain> Outbox<D> {
             return;
         }
         let command = self.read(&saved);
-        let serial = self.insert(saved, command, Stored::Durable);
+        let serial = self.insert(saved, command, stored);
         self.put_in_row(serial, row);
     }
 
@@ -286,6 +286,32 @@ impl<D: Domain> Outbox<D> {
         rows.filter(|row| !row.commands.is_empty()).collect()
     }
 
+    /// Rows that were on disk, but are not among these, which are all that is there now: from here on they are in memory only.
+    pub fn take_gone_rows(&mut self, there: &[OutboxRow]) -> Vec<OutboxRow> {
+        let there: BTreeSet<CommandId> = there.iter().map(|row| row.key).collect();
+        let mut gone = self.kept_rows();
+        gone.retain(|row| !there.contains(&row.key));
+        for id in gone.iter().flat_map(|row| &row.commands).map(|command| command.id) {
+            if let Some(&serial) = self.serials.get(&id) {
+                self.alter(serial, |pending| pending.stored = Stored::MemoryOnly);
+            }
+        }
+        gone
+    }
+
+    /// Every row that waits and is not just being saved by this tab.
+    pub fn kept_rows(&self) -> Vec<OutboxRow> {
+        let is_kept = |serials: &BTreeSet<u64>| {
+            serials.iter().filter_map(|serial| self.pending.get(serial)).all(|pending| pending.stored != Stored::Saving)
+        };
+        self.of_rows(&self.rows.iter().filter(|(_, serials)| is_kept(serials)).map(|(key, _)| *key).collect::<Vec<_>>())
+    }
+
+    /// Was this command rejected? `None` when it is not known here to be settled.
+    pub fn was_rejected(&self, id: CommandId) -> Option<bool> {
+        self.settled.get(&id).copied()
+    }
+
     /// Does this row still hold a command that waits?
     pub fn has_row(&self, key: CommandId) -> bool {
         self.rows.contains_key(&key)
@@ -318,84 +344,6 @@ impl<D: Domain> Outbox<D> {
         ids
     }
 
-    /// The next commands to send, in order, marked as sent; `None` when none may be sent now.
-    pub fn next_batch(&mut self) -> Option<Vec<Submission>> {
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        while batch.len() < SUBMIT_COMMANDS_MAX && bytes < BATCH_BYTES_MAX {
-            let again = self.resend.pop_front();
-            let first = match again {
-                Some(serial) => self.pending.get_key_value(&serial),
-                None if self.in_flight >= IN_FLIGHT_COMMANDS_MAX => None,
-                None => self.pending.range(self.send_from..).next(),
-            };
-            let Some((&serial, pending)) = first.filter(|(_, pending)| pending.stored != Stored::Saving) else {
-                if again.is_some() {
-                    continue;
-                }
-                break;
-            };
-            let SavedCommand { id, after, issued, command, .. } = pending.saved.clone();
-            bytes += command.as_ref().map_or(0, |text| text.0.len());
-            batch.push(Submission { id, after, issued, command });
-            if pending.sent != Sent::Now {
-                self.mark_sent(serial);
-                self.in_flight += 1;
-            }
-            if again.is_none() {
-                self.send_from = serial + 1;
-            }
-        }
-        (!batch.is_empty()).then_some(batch)
-    }
-
-    /// The server misses this command. `false` when it is not here.
-    pub fn send_again(&mut self, id: CommandId) -> bool {
-        let Some(&serial) = self.serials.get(&id) else { return false };
-        if serial < self.send_from {
-            self.resend.push_back(serial);
-        }
-        true
-    }
-
-    pub fn handle_disconnected(&mut self) {
-        self.send_from = 0;
-        self.sent_elsewhere_from = 0;
-        self.in_flight = 0;
-        self.resend.clear();
-        for serial in std::mem::take(&mut self.sent_now) {
-            self.alter(serial, |pending| pending.sent = Sent::Before);
-        }
-    }
-
-    /// The newest command that was sent on this connection.
-    pub fn newest_sent(&self) -> Option<CommandId> {
-        self.pending.range(..self.send_from).next_back().map(|(_, pending)| pending.id)
-    }
-
-    /// In a tab that follows: the leader has sent everything up to this command, or has lost the line.
-    pub fn mark_sent_elsewhere(&mut self, newest: Option<CommandId>, online: bool) {
-        if !online {
-            self.handle_disconnected();
-        }
-        let Some(&newest) = newest.and_then(|id| self.serials.get(&id)) else { return };
-        let mut from = self.sent_elsewhere_from;
-        let mut has_gap = false;
-        while from <= newest
-            && let Some((&serial, pending)) = self.pending.range(from..=newest).next()
-        {
-            from = serial + 1;
-            // What this tab still saves was not told to the leader, so it is looked at again.
-            has_gap |= pending.stored == Stored::Saving;
-            if pending.stored != Stored::Saving && pending.sent != Sent::Now {
-                self.mark_sent(serial);
-            }
-            if !has_gap {
-                self.sent_elsewhere_from = from;
-            }
-        }
-    }
-
     /// The commands from this serial on, at most `count`.
     pub fn range(&self, from: u64, count: usize) -> Vec<u64> {
         self.pending.range(from..).map(|(&serial, _)| serial).take(count).collect()
@@ -417,8 +365,8 @@ impl<D: Domain> Outbox<D> {
     }
 
     /// A command has its record, or leaves for the inbox. Returns it, and its row when that is now empty.
-    pub fn remove(&mut self, id: CommandId) -> Option<(Pending<D>, Option<CommandId>)> {
-        self.remember_settled(id);
+    pub fn remove(&mut self, id: CommandId, rejected: bool) -> Option<(Pending<D>, Option<CommandId>)> {
+        self.remember_settled(id, rejected);
         let serial = self.serials.remove(&id)?;
         self.predicted(serial, Ok(Vec::new()));
         let pending = self.pending.remove(&serial)?;
@@ -447,7 +395,7 @@ impl<D: Domain> Outbox<D> {
     }
 
     fn is_known(&self, id: CommandId) -> bool {
-        self.serials.contains_key(&id) || self.settled.contains(&id)
+        self.serials.contains_key(&id) || self.settled.contains_key(&id)
     }
 
     fn read(&self, saved: &SavedCommand) -> Option<D::Command> {
@@ -492,11 +440,6 @@ impl<D: Domain> Outbox<D> {
         });
     }
 
-    fn mark_sent(&mut self, serial: u64) {
-        self.sent_now.insert(serial);
-        self.alter(serial, |pending| pending.sent = Sent::Now);
-    }
-
     fn put_in_row(&mut self, serial: u64, key: CommandId) {
         if let Some(pending) = self.pending.get_mut(&serial) {
             pending.row = key;
@@ -533,8 +476,8 @@ impl<D: Domain> Outbox<D> {
         }
     }
 
-    fn remember_settled(&mut self, id: CommandId) {
-        if self.settled.insert(id) {
+    fn remember_settled(&mut self, id: CommandId, rejected: bool) {
+        if self.settled.insert(id, rejected).is_none() {
             self.settled_order.push_back(id);
             if self.settled_order.len() > SETTLED_REMEMBERED_MAX
                 && let Some(oldest) = self.settled_order.pop_front()

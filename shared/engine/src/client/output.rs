@@ -14,7 +14,7 @@ pub enum Output<D: Domain> {
         /// What is already here.
         cursor: Cursor,
     },
-    /// In idle time, write a snapshot of [`Client::confirmed`]; answer with `handle_snapshot_saved`.
+    /// In idle time, write a snapshot of [`Client::confirmed`]; answer with `handle_snapshot_saved` or `handle_snapshot_failed`.
     Snapshot,
     /// Fetch a snapshot from the server; answer with `handle_snapshot` or `handle_no_snapshot`.
     Bootstrap,

@@ -47,6 +47,14 @@ pub(super) fn records_of<D: Domain>(frame: &[u8]) -> Result<Vec<Record<D>>, Unre
     }
 }
 
+/// The record in a `Recorded` frame.
+pub(super) fn recorded_of<D: Domain>(frame: &[u8]) -> Option<Record<D>> {
+    match Format::Postcard.decode::<Downstream<D>>(frame) {
+        Ok(Downstream::Recorded(record)) => Some(record),
+        _ => None,
+    }
+}
+
 /// What one call of `work` did that others care about.
 pub(super) struct Worked<D: Domain> {
     pub settled: Vec<Settled<D>>,
@@ -228,14 +236,46 @@ impl<D: Domain> Replica<D> {
 
     /// A record that was read past long ago, while its command was still in the outbox.
     pub fn settle_late(&mut self, outbox: &mut Outbox<D>, record: Record<D>) -> Option<Settled<D>> {
-        let (pending, row_done) = outbox.remove(record.command)?;
-        let inbox_row = self.note_rejection(&record, Some(&pending));
         let rejected = reason_of(&record.outcome);
+        let (pending, row_done) = outbox.remove(record.command, rejected.is_some())?;
+        let inbox_row = self.note_rejection(&record, Some(&pending));
         if rejected.is_none() {
             outbox.show_landed(pending, record.at);
         }
         self.stale = true;
         Some(Settled { id: record.command, rejected, row_done, inbox_row })
+    }
+
+    /// The rejection of this command, as it stands in the inbox on disk.
+    pub fn inbox_row(&self, id: CommandId) -> Option<InboxRow> {
+        let rejected = self.rejections.get(&(*self.rejected_at.get(&id)?, id))?;
+        Some(write_row(rejected))
+    }
+
+    /// A command that the leader has seen settled, at a position that was skipped here.
+    /// A rejection without a row was withdrawn, or decided about already.
+    pub fn settle_unseen(
+        &mut self,
+        outbox: &mut Outbox<D>,
+        id: CommandId,
+        rejected: bool,
+        inbox_row: Option<InboxRow>,
+    ) -> Option<Settled<D>> {
+        let (pending, row_done) = outbox.remove(id, rejected)?;
+        let rejected = rejected.then(|| match inbox_row {
+            Some(row) => {
+                let reason = read_row::<D>(&row).reason;
+                self.restore_rejection(row);
+                reason
+            }
+            None => Reason::Withdrawn,
+        });
+        if rejected.is_none() {
+            let at = pending.saved().at;
+            outbox.show_landed(pending, at);
+        }
+        self.stale = true;
+        Some(Settled { id, rejected, row_done, inbox_row: None })
     }
 
     /// Puts a command into the inbox for a reason that is no record's.
@@ -301,7 +341,7 @@ impl<D: Domain> Replica<D> {
                 }
             }
         }
-        let removed = outbox.remove(record.command);
+        let removed = outbox.remove(record.command, matches!(record.outcome, Outcome::Rejected(_)));
         let inbox_row = self.note_rejection(&record, removed.as_ref().map(|(pending, _)| pending));
         worked.inbox_rows.extend(inbox_row);
         if let Some((pending, row_done)) = removed {

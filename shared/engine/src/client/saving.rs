@@ -18,7 +18,7 @@ const RETRY_MS: u64 = 5_000;
 /// One transaction: all of it or nothing. Deleting comes before putting.
 ///
 /// Pages of records read back in the order of their positions; one that was written twice does no harm. Where the stored cursor is on a newer timeline than `cursor`,
-/// another tab has begun the log anew: then pages and cursor of this save are left out.
+/// another tab has begun the log anew: then pages and cursor of this save are left out. Where it is on an older one, everything read from the log goes first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Save {
     /// Names this save in `handle_saved`.
@@ -109,6 +109,8 @@ impl<D: Domain> Default for Loaded<D> {
 pub(super) struct Done {
     pub rows: Vec<CommandId>,
     pub frames: Vec<Vec<u8>>,
+    /// The timeline of those frames.
+    pub epoch: Epoch,
 }
 
 /// A save that is on its way: the names of its rows, whose commands the outbox has, and all the rest of it.
@@ -116,6 +118,14 @@ pub(super) struct Done {
 struct InFlight {
     rows: Vec<CommandId>,
     rest: Save,
+    set_aside: SetAside,
+}
+
+/// What is written by whichever tab knows of it, leading or not, and together: rejections, and rows in which nothing waits any more.
+#[derive(Clone, Default)]
+struct SetAside {
+    inbox_put: Vec<InboxRow>,
+    outbox_delete: Vec<CommandId>,
 }
 
 #[derive(Default)]
@@ -127,14 +137,16 @@ pub(super) struct Saving {
     retry_at: Option<TimeMs>,
     /// Rows that must be written again: changed, or not written because a save failed.
     rewrite: Vec<CommandId>,
-    /// Rows that reached the disk after their commands had records: they go again, whoever leads.
-    late: Vec<CommandId>,
+    set_aside: SetAside,
     rest: Save,
+    /// The timeline of the pages in `rest`.
+    epoch: Epoch,
     /// Everything up to here is on disk, and was told to the other tabs.
     stored: Position,
     tail_bytes: usize,
     snapshot_wished: bool,
-    snapshot_asked: bool,
+    /// Where the snapshot that was asked for and is being written was taken.
+    snapshot_asked: Option<Position>,
 }
 
 impl Saving {
@@ -156,17 +168,19 @@ impl Saving {
         self.rewrite.extend(row);
     }
 
-    pub fn row_came_late(&mut self, row: CommandId) {
-        self.late.push(row);
-    }
-
     pub fn row_done(&mut self, row: CommandId) {
         self.rest.outbox_delete.push(row);
+    }
+
+    pub fn set_aside(&mut self, inbox_row: Option<InboxRow>, row_done: Option<CommandId>) {
+        self.set_aside.inbox_put.extend(inbox_row);
+        self.set_aside.outbox_delete.extend(row_done);
     }
 
     pub fn inbox(&mut self, put: Vec<InboxRow>, delete: Vec<CommandId>) {
         if !delete.is_empty() {
             self.rest.inbox_put.retain(|row| !delete.contains(&row.id));
+            self.set_aside.inbox_put.retain(|row| !delete.contains(&row.id));
         }
         self.rest.inbox_put.extend(put);
         self.rest.inbox_delete.extend(delete);
@@ -186,6 +200,21 @@ impl Saving {
         self.rest.tail_put.clear();
         self.rest.forget_cache = true;
         self.tail_bytes = 0;
+        self.stored = 0;
+        self.snapshot_asked = self.snapshot_asked.map(|_| 0);
+    }
+
+    /// The log is on this timeline: pages of another one are not kept.
+    pub fn enter_epoch(&mut self, epoch: Epoch) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.rest.tail_put.clear();
+        }
+    }
+
+    /// Is everything that was read from the log about to leave the disk?
+    pub fn is_forgetting(&self) -> bool {
+        self.rest.forget_cache || self.in_flight.as_ref().is_some_and(|save| save.rest.forget_cache)
     }
 
     pub fn handle_tail_loaded(&mut self, bytes: usize) {
@@ -209,7 +238,7 @@ impl Saving {
     /// The next transaction, if there is something to write and none is on its way. While records wait to be folded
     /// (`folding`), only commands are saved: a cursor goes to disk with everything that the records up to it caused.
     pub fn next<D: Domain>(&mut self, outbox: &mut Outbox<D>, cursor: Cursor, folding: bool, leading: bool, now: TimeMs) -> Option<Save> {
-        if self.lost || self.in_flight.is_some() || self.retry_at.is_some_and(|at| now < at) {
+        if self.lost || self.in_flight.is_some() || self.is_too_early(now) {
             return None;
         }
         self.rewrite.retain(|row| outbox.has_row(*row));
@@ -225,7 +254,9 @@ impl Saving {
             save = Save { strict: save.strict, ..std::mem::take(&mut self.rest) };
             save.cursor = (!save.tail_put.is_empty() || save.forget_cache).then_some(cursor);
         }
-        save.outbox_delete.append(&mut self.late);
+        let set_aside = std::mem::take(&mut self.set_aside);
+        save.outbox_delete.extend(&set_aside.outbox_delete);
+        save.inbox_put.extend_from_slice(&set_aside.inbox_put);
         save.outbox_put = outbox.of_rows(&rows);
         let empty = Save { strict: save.strict, ..Save::default() };
         if save == empty {
@@ -235,13 +266,14 @@ impl Saving {
         self.next_token += 1;
         save.token = self.next_token;
         let written = std::mem::take(&mut save.outbox_put);
-        self.in_flight = Some(InFlight { rows: written.iter().map(|row| row.key).collect(), rest: save.clone() });
+        self.in_flight = Some(InFlight { rows: written.iter().map(|row| row.key).collect(), rest: save.clone(), set_aside });
         save.outbox_put = written;
         Some(save)
     }
 
     pub fn finish(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) -> Done {
-        let Some(InFlight { rows, rest: save }) = self.in_flight.take_if(|save| save.rest.token == token) else { return Done::default() };
+        let in_flight = self.in_flight.take_if(|save| save.rest.token == token);
+        let Some(InFlight { rows, rest: save, mut set_aside }) = in_flight else { return Done::default() };
         match result {
             Ok(()) => {
                 self.failed = None;
@@ -253,10 +285,18 @@ impl Saving {
                 self.failed = Some(error);
                 self.retry_at = Some(now.plus(RETRY_MS));
                 self.rewrite.extend(&rows);
+                set_aside.inbox_put.append(&mut self.set_aside.inbox_put);
+                set_aside.outbox_delete.append(&mut self.set_aside.outbox_delete);
+                self.set_aside = set_aside;
                 self.put_back(save.clone());
             }
         }
-        Done { rows, frames: save.tail_put }
+        Done { rows, frames: save.tail_put, epoch: save.cursor.unwrap_or_default().epoch }
+    }
+
+    /// Is it too early for another attempt? A retry that lies further ahead than it can was set before the clock went back.
+    fn is_too_early(&self, now: TimeMs) -> bool {
+        self.retry_at.is_some_and(|at| now < at && at.since(now) <= RETRY_MS)
     }
 
     pub fn poll_timeout(&self) -> Option<TimeMs> {
@@ -266,8 +306,8 @@ impl Saving {
     /// The storage is gone for good. Returns the rows that were on their way.
     pub fn lose(&mut self) -> Done {
         self.lost = true;
-        let InFlight { rows, rest } = self.in_flight.take().unwrap_or_default();
-        Done { rows, frames: rest.tail_put }
+        let InFlight { rows, rest, .. } = self.in_flight.take().unwrap_or_default();
+        Done { rows, frames: rest.tail_put, epoch: rest.cursor.unwrap_or_default().epoch }
     }
 
     pub fn take_unsaved_frames(&mut self) -> Vec<Vec<u8>> {
@@ -275,26 +315,32 @@ impl Saving {
     }
 
     /// Whether a snapshot should be written now: only when everything that its records caused is on disk.
-    pub fn take_snapshot_wish(&mut self) -> bool {
-        let idle = !self.lost && self.in_flight.is_none() && self.rest == Save::default();
-        let wished = idle && !self.snapshot_asked && (self.snapshot_wished || self.tail_bytes > TAIL_BYTES_MAX);
+    pub fn take_snapshot_wish(&mut self, cursor: Cursor, now: TimeMs) -> bool {
+        let idle = !self.is_too_early(now) && !self.lost && self.in_flight.is_none() && self.rest == Save::default();
+        let wished = idle && self.snapshot_asked.is_none() && (self.snapshot_wished || self.tail_bytes > TAIL_BYTES_MAX);
         if wished {
-            self.snapshot_asked = true;
+            self.snapshot_asked = Some(cursor.position);
             self.snapshot_wished = false;
             self.tail_bytes = 0;
         }
         wished
     }
 
+    pub fn handle_snapshot_failed(&mut self, now: TimeMs) {
+        self.snapshot_asked = None;
+        self.snapshot_wished = true;
+        self.retry_at = Some(now.plus(RETRY_MS));
+    }
+
     pub fn handle_snapshot_saved(&mut self) {
-        self.snapshot_asked = false;
+        self.stored = self.stored.max(self.snapshot_asked.take().unwrap_or_default());
     }
 
     fn put_back(&mut self, failed: Save) {
         let newer = std::mem::take(&mut self.rest);
-        let forgotten = newer.forget_cache;
+        let forgotten = newer.forget_cache || failed.cursor.is_some_and(|cursor| cursor.epoch != self.epoch);
         self.rest = Save {
-            forget_cache: failed.forget_cache || forgotten,
+            forget_cache: failed.forget_cache || newer.forget_cache,
             outbox_delete: [failed.outbox_delete, newer.outbox_delete].concat(),
             inbox_delete: [failed.inbox_delete, newer.inbox_delete].concat(),
             inbox_put: [failed.inbox_put, newer.inbox_put].concat(),

@@ -85,7 +85,7 @@ pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
         in_doubt: tally.in_doubt,
         rejected: client.replica.rejection_count() - client.outbox.acknowledged().filter(|id| client.replica.is_rejected(*id)).count(),
         caught_up,
-        synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.has_work(),
+        synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.has_work() && !client.is_starting_over(),
         head: seen.head.max(position),
         position,
         last_contact: seen.last_contact,

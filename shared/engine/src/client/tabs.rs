@@ -5,7 +5,7 @@
 
 use super::link::Seen;
 use super::saving::OutboxRow;
-use crate::{Epoch, TimeMs};
+use crate::{CommandId, Epoch, TimeMs};
 use serde::{Deserialize, Serialize};
 
 /// How often a visible tab asks the leader whether it lives, milliseconds.
@@ -32,7 +32,7 @@ pub enum News {
     Hello,
     /// Rows of the outbox are being written by a tab that may die before it can say that it is done.
     Writing,
-    /// Rows of the outbox that a tab has saved (or keeps in memory, where nothing can be saved).
+    /// Rows of the outbox that a tab has saved.
     Issued(Vec<OutboxRow>),
     /// A page of records that the leader has saved.
     Records {
@@ -49,6 +49,14 @@ pub enum News {
     Pong,
     /// Leader, reconnect at once.
     AskNow,
+    /// Rows of the outbox that a tab keeps in its memory, because it cannot save them.
+    Held(Vec<OutboxRow>),
+    /// The leader was answered with a record that all have read past: a `Recorded` frame in postcard.
+    Recorded(Vec<u8>),
+    /// A tab has set these commands aside without a record; with the text of each rejection.
+    SetAside(Vec<(CommandId, String)>),
+    /// Commands that the leader knows to be settled; whether each was rejected, and the text of its rejection if that waits for a decision.
+    Settled(Vec<(CommandId, bool, Option<String>)>),
 }
 
 impl News {
@@ -147,6 +155,10 @@ impl Tabs {
     }
 
     pub fn handle_timeout(&mut self, now: TimeMs) -> Option<Ask> {
+        // The clock may have gone back: nothing was heard, and nothing is due, later than it could be.
+        self.heard = self.heard.min(now);
+        self.asked = self.asked.min(now);
+        self.look_at = self.look_at.map(|at| at.min(now.plus(LOOK_MS)));
         if self.leading {
             self.look_at.take_if(|at| now >= *at)?;
             self.writing = 0;

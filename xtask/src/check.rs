@@ -77,12 +77,12 @@ pub fn unit() -> Result<Tally> {
 
 /// The engine's browser adapters, through the API that the page uses.
 pub fn wasm(install: bool) -> Result<Tally> {
-    playwright(install, &["e2e/engine/".to_owned()])
+    playwright(install, &["e2e/engine/".to_owned()], &[])
 }
 
 pub fn end_to_end(install: bool, arguments: &[String]) -> Result<Tally> {
     let product = ["e2e/[a-z-]+[.]spec".to_owned()];
-    playwright(install, if arguments.is_empty() { &product } else { arguments })
+    playwright(install, if arguments.is_empty() { &product } else { arguments }, &[])
 }
 
 fn node(install: bool) -> Result<()> {
@@ -106,7 +106,8 @@ fn cargo_tests(selection: &[&str]) -> Result<Tally> {
     Ok(if status.success() { tally } else { tally.or_one_failure() })
 }
 
-fn playwright(install: bool, arguments: &[String]) -> Result<Tally> {
+/// Playwright with these arguments and variables.
+pub fn playwright(install: bool, arguments: &[String], variables: &[(&str, String)]) -> Result<Tally> {
     node(install)?;
     if install {
         install::browsers()?;
@@ -114,7 +115,8 @@ fn playwright(install: bool, arguments: &[String]) -> Result<Tally> {
     let program = build::server_for_tests()?;
     let report = scratch("playwright")?.join("report.json");
     let mut command = tool("playwright", &["test"]);
-    let status = run_seeing(command.args(arguments).env("LANDFALL_BIN", program).env("LANDFALL_PLAYWRIGHT_REPORT", &report), |_| ())?;
+    command.args(arguments).envs(variables.iter().cloned()).env("LANDFALL_BIN", program).env("LANDFALL_PLAYWRIGHT_REPORT", &report);
+    let status = run_seeing(&mut command, |_| ())?;
     let Ok(text) = fs::read_to_string(&report) else { return Ok(Tally::default().or_one_failure()) };
     let tally = Tally::of_playwright(&text)?;
     Ok(if status.success() { tally } else { tally.or_one_failure() })

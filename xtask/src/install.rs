@@ -13,6 +13,10 @@ const NODE_VERSION_MIN: (u32, u32) = (20, 19);
 const BROWSERS: [(&str, &str, &str); 2] =
     [("chromium", "LANDFALL_CHROMIUM", "/usr/bin/chromium"), ("firefox-esr", "LANDFALL_FIREFOX", "/usr/bin/firefox-esr")];
 
+/// The same for the smoke run in a third engine.
+const WEBKIT: [(&str, &str, &str); 2] =
+    [("webkit2gtk-driver", "LANDFALL_WEBKIT_DRIVER", "/usr/bin/WebKitWebDriver"), ("xvfb", "LANDFALL_XVFB", "/usr/bin/Xvfb")];
+
 /// All that building needs.
 pub fn for_building() -> Result<()> {
     wasm_target()?;
@@ -68,23 +72,36 @@ pub fn node() -> Result<()> {
 
 /// Chromium and Firefox ESR.
 pub fn browsers() -> Result<()> {
-    let missing: Vec<&str> = BROWSERS
-        .iter()
-        .filter(|(_, variable, path)| !is_installed(&std::env::var(variable).unwrap_or_else(|_| (*path).to_owned())))
-        .map(|(package, ..)| *package)
-        .collect();
+    programs("the end-to-end tests", &BROWSERS, &["fonts-liberation"], "--skip wasm,end-to-end,torture")
+}
+
+/// WebKitGTK's WebDriver with its small browser, and a screen that nobody sees.
+pub fn webkit() -> Result<()> {
+    programs("the smoke run in WebKitGTK", &WEBKIT, &[], "--skip torture")
+}
+
+fn programs(what: &str, wanted: &[(&str, &str, &str)], companions: &[&str], skip: &str) -> Result<()> {
+    let is_missing =
+        |(_, variable, path): &&(&str, &str, &str)| !is_installed(&std::env::var(variable).unwrap_or_else(|_| (*path).to_owned()));
+    let missing: Vec<_> = wanted.iter().filter(is_missing).collect();
     if missing.is_empty() {
         return Ok(());
     }
+    let variables = missing.iter().map(|(_, variable, _)| *variable).collect::<Vec<_>>().join(" and ");
+    let packages: Vec<&str> = missing.iter().map(|(package, ..)| *package).collect();
+    debian_packages(what, &packages, companions, &format!("or name the programs in {variables}, or leave these tests out with `{skip}`"))
+}
+
+/// Installs Debian's packages `missing`, which `what` needs, with `companions`; where that is not ours to do, says so and what to do `otherwise`.
+fn debian_packages(what: &str, missing: &[&str], companions: &[&str], otherwise: &str) -> Result<()> {
     let list = missing.join(" ");
-    let variables = "or name the programs in LANDFALL_CHROMIUM and LANDFALL_FIREFOX, or leave these tests out with `--skip end-to-end`";
     if !is_installed("apt-get") {
-        bail!("missing for the end-to-end tests: {list}. This is no Debian, so install them yourself, {variables}");
+        bail!("missing for {what}: {list}. This is no Debian, so install them yourself, {otherwise}");
     }
     progress(&format!("installing {list} from Debian's packages"));
     let root = answer(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
     if !root && answer(Command::new("sudo").args(["-n", "true"])).is_none() {
-        bail!("missing for the end-to-end tests: {list}. Say `sudo apt-get install {list}`, {variables}");
+        bail!("missing for {what}: {list}. Say `sudo apt-get install {list}`, {otherwise}");
     }
     let apt = |arguments: &[&str]| {
         let mut command = if root { Command::new("apt-get") } else { Command::new("sudo") };
@@ -93,9 +110,9 @@ pub fn browsers() -> Result<()> {
         }
         run(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
     };
-    apt(&["update", "-q"]).with_context(|| format!("apt-get could not read its lists; install {list} yourself, {variables}"))?;
-    let packages = [&["install", "-q", "-y", "--no-install-recommends", "fonts-liberation"], missing.as_slice()].concat();
-    apt(&packages).with_context(|| format!("apt-get could not install {list}; install them yourself, {variables}"))
+    apt(&["update", "-q"]).with_context(|| format!("apt-get could not read its lists; install {list} yourself, {otherwise}"))?;
+    let packages = [&["install", "-q", "-y", "--no-install-recommends"], companions, missing].concat();
+    apt(&packages).with_context(|| format!("apt-get could not install {list}; install them yourself, {otherwise}"))
 }
 
 /// "v20.20.2" as (20, 20).

@@ -8,6 +8,7 @@ mod install;
 mod process;
 mod tally;
 mod test;
+mod torture;
 mod wasm;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,8 @@ enum Task {
     Dev(dev::Options),
     /// Run every check and every test; the last line sums them up
     Test(test::Options),
+    /// Put real browsers through killed tabs, cut wires, full disks and wrong clocks, in as many rounds as you like
+    Torture(torture::Options),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Task::Run(options) => build::run(&options),
         Task::Dev(options) => dev::dev(&options),
         Task::Test(options) => test::test(&options),
+        Task::Torture(options) => torture::torture(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("\nxtask: {error:#}");

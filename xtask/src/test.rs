@@ -3,6 +3,7 @@
 use crate::check;
 use crate::process::progress;
 use crate::tally::Tally;
+use crate::torture;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Step {
     Wasm,
     /// Whole products in Chromium and Firefox; of what `build` built last
     EndToEnd,
+    /// What browsers, tabs, disks, clocks and wires do when they fail, one round of it; of what `build` built last
+    Torture,
 }
 
 impl Step {
@@ -70,6 +73,7 @@ impl Step {
             Self::Unit => check::unit(),
             Self::Wasm => check::wasm(install),
             Self::EndToEnd => check::end_to_end(install, &options.playwright),
+            Self::Torture => torture::bounded(install),
         }
     }
 

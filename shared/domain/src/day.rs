@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+const MINUTES_PER_DAY: u16 = 1_440;
+
 /// A calendar day, counted from 1970-01-01. In JSON "2026-11-24".
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, as = "String"))]
@@ -177,8 +179,11 @@ impl<'de> Deserialize<'de> for Due {
         if deserializer.is_human_readable() {
             Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
         } else {
-            let (day, minute) = Deserialize::deserialize(deserializer)?;
-            Ok(Self { day, minute })
+            // Nor a time that no day has: it could not be written as JSON and read again.
+            match Deserialize::deserialize(deserializer)? {
+                (_, Some(MINUTES_PER_DAY..)) => Err(D::Error::custom(NotADay)),
+                (day, minute) => Ok(Self { day, minute }),
+            }
         }
     }
 }
@@ -208,6 +213,13 @@ mod tests {
         for text in ["", "2026-11-31", "2027-02-29", "26-11-24", "2026-11-24T24:00", "2026-11-24T16", "2026-11-24 16:00", "+026-11-24"] {
             assert_eq!(text.parse::<Due>(), Err(NotADay), "{text}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_time_of_a_day_do_not_decode() {
+        let read = |minute: u16| postcard::from_bytes::<Due>(&postcard::to_stdvec(&(7_i32, Some(minute))).unwrap());
+        assert_eq!(read(1_439).unwrap().to_string(), "1970-01-08T23:59");
+        assert!(read(1_440).is_err() && read(u16::MAX).is_err());
     }
 
     #[test]

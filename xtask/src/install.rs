@@ -92,6 +92,14 @@ fn programs(what: &str, wanted: &[(&str, &str, &str)], companions: &[&str], skip
     debian_packages(what, &packages, companions, &format!("or name the programs in {variables}, or leave these tests out with `{skip}`"))
 }
 
+/// A compiler for libFuzzer, which is C++.
+pub fn cpp_compiler() -> Result<()> {
+    if is_installed("c++") || is_installed("g++") || is_installed("clang++") || std::env::var_os("CXX").is_some() {
+        return Ok(());
+    }
+    debian_packages("fuzzing", &["g++"], &[], "or name a C++ compiler in CXX, or leave this out with `--skip fuzz`")
+}
+
 /// Installs Debian's packages `missing`, which `what` needs, with `companions`; where that is not ours to do, says so and what to do `otherwise`.
 fn debian_packages(what: &str, missing: &[&str], companions: &[&str], otherwise: &str) -> Result<()> {
     let list = missing.join(" ");

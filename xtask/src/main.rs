@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod dev;
 mod files;
+mod fuzz;
 mod install;
 mod process;
 mod tally;
@@ -34,6 +35,8 @@ enum Task {
     Test(test::Options),
     /// Put real browsers through killed tabs, cut wires, full disks and wrong clocks, in as many rounds as you like
     Torture(torture::Options),
+    /// Drive every decoder that faces the outside with hostile input, guided by coverage
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Dev(options) => dev::dev(&options),
         Task::Test(options) => test::test(&options),
         Task::Torture(options) => torture::torture(&options),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("\nxtask: {error:#}");

@@ -1,6 +1,7 @@
 //! Every check and every test, in order, each step timed; one step's failure does not hide the next one's.
 
 use crate::check;
+use crate::fuzz;
 use crate::process::progress;
 use crate::tally::Tally;
 use crate::torture;
@@ -46,6 +47,8 @@ enum Step {
     Lint,
     /// Unit, contract and protocol tests
     Unit,
+    /// Hostile input, guided by coverage, for so many executions of each decoder
+    Fuzz,
     /// The engine's browser adapters, in Chromium and Firefox; of what `build` built last
     Wasm,
     /// Whole products in Chromium and Firefox; of what `build` built last
@@ -71,6 +74,7 @@ impl Step {
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
             Self::Unit => check::unit(),
+            Self::Fuzz => fuzz::bounded(install),
             Self::Wasm => check::wasm(install),
             Self::EndToEnd => check::end_to_end(install, &options.playwright),
             Self::Torture => torture::bounded(install),

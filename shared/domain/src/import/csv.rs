@@ -4,7 +4,6 @@ use super::reading::{Draft, Reading};
 use super::stages::{plain, stage_named};
 use super::values;
 use crate::state::Stage;
-use std::io::{Cursor, Read, Take};
 use std::sync::Arc;
 
 /// After so many lines that only make sense without their quotes, the file is taken for something else.
@@ -52,26 +51,21 @@ impl Reader {
         if self.fields.is_none() && !self.read_header(reading) {
             return false;
         }
-        for _ in 0..STEP_ROWS {
-            match self.rows.next() {
-                Next::Row(row) => self.read_row(row, reading),
-                Next::Pause => return true,
-                Next::End => {
-                    // A spreadsheet's lines are in no order that says anything about its columns.
-                    reading.columns.sort_by_cached_key(|name| stage_named(name).unwrap_or(Stage::Ready));
-                    return false;
-                }
-            }
+        let (rows, has_more) = self.rows.read(STEP_ROWS);
+        rows.into_iter().for_each(|row| self.read_row(row, reading));
+        if !has_more {
+            // A spreadsheet's lines are in no order that says anything about its columns.
+            reading.columns.sort_by_cached_key(|name| stage_named(name).unwrap_or(Stage::Ready));
         }
-        true
+        has_more
     }
 
     fn read_header(&mut self, reading: &mut Reading) -> bool {
         let header = loop {
-            match self.rows.next() {
-                Next::Row(row) => break row,
-                Next::Pause => {}
-                Next::End => {
+            match self.rows.read(1) {
+                (mut rows, _) if !rows.is_empty() => break rows.remove(0),
+                (_, true) => {}
+                (_, false) => {
                     reading.report(1, "The file is empty.");
                     return false;
                 }
@@ -204,32 +198,13 @@ enum Flaw {
     TooManyFreshStarts,
 }
 
-/// What comes next in the text.
-enum Next {
-    Row(Row),
-    /// Nothing yet; ask again.
-    Pause,
-    End,
-}
-
-/// The text as bytes that a reader can own.
-struct Bytes(Arc<str>);
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
 /// The rows of the text. A quote that never closes costs its own line, not the rest of the file.
 struct Rows {
     text: Arc<str>,
     delimiter: u8,
-    /// Where the current reader's window of the text begins, where it ends, and the line number at its beginning.
+    /// Where the next row begins, and the line number there.
     start: usize,
-    end: usize,
     start_line: u64,
-    reader: csv::Reader<Take<Cursor<Bytes>>>,
     /// Number of fields of the header.
     width: Option<usize>,
     fresh_starts: usize,
@@ -240,19 +215,17 @@ impl Rows {
     fn new(text: Arc<str>) -> Self {
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let delimiter = delimiter_of(&text[start..]);
-        let (reader, end) = reader(&text, start, delimiter);
-        Self { text, delimiter, start, end, start_line: 1, reader, width: None, fresh_starts: 0, done: false }
+        Self { text, delimiter, start, start_line: 1, width: None, fresh_starts: 0, done: false }
     }
 
     fn position(&self) -> usize {
-        self.start + usize::try_from(self.reader.position().byte()).expect("the text is in memory")
+        self.start
     }
 
     /// Goes on reading at `offset`, which is in `line`.
     fn start_at(&mut self, offset: usize, line: u64) {
         self.start = offset;
         self.start_line = line;
-        (self.reader, self.end) = reader(&self.text, offset, self.delimiter);
     }
 
     /// Goes on reading at the line behind `offset`.
@@ -305,58 +278,58 @@ fn quotes(row: &[u8], delimiter: u8) -> Quotes {
     }
 }
 
-/// A reader of a window of the text, and where the window ends.
-fn reader(text: &Arc<str>, start: usize, delimiter: u8) -> (csv::Reader<Take<Cursor<Bytes>>>, usize) {
-    let end = text.floor_char_boundary(start + ROW_BYTES_MAX);
-    let mut window = Cursor::new(Bytes(text.clone()));
-    window.set_position(start as u64);
-    let window = window.take((end - start) as u64);
-    (csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(window), end)
-}
-
 impl Rows {
-    fn next(&mut self) -> Next {
+    /// Reads at most `count` rows, none of them beyond a window of the text; are there more?
+    fn read(&mut self, count: usize) -> (Vec<Row>, bool) {
+        let mut rows = Vec::new();
         if self.done {
-            return Next::End;
+            return (rows, false);
         }
+        let (text, start, start_line) = (self.text.clone(), self.start, self.start_line);
+        let window_end = text.floor_char_boundary(start + ROW_BYTES_MAX);
+        let window = text[start..window_end].as_bytes();
+        let mut reader = csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).has_headers(false).from_reader(window);
         let mut record = csv::StringRecord::new();
-        // The text is valid and rows may be of any length, so the only answers are a row and the end.
-        if !self.reader.read_record(&mut record).unwrap_or(false) {
-            if self.end == self.text.len() {
-                return Next::End;
+        for _ in 0..count {
+            // The text is valid and rows may be of any length, so the only answers are a row and the end.
+            if !reader.read_record(&mut record).unwrap_or(false) {
+                self.start_at(window_end, start_line + reader.position().line() - 1);
+                return (rows, window_end < text.len());
             }
-            let line = self.start_line + self.reader.position().line() - 1;
-            self.start_at(self.end, line);
-            return Next::Pause;
-        }
-        let Some(position) = record.position() else { return Next::End };
-        let offset = |byte: u64| self.start + usize::try_from(byte).expect("the text is in memory");
-        let (mut begin, end) = (offset(position.byte()), offset(self.reader.position().byte()));
-        let mut line = self.start_line + position.line() - 1;
-        // The position of a row includes the blank lines before it.
-        while let Some(rest) = self.text[begin..end].strip_prefix(['\r', '\n']) {
-            line += u64::from(self.text.as_bytes()[begin] == b'\n');
-            begin = end - rest.len();
-        }
-        if end == self.end && end < self.text.len() {
-            // The window may have cut it: it is read again with a window of its own, unless it had one.
-            if begin > self.start {
-                self.start_at(begin, line);
-                return Next::Pause;
+            let Some(position) = record.position() else { return (rows, false) };
+            let offset = |byte: u64| start + usize::try_from(byte).expect("the text is in memory");
+            let (mut begin, end) = (offset(position.byte()), offset(reader.position().byte()));
+            let mut line = start_line + position.line() - 1;
+            // The position of a row includes the blank lines before it.
+            while let Some(rest) = text[begin..end].strip_prefix(['\r', '\n']) {
+                line += u64::from(text.as_bytes()[begin] == b'\n');
+                begin = end - rest.len();
             }
-            return self.start_afresh(begin, line, &record, Flaw::TooLong);
+            if end == window_end && end < text.len() {
+                // The window may have cut it: it is read again with a window of its own, unless it had one.
+                if begin > start {
+                    self.start_at(begin, line);
+                } else {
+                    rows.push(self.start_afresh(begin, line, &record, Flaw::TooLong));
+                }
+                return (rows, true);
+            }
+            if record.iter().all(|field| field.trim().is_empty()) {
+                continue;
+            }
+            if self.swallows(begin, end, record.len()) {
+                rows.push(self.start_afresh(begin, line, &record, Flaw::Quotes));
+                return (rows, true);
+            }
+            rows.push(Row { line, fields: fields(&record), flaw: None });
         }
-        if record.iter().all(|field| field.trim().is_empty()) {
-            return Next::Pause;
-        }
-        if self.swallows(begin, end, record.len()) {
-            return self.start_afresh(begin, line, &record, Flaw::Quotes);
-        }
-        Next::Row(Row { line, fields: fields(&record), flaw: None })
+        let position = reader.position();
+        self.start_at(start + usize::try_from(position.byte()).expect("the text is in memory"), start_line + position.line() - 1);
+        (rows, true)
     }
 
     /// A row that cannot be right costs its own line.
-    fn start_afresh(&mut self, begin: usize, line: u64, record: &csv::StringRecord, flaw: Flaw) -> Next {
+    fn start_afresh(&mut self, begin: usize, line: u64, record: &csv::StringRecord, flaw: Flaw) -> Row {
         let mut row = Row { line, fields: fields(record), flaw: Some(flaw) };
         if self.fresh_starts >= FRESH_STARTS_MAX {
             self.done = true;
@@ -364,7 +337,7 @@ impl Rows {
         } else {
             self.start_behind(begin, line);
         }
-        Next::Row(row)
+        row
     }
 }
 

@@ -11,9 +11,10 @@ const LINES_MAX: usize = 600;
 /// Where the product is named: the engine and its adapters know `Domain` only.
 const COMPOSITION_ROOTS: [&str; 3] = ["server/src/main.rs", "client-wasm/src/lib.rs", "shared/simulation/src/workload.rs"];
 /// Which of our own crates each may use.
-const DIRECTIONS: [(&str, &[&str]); 6] = [
+const DIRECTIONS: [(&str, &[&str]); 7] = [
     ("landfall-engine", &[]),
     ("landfall-domain", &["landfall-engine"]),
+    ("landfall-simulation", &["landfall-engine", "landfall-domain"]),
     ("landfall-client", &["landfall-engine", "landfall-domain"]),
     ("landfall", &["landfall-engine", "landfall-domain"]),
     ("landfall-fuzzing", &["landfall-engine", "landfall-domain"]),

@@ -168,7 +168,6 @@ impl<D: Domain> Client<D> {
         let events = D::decide(self.replica.view(), &command, &context).map_err(Refused::Domain)?;
         self.replica.predict(&events, &context);
         self.outbox.issue(SavedCommand { id, after: None, issued: now, at, command: Some(text) }, Some(command), events);
-        self.link.handle_issued();
         self.save(now);
         self.drive(now);
         self.show();
@@ -215,12 +214,13 @@ impl<D: Domain> Client<D> {
     /// The transaction of a `Save` is on disk, or is not.
     pub fn handle_saved(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) {
         let done = self.saving.finish(token, result, now);
-        for &row in done.rows.iter().filter(|row| !self.outbox.has_row(**row)) {
-            self.saving.row_came_late(row);
+        if result.is_ok() && done.rows.iter().any(|row| !self.outbox.has_row(*row)) {
+            // It holds nothing that waits any more: it is read again, and goes.
+            self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
         }
         self.tell_kept(done, result.is_ok());
         self.save(now);
-        self.wish_snapshot();
+        self.wish_snapshot(now);
         self.drive(now);
         self.show();
     }
@@ -247,15 +247,25 @@ impl<D: Domain> Client<D> {
         self.show();
     }
 
-    /// The snapshot is on disk (or could not be written: then the tail on disk is still whole).
+    /// The snapshot could not be written. It is tried again: what was fetched whole from the server has no tail on disk.
+    pub fn handle_snapshot_failed(&mut self, now: TimeMs) {
+        self.saving.handle_snapshot_failed(now);
+    }
+
+    /// The snapshot is on disk, or is no longer wanted there.
     pub fn handle_snapshot_saved(&mut self) {
         self.saving.handle_snapshot_saved();
+        self.tell_link();
     }
 
     /// The snapshot that `Bootstrap` fetched.
     pub fn handle_snapshot(&mut self, cursor: Cursor, state: D::State, now: TimeMs) {
-        self.replica.start_from(cursor, state);
-        self.saving.want_snapshot();
+        // One of an earlier timeline may still lie in a cache, or on a server that was restored: it is none.
+        if cursor > self.replica.cursor() {
+            self.enter_epoch(cursor.epoch);
+            self.replica.start_from(cursor, state);
+            self.saving.want_snapshot();
+        }
         self.link.handle_bootstrapped(now);
         self.drive(now);
         self.show();
@@ -307,11 +317,17 @@ impl<D: Domain> Client<D> {
 
     /// The lock that makes this tab the leader was granted, or was taken away.
     pub fn handle_lock(&mut self, granted: bool, now: TimeMs) {
-        if self.tabs.is_alone() {
+        // A leader that asked twice is told twice.
+        if self.tabs.is_alone() || (granted && self.tabs.is_leader()) {
             return;
         }
         self.tabs.handle_lock(granted, now);
         if granted {
+            // Pages that the leader before could not write are here only: a snapshot brings them to the disk.
+            let on_disk = self.link.stored_by_leader(self.replica.cursor().epoch).max(self.saving.stored());
+            if self.replica.received() > on_disk {
+                self.saving.want_snapshot();
+            }
             self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
             self.link.start(now);
         } else {
@@ -338,26 +354,24 @@ impl<D: Domain> Client<D> {
             News::Hello => {
                 let known = self.outbox.memory_only_rows();
                 if !known.is_empty() {
-                    self.outputs.push_back(Output::Tell(News::Issued(known)));
+                    self.outputs.push_back(Output::Tell(News::Held(known)));
                 }
                 self.tell_link();
             }
             News::Writing => return self.tabs.handle_writing(now),
-            News::Issued(rows) => {
-                self.tabs.handle_issued();
-                for row in rows {
-                    let key = row.key;
-                    if self.outbox.adopt(row) {
-                        self.link.handle_issued();
-                    } else {
-                        self.saving.row_came_late(key);
-                        self.save(now);
-                    }
+            News::Issued(rows) => self.adopt(rows, Stored::Durable, now),
+            News::Held(rows) => self.adopt(rows, Stored::MemoryOnly, now),
+            News::Recorded(frame) => {
+                if let Some(record) = replica::recorded_of::<D>(&frame) {
+                    self.settle_late(record, now);
                 }
-                self.replica.mark_stale();
             }
+            News::SetAside(told) => self.set_aside_elsewhere(told, now),
+            News::Settled(told) => self.settle_unseen(told),
+            // What a tab tells that has slept through a restore is of no use.
+            News::Records { epoch, .. } if epoch < self.replica.cursor().epoch => {}
             News::Records { epoch, frame } if !self.tabs.is_leader() => {
-                self.replica.enter_epoch(epoch);
+                self.enter_epoch(epoch);
                 if let Ok(records) = replica::records_of::<D>(&frame)
                     && self.replica.receive(records, true).is_err()
                 {
@@ -378,8 +392,35 @@ impl<D: Domain> Client<D> {
             News::AskNow if self.tabs.is_leader() => self.link.hurry(now),
             News::AskNow => return,
         }
+        // A tab that follows has read a new timeline when it has everything that the leader knows of.
+        let received = Cursor { position: self.replica.received(), ..self.replica.cursor() };
+        if let Some(pending) = self.link.followed_to_the_end(received) {
+            self.replica.handle_caught_up();
+            if self.outbox.len() > pending && !self.has_work() {
+                self.ask_what_became_of(self.outbox.kept_rows());
+            }
+        }
         self.drive(now);
         self.show();
+    }
+
+    /// Another tab has issued commands.
+    fn adopt(&mut self, rows: Vec<OutboxRow>, stored: Stored, now: TimeMs) {
+        self.tabs.handle_issued();
+        if self.tabs.is_leader() {
+            self.tell_settled(&rows);
+        }
+        for row in rows {
+            let (key, ids) = (row.key, row.commands.iter().map(|command| command.id).collect::<Vec<_>>());
+            if !self.outbox.adopt(row, stored) && stored == Stored::Durable {
+                self.row_came_late(key, &ids);
+                self.save(now);
+            }
+        }
+        self.replica.mark_stale();
+        if self.link.is_forbidden() {
+            self.leave(now);
+        }
     }
 
     /// The tab came to the front, or went to the back.
@@ -406,6 +447,7 @@ impl<D: Domain> Client<D> {
             None => {}
         }
         self.save(now);
+        self.wish_snapshot(now);
         self.drive(now);
     }
 
@@ -427,7 +469,7 @@ impl<D: Domain> Client<D> {
         if !more {
             self.save(now);
             self.drive(now);
-            self.wish_snapshot();
+            self.wish_snapshot(now);
             self.show();
         }
         more
@@ -468,13 +510,13 @@ impl<D: Domain> Client<D> {
             self.outputs.push_back(Output::Save(save));
         } else if self.saving.is_memory_only() {
             let rows = std::iter::from_fn(|| self.outbox.take_unsaved_row()).collect();
-            let done = saving::Done { rows, frames: self.saving.take_unsaved_frames() };
+            let done = saving::Done { rows, frames: self.saving.take_unsaved_frames(), epoch: self.replica.cursor().epoch };
             self.tell_kept(done, false);
         }
     }
 
-    fn wish_snapshot(&mut self) {
-        if self.tabs.is_ready() && !self.has_work() && self.saving.take_snapshot_wish() {
+    fn wish_snapshot(&mut self, now: TimeMs) {
+        if self.tabs.is_ready() && !self.has_work() && self.saving.take_snapshot_wish(self.replica.cursor(), now) {
             self.outputs.push_back(Output::Snapshot);
         }
     }
@@ -486,9 +528,9 @@ impl<D: Domain> Client<D> {
         }
         let issued = self.outbox.of_rows(&done.rows);
         if !issued.is_empty() {
-            self.outputs.push_back(Output::Tell(News::Issued(issued)));
+            self.outputs.push_back(Output::Tell(if durable { News::Issued(issued) } else { News::Held(issued) }));
         }
-        let epoch = self.replica.cursor().epoch;
+        let epoch = done.epoch;
         self.outputs.extend(done.frames.into_iter().map(|frame| Output::Tell(News::Records { epoch, frame })));
     }
 
@@ -518,7 +560,8 @@ impl<D: Domain> Client<D> {
             });
             self.tell_link();
         }
-        if self.link.is_live() {
+        // What was read from the disk may take a command out of the outbox: it is taken in before anything is sent.
+        if self.link.is_live() && self.backlog.is_empty() {
             let mut sent = false;
             while let Some(batch) = self.outbox.next_batch() {
                 self.outputs.push_back(Output::Send(link::submit_frame(batch)));
@@ -533,7 +576,7 @@ impl<D: Domain> Client<D> {
 
     fn tell_link(&mut self) {
         if self.tabs.is_leader() {
-            let seen = self.link.seen(self.outbox.newest_sent(), self.saving.stored());
+            let seen = Seen { pending: self.outbox.len(), ..self.link.seen(self.outbox.newest_sent(), self.saving.stored()) };
             self.outputs.push_back(Output::Tell(News::Link(seen)));
         }
     }

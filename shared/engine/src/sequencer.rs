@@ -17,9 +17,11 @@ pub const BATCH_BYTES_MAX: usize = 1 << 20;
 pub const WAITING_COMMANDS_MAX: usize = 16_384;
 /// Commands whose position is remembered in memory; older ones are found through the store.
 pub const REMEMBERED_COMMANDS_MAX: usize = 65_536;
+/// Most sessions that are answered about one command; older ones have gone.
+pub const ASKING_SESSIONS_MAX: usize = 8;
 /// How long a missing predecessor may still be on another route before it is asked for, milliseconds.
 pub const MISSING_PATIENCE_MS: u64 = 1_000;
-/// A command whose predecessor stays missing this long is let go; its client still has it and sends it again, milliseconds.
+/// A command whose predecessor stays missing this long after it was asked for is let go; its client is told to come back later, and sends it again, milliseconds.
 pub const MISSING_EXPIRY_MS: u64 = 60_000;
 
 /// What is to be done, in this order.
@@ -110,11 +112,19 @@ pub enum Notice {
 
 #[derive(Clone, Debug)]
 struct Submitted {
-    session: u64,
     actor: ActorId,
     device: DeviceId,
     submission: Submission,
     fingerprint: u64,
+}
+
+/// A command that is queued, waits, or is on its way to the disk.
+#[derive(Clone, Debug)]
+struct Held {
+    fingerprint: u64,
+    after: Option<CommandId>,
+    /// Who has sent it, the newest few: a device that reconnected, another route, a copy of its profile. Each is answered.
+    sessions: BTreeSet<u64>,
 }
 
 /// Commands that wait for one predecessor.
@@ -143,8 +153,8 @@ pub struct Sequencer<D: Domain> {
     remembered: BTreeMap<CommandId, (Position, u64)>,
     remembered_order: VecDeque<CommandId>,
     queue: VecDeque<Submitted>,
-    /// Fingerprints of everything in `queue`, in `waiting` and on its way to the disk.
-    held: BTreeMap<CommandId, u64>,
+    /// Everything in `queue`, in `waiting` and on its way to the disk.
+    held: BTreeMap<CommandId, Held>,
     waiting: BTreeMap<CommandId, Waiting>,
     /// Ids that the store must be asked about before anything is decided.
     unresolved: BTreeSet<CommandId>,
@@ -203,17 +213,25 @@ impl<D: Domain> Sequencer<D> {
         let fingerprint = submission.command.as_ref().map_or(0, |text| fingerprint(&text.0));
         if let Some(&(position, recorded)) = self.remembered.get(&id) {
             self.answer_duplicate(session, id, fingerprint, position, recorded);
-        } else if let Some(&held) = self.held.get(&id) {
-            if is_another_payload(held, fingerprint) {
+        } else if let Some(held) = self.held.get_mut(&id) {
+            if is_another_payload(held.fingerprint, fingerprint) {
                 self.tell(session, Notice::Reused(id));
             } else {
-                self.follow_to(session, id);
+                held.sessions.insert(session);
+                if held.sessions.len() > ASKING_SESSIONS_MAX {
+                    held.sessions.pop_first();
+                }
+                // What it waits for is asked for where it was sent last.
+                if let Some(waiting) = held.after.and_then(|after| self.waiting.get_mut(&after)) {
+                    waiting.asked = false;
+                }
             }
         } else if self.held.len() >= WAITING_COMMANDS_MAX {
             self.tell(session, Notice::Busy);
         } else {
-            self.held.insert(id, fingerprint);
-            self.queue.push_back(Submitted { session, actor, device, submission, fingerprint });
+            let held = Held { fingerprint, after: submission.after, sessions: BTreeSet::from([session]) };
+            self.held.insert(id, held);
+            self.queue.push_back(Submitted { actor, device, submission, fingerprint });
         }
     }
 
@@ -226,16 +244,14 @@ impl<D: Domain> Sequencer<D> {
             Ok(()) => {
                 self.state = state;
                 self.remember(&entries);
+                for entry in &entries {
+                    self.held.remove(&entry.record.command);
+                }
                 self.outputs.push_back(Output::Publish { entries });
             }
             Err(AppendError::Unavailable) => {
-                let sessions: BTreeSet<u64> = submitted.iter().map(|submitted| submitted.session).collect();
-                for submitted in &submitted {
-                    self.held.remove(&submitted.submission.id);
-                }
-                for session in sessions {
-                    self.tell(session, Notice::Busy);
-                }
+                let ids: Vec<CommandId> = submitted.iter().map(|submitted| submitted.submission.id).collect();
+                self.let_go(&ids);
             }
             Err(error) => {
                 if error == AppendError::AlreadyRecorded {
@@ -297,28 +313,36 @@ impl<D: Domain> Sequencer<D> {
         let mut expired = Vec::new();
         let mut told = Vec::new();
         for (&missing, waiting) in &mut self.waiting {
-            if now.since(waiting.since) >= MISSING_EXPIRY_MS {
-                expired.push(missing);
-            } else if !waiting.asked && now.since(waiting.since) >= MISSING_PATIENCE_MS && !self.held.contains_key(&missing) {
+            // The clock may have gone back: nobody has waited since a time to come.
+            waiting.since = waiting.since.min(now);
+            let may_ask = !waiting.asked && !self.held.contains_key(&missing);
+            if may_ask && now.since(waiting.since) >= MISSING_PATIENCE_MS {
                 waiting.asked = true;
-                let sessions: BTreeSet<u64> = waiting.dependents.iter().map(|dependent| dependent.session).collect();
+                waiting.since = now;
+                let sessions = waiting.dependents.iter().filter_map(|dependent| self.held.get(&dependent.submission.id));
+                let sessions: BTreeSet<u64> = sessions.flat_map(|held| held.sessions.iter().copied()).collect();
                 told.extend(sessions.into_iter().map(|session| (session, missing)));
+            } else if !may_ask && now.since(waiting.since) >= MISSING_EXPIRY_MS {
+                expired.push(missing);
             }
         }
         for (session, missing) in told {
             self.tell(session, Notice::Missing(missing));
         }
         for missing in expired {
-            for dependent in self.waiting.remove(&missing).into_iter().flat_map(|waiting| waiting.dependents) {
-                self.held.remove(&dependent.submission.id);
-            }
+            let dependents = self.waiting.remove(&missing).into_iter().flat_map(|waiting| waiting.dependents);
+            let ids: Vec<CommandId> = dependents.map(|dependent| dependent.submission.id).collect();
+            self.let_go(&ids);
         }
     }
 
     /// When `handle_timeout` is due next.
     pub fn poll_timeout(&self) -> Option<TimeMs> {
-        let due = |waiting: &Waiting| waiting.since.plus(if waiting.asked { MISSING_EXPIRY_MS } else { MISSING_PATIENCE_MS });
-        self.waiting.values().map(due).min()
+        let due = |(missing, waiting): (&CommandId, &Waiting)| {
+            let may_ask = !waiting.asked && !self.held.contains_key(missing);
+            waiting.since.plus(if may_ask { MISSING_PATIENCE_MS } else { MISSING_EXPIRY_MS })
+        };
+        self.waiting.iter().map(due).min()
     }
 
     /// The next thing to do. `now` becomes the time of the records that are decided in this call.
@@ -352,8 +376,10 @@ impl<D: Domain> Sequencer<D> {
             let Some(next) = self.queue.pop_front() else { break };
             let id = next.submission.id;
             if let Some(&(position, recorded)) = self.remembered.get(&id) {
+                for session in self.sessions_of(id) {
+                    self.answer_duplicate(session, id, next.fingerprint, position, recorded);
+                }
                 self.held.remove(&id);
-                self.answer_duplicate(next.session, id, next.fingerprint, position, recorded);
                 continue;
             }
             if let Some(after) = next.submission.after.filter(|after| *after != id)
@@ -365,8 +391,10 @@ impl<D: Domain> Sequencer<D> {
             }
             let position = self.cursor.position + entries.len() as Position + 1;
             let Some(entry) = decide_one::<D>(&mut state, &next, position, at) else {
+                for session in self.sessions_of(id) {
+                    self.tell(session, Notice::Future);
+                }
                 self.held.remove(&id);
-                self.tell(next.session, Notice::Future);
                 continue;
             };
             bytes += next.submission.command.as_ref().map_or(0, |text| text.0.len());
@@ -392,14 +420,17 @@ impl<D: Domain> Sequencer<D> {
         waiting.dependents.push(dependent);
     }
 
-    /// A command that waits was sent again on another connection: that is where to ask for its predecessor now.
-    fn follow_to(&mut self, session: u64, id: CommandId) {
-        for waiting in self.waiting.values_mut() {
-            if let Some(dependent) = waiting.dependents.iter_mut().find(|dependent| dependent.submission.id == id) {
-                dependent.session = session;
-                waiting.asked = false;
-                return;
-            }
+    /// Whoever has sent this command and waits for its record.
+    fn sessions_of(&self, id: CommandId) -> Vec<u64> {
+        self.held.get(&id).into_iter().flat_map(|held| held.sessions.iter().copied()).collect()
+    }
+
+    /// These commands are not decided now; their clients come back later, and send them again.
+    fn let_go(&mut self, ids: &[CommandId]) {
+        let held = ids.iter().filter_map(|id| self.held.remove(id));
+        let sessions: BTreeSet<u64> = held.flat_map(|held| held.sessions).collect();
+        for session in sessions {
+            self.tell(session, Notice::Busy);
         }
     }
 
@@ -415,7 +446,6 @@ impl<D: Domain> Sequencer<D> {
             let record = &entry.record;
             self.cursor.position = record.position;
             self.last_at = self.last_at.max(record.at);
-            self.held.remove(&record.command);
             self.remember_one(record.command, record.position, entry.fingerprint);
             self.release(record.command);
         }

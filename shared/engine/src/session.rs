@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 /// What is to be done, in this order; a `Send` is finished before the next output is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Open this log; answer with `handle_head`, or with `handle_no_such_log`.
+    /// Open this log, with everything that the store has of it by now; answer with `handle_head`, or with `handle_no_such_log`.
     Open(LogId),
     /// Read a page after this position, at most [`PAGE_RECORDS_MAX`] records and [`PAGE_BYTES_MAX`] bytes; answer with `handle_page`.
     Read {
@@ -180,6 +180,8 @@ impl<D: Domain> Session<D> {
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: TimeMs) {
+        // The clock may have gone back: nothing was heard at a time to come.
+        self.heard = self.heard.min(now);
         if self.poll_timeout().is_some_and(|due| now >= due) {
             let what = if matches!(self.phase, Phase::Greeting) { "no hello" } else { "nothing heard" };
             self.close(CloseCode::TooSlow, format!("{what} for too long"));

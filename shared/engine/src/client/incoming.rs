@@ -23,7 +23,7 @@ impl<D: Domain> Client<D> {
                 self.saving.records(frame.to_vec());
             }
             Downstream::CaughtUp { head } => {
-                self.link.handle_caught_up(head, self.outbox.len());
+                self.link.handle_caught_up(head);
                 self.replica.handle_caught_up();
             }
             Downstream::Missing { command } => {
@@ -62,7 +62,7 @@ impl<D: Domain> Client<D> {
         if let Some(row) = settled.inbox_row {
             self.saving.inbox(vec![row], Vec::new());
         }
-        self.link.handle_settled();
+        self.link.handle_settled(self.outbox.len());
         self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
     }
 

@@ -1,7 +1,6 @@
 //! The connection of the leading tab: when to connect, what to say first, when to give up on a silent line.
 
 use super::Config;
-use super::status::Landing;
 use crate::log::{Cursor, Epoch, Position};
 use crate::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, Submission, Upstream, Welcome};
 use crate::{CommandId, TimeMs};
@@ -77,7 +76,8 @@ pub struct Seen {
     pub(super) last_contact: Option<TimeMs>,
     pub(super) retry_at: Option<TimeMs>,
     pub(super) offset_ms: i64,
-    pub(super) landing: Option<Landing>,
+    /// How many commands of the present run have landed; `None` while nothing can.
+    pub(super) landed: Option<usize>,
     /// The newest command that was sent on this connection.
     pub sent: Option<CommandId>,
     /// Everything up to here is on disk, for tabs that were not told.
@@ -128,7 +128,8 @@ pub(super) struct Link {
     offset_ms: i64,
     epoch: Epoch,
     head: Position,
-    landing: Option<Landing>,
+    /// Commands that landed since the outbox was last empty, or since the head was reached.
+    landed: usize,
     /// In a tab that follows: what the leader said.
     followed: Option<Seen>,
 }
@@ -151,7 +152,7 @@ impl Link {
             offset_ms: 0,
             epoch: 0,
             head: 0,
-            landing: None,
+            landed: 0,
             followed: None,
         }
     }
@@ -166,7 +167,7 @@ impl Link {
     pub fn stop(&mut self) -> bool {
         let open = self.is_open();
         self.phase = Phase::Stopped;
-        self.landing = None;
+        self.landed = 0;
         open
     }
 
@@ -270,7 +271,7 @@ impl Link {
         if self.phase == Phase::Stopped {
             return;
         }
-        self.landing = None;
+        self.landed = 0;
         self.pinged = None;
         self.phase = match ended {
             Ended::SignedOut | Ended::Forbidden => Phase::Refused { ended, until: None },
@@ -306,26 +307,15 @@ impl Link {
         self.head = self.head.max(last);
     }
 
-    pub fn handle_caught_up(&mut self, head: Position, pending: usize) {
+    pub fn handle_caught_up(&mut self, head: Position) {
         self.phase = Phase::Live;
         self.head = self.head.max(head);
-        self.landing = (pending > 0).then_some(Landing { done: 0, total: pending });
+        self.landed = 0;
     }
 
-    /// A command was issued while the line is open: the run grows.
-    pub fn handle_issued(&mut self) {
-        if self.phase == Phase::Live {
-            self.landing.get_or_insert(Landing { done: 0, total: 0 }).total += 1;
-        }
-    }
-
-    pub fn handle_settled(&mut self) {
-        if let Some(landing) = &mut self.landing {
-            landing.done += 1;
-            if landing.done >= landing.total {
-                self.landing = None;
-            }
-        }
+    /// A command has its record; so many still wait. When none does, the run is over.
+    pub fn handle_settled(&mut self, waiting: usize) {
+        self.landed = if waiting == 0 { 0 } else { self.landed + 1 };
     }
 
     pub fn server_time(&self, now: TimeMs) -> TimeMs {
@@ -359,7 +349,7 @@ impl Link {
             last_contact: self.last_contact,
             retry_at,
             offset_ms: self.offset_ms,
-            landing: self.landing,
+            landed: (self.phase == Phase::Live).then_some(self.landed),
             sent,
             stored,
             pending: 0,
@@ -374,6 +364,11 @@ impl Link {
     pub fn followed_to_the_end(&self, received: Cursor) -> Option<usize> {
         let seen = self.followed.as_ref()?;
         (seen.caught_up && seen.epoch == received.epoch && received.position >= seen.head).then_some(seen.pending)
+    }
+
+    /// In a tab that followed: up to where the leader had everything on disk.
+    pub fn stored_by_leader(&self, epoch: Epoch) -> Position {
+        self.followed.as_ref().filter(|seen| seen.epoch == epoch).map_or(0, |seen| seen.stored)
     }
 
     /// May commands be sent on this tab's own connection?

@@ -193,12 +193,13 @@ impl<D: Domain> Replica<D> {
     pub fn receive(&mut self, records: Vec<Record<D>>, live: bool) -> Result<(), Gap> {
         let mut known = self.received();
         for record in records {
-            if record.position > known + 1 {
-                return Err(Gap);
-            }
-            if record.position == known + 1 {
-                known += 1;
-                self.incoming.push_back((record, live));
+            match record.position.checked_sub(known) {
+                None | Some(0) => {}
+                Some(1) => {
+                    known = record.position;
+                    self.incoming.push_back((record, live));
+                }
+                Some(_) => return Err(Gap),
             }
         }
         Ok(())

@@ -81,7 +81,7 @@ pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
         connection: seen.connection,
         pending: tally.pending,
         saving: tally.saving,
-        landing: seen.landing,
+        landing: seen.landed.filter(|_| tally.pending > 0).map(|done| Landing { done, total: done + tally.pending }),
         in_doubt: tally.in_doubt,
         rejected: client.replica.rejection_count() - client.outbox.acknowledged().filter(|id| client.replica.is_rejected(*id)).count(),
         caught_up,

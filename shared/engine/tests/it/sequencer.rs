@@ -135,8 +135,35 @@ fn rule_14_a_missing_predecessor_is_asked_for_and_in_the_end_let_go() {
     assert_eq!(sequencer.poll_timeout(), Some(NOW.plus(MISSING_PATIENCE_MS)));
     sequencer.handle_timeout(NOW.plus(MISSING_PATIENCE_MS));
     assert_eq!(sequencer.poll_output(NOW), Some(Output::Tell { session: 8, notice: Notice::Missing(id(1)) }));
-    sequencer.handle_timeout(NOW.plus(MISSING_EXPIRY_MS));
+    sequencer.handle_timeout(NOW.plus(MISSING_PATIENCE_MS + MISSING_EXPIRY_MS));
+    let told = sequencer.poll_output(NOW);
+    assert_eq!(told, Some(Output::Tell { session: 8, notice: Notice::Busy }), "who has it comes back and sends it again");
     assert!(sequencer.is_idle(), "a client that never answers holds no memory for ever");
+}
+
+#[test]
+fn rule_14_a_clock_that_jumps_lets_nothing_go_unasked_and_holds_nothing_for_days() {
+    const DAY_MS: u64 = 86_400_000;
+    let mut sequencer = given_an_open_log();
+    when_submitted(&mut sequencer, 8, submission(2, Some(id(1)), &book(1, "B")));
+    sequencer.poll_output(NOW);
+    sequencer.handle_found(Vec::new(), NOW);
+    sequencer.handle_timeout(NOW.plus(DAY_MS));
+    assert_eq!(sequencer.poll_output(NOW), Some(Output::Tell { session: 8, notice: Notice::Missing(id(1)) }));
+    sequencer.handle_timeout(NOW);
+    assert_eq!(sequencer.poll_timeout(), Some(NOW.plus(MISSING_EXPIRY_MS)), "nobody has waited since tomorrow");
+}
+
+#[test]
+fn a_chain_whose_head_is_missing_wakes_nobody_before_it_is_due() {
+    let mut sequencer = given_an_open_log();
+    when_submitted(&mut sequencer, 8, submission(3, Some(id(2)), &book(1, "C")));
+    when_submitted(&mut sequencer, 8, submission(2, Some(id(1)), &book(1, "B")));
+    sequencer.poll_output(NOW);
+    sequencer.handle_found(Vec::new(), NOW);
+    let asked = NOW.plus(MISSING_PATIENCE_MS);
+    sequencer.handle_timeout(asked);
+    assert!(sequencer.poll_timeout().is_some_and(|due| due > asked), "what is held already is not asked for, and not waited for in a loop");
 }
 
 #[test]

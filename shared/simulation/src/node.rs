@@ -1,0 +1,274 @@
+//! A server: its open logs, each with a sequencer, one store operation under way at a time, and hints from other servers.
+
+use crate::rules;
+use crate::storage::encode_state;
+use crate::store::Snapshot;
+use crate::workload::Workload;
+use crate::world::{World, poll_after};
+use landfall_engine::protocol::Submission;
+use landfall_engine::sequencer::{Entry, Notice, Output, Sequencer};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, TimeMs};
+use std::rc::Rc;
+
+/// The session number of whoever is not on a line.
+const NOBODY: u64 = u64::MAX;
+
+enum Operation<W: Workload> {
+    Append { expected: Cursor, entries: Vec<Entry<W>> },
+    Read { after: u64 },
+    Find { ids: Vec<CommandId> },
+}
+
+struct OpenLog<W: Workload> {
+    sequencer: Sequencer<W>,
+    operation: Option<Operation<W>>,
+    /// Another server has said that the head moved.
+    hinted: bool,
+}
+
+/// A server.
+pub struct Node<W: Workload> {
+    /// It runs.
+    pub is_running: bool,
+    /// Its clock less the true one, milliseconds.
+    pub clock_offset_ms: i64,
+    /// Hints from other servers do not arrive.
+    pub is_deaf: bool,
+    logs: Vec<Option<OpenLog<W>>>,
+    /// It dies after so many more things that it wants done.
+    pub fuse: Option<u64>,
+    poll_at: TimeMs,
+}
+
+impl<W: Workload> Node<W> {
+    /// A server that runs and has nothing open.
+    pub fn new(logs: usize) -> Self {
+        let logs = (0..logs).map(|_| None).collect();
+        Self { is_running: true, clock_offset_ms: 0, is_deaf: false, logs, fuse: None, poll_at: TimeMs(0) }
+    }
+
+    /// What its clock says.
+    pub fn time(&self, now: TimeMs) -> TimeMs {
+        TimeMs(now.0.saturating_add_signed(self.clock_offset_ms))
+    }
+
+    /// The sequencer of an open log.
+    pub fn sequencer(&self, log: usize) -> Option<&Sequencer<W>> {
+        self.logs[log].as_ref().map(|open| &open.sequencer)
+    }
+
+    pub(crate) fn sequencer_mut(&mut self, log: usize) -> Option<&mut Sequencer<W>> {
+        self.logs[log].as_mut().map(|open| &mut open.sequencer)
+    }
+
+    pub(crate) fn burn_fuse(&mut self) {
+        if let Some(fuse) = &mut self.fuse {
+            *fuse = fuse.saturating_sub(1);
+        }
+    }
+
+    /// When it looks around next, by the true time.
+    pub(crate) fn next_alarm(&self) -> Option<TimeMs> {
+        self.is_running.then_some(self.poll_at)
+    }
+}
+
+impl<W: Workload> World<W> {
+    pub(crate) fn node_time(&self, node: usize) -> TimeMs {
+        self.nodes[node].time(self.now)
+    }
+
+    /// Does a server know everything of a log that is on its disk? If not, it reads on.
+    pub(crate) fn is_up_to_date(&mut self, node: usize, log: usize) -> bool {
+        let head = self.logs[log].cursor();
+        let Some(open) = &mut self.nodes[node].logs[log] else { return false };
+        open.hinted |= open.sequencer.cursor() != head;
+        !open.hinted
+    }
+
+    /// Opens a log on a server, from its snapshot if there is one, and reads what came after it.
+    pub(crate) fn open_log(&mut self, node: usize, log: usize) {
+        let now = self.node_time(node);
+        if !self.nodes[node].is_running || self.nodes[node].logs[log].is_some() {
+            return;
+        }
+        let store = &self.logs[log];
+        let epoch = store.cursor().epoch;
+        let (cursor, state) = store.usable_snapshot().unwrap_or((Cursor { epoch, position: 0 }, W::State::default()));
+        let mut sequencer = Sequencer::<W>::new(store.id, state, cursor, store.time_at(cursor.position));
+        // What it publishes meanwhile has no listeners yet.
+        while let Some(output) = sequencer.poll_output(now) {
+            if let Output::Read { after } = output {
+                let (page, at_end) = store.page(after);
+                sequencer.handle_page(page, at_end);
+            }
+        }
+        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, hinted: false });
+    }
+
+    /// A program sends commands over HTTP.
+    pub(crate) fn submit_by_http(&mut self, node: usize, log: usize, actor: ActorId, device: DeviceId, commands: Vec<Submission>) {
+        self.open_log(node, log);
+        if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
+            for submission in commands {
+                sequencer.handle_submit(NOBODY, actor, device, submission);
+            }
+        }
+    }
+
+    /// The server dies, between any two things that it wanted done.
+    pub(crate) fn kill_node(&mut self, node: usize, quietly: bool) {
+        let dying = &mut self.nodes[node];
+        if !dying.is_running {
+            return;
+        }
+        dying.is_running = false;
+        dying.fuse = None;
+        dying.logs.iter_mut().for_each(|log| *log = None);
+        self.counts.crashes += 1;
+        self.trace.say(|| format!("s{node} ☠"));
+        self.drop_sessions(node, quietly);
+    }
+
+    /// The server comes back with what is on its disk.
+    pub(crate) fn start_node(&mut self, node: usize) {
+        let starting = &mut self.nodes[node];
+        if !starting.is_running {
+            starting.is_running = true;
+            self.trace.say(|| format!("s{node} starts"));
+        }
+    }
+
+    /// The server writes a snapshot of what it knows, under this version.
+    pub(crate) fn snapshot_log(&mut self, node: usize, log: usize, fold: u32) {
+        let Some(sequencer) = self.nodes[node].sequencer(log) else { return };
+        let (cursor, chunks) = (sequencer.cursor(), Rc::new(encode_state::<W>(sequencer.state())));
+        if cursor.epoch == self.logs[log].cursor().epoch {
+            self.logs[log].snapshot = Some(Snapshot { fold, cursor, chunks });
+        }
+    }
+
+    /// One small thing on a server; `false` when there is none.
+    pub(crate) fn move_node(&mut self, node: usize) -> bool {
+        if !self.nodes[node].is_running {
+            return false;
+        }
+        if self.nodes[node].fuse == Some(0) {
+            self.kill_node(node, false);
+            return true;
+        }
+        let now = self.node_time(node);
+        if self.now >= self.nodes[node].poll_at {
+            self.nodes[node].poll_at = poll_after(self.now);
+            self.connections.values_mut().filter(|line| line.node == node).for_each(|line| line.handle_timeout(now));
+            for (open, log) in self.nodes[node].logs.iter_mut().zip(&self.logs) {
+                if let Some(open) = open {
+                    open.hinted |= open.sequencer.cursor() != log.cursor();
+                    open.sequencer.handle_timeout(now);
+                }
+            }
+        }
+        for log in 0..self.logs.len() {
+            let Some(open) = &mut self.nodes[node].logs[log] else { continue };
+            if std::mem::take(&mut open.hinted) {
+                open.sequencer.handle_head_moved();
+            }
+            if let Some(output) = open.sequencer.poll_output(now) {
+                self.nodes[node].burn_fuse();
+                self.perform_sequencer(node, log, output);
+                return true;
+            }
+            if let Some(operation) = open.operation.take() {
+                self.operate(node, log, operation);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn perform_sequencer(&mut self, node: usize, log: usize, output: Output<W>) {
+        let mut begin = |operation| {
+            if let Some(open) = &mut self.nodes[node].logs[log] {
+                open.operation = Some(operation);
+            }
+        };
+        match output {
+            Output::Append { expected, entries } => begin(Operation::Append { expected, entries }),
+            Output::Read { after } => begin(Operation::Read { after }),
+            Output::Find { ids } => begin(Operation::Find { ids }),
+            Output::Publish { .. } => {
+                self.announce_head(node, log);
+                self.hint_others(node, log);
+            }
+            Output::Tell { session, notice } => {
+                self.trace.say(|| match notice {
+                    Notice::Missing(id) => format!("s{node}: missing {}", self.ledger.letter(id)),
+                    other => format!("s{node}: {other:?}"),
+                });
+                self.with_session(session, |session| session.handle_notice(notice));
+            }
+        }
+    }
+
+    fn hint_others(&mut self, node: usize, log: usize) {
+        for (other, server) in self.nodes.iter_mut().enumerate() {
+            if other != node
+                && !server.is_deaf
+                && let Some(open) = &mut server.logs[log]
+            {
+                open.hinted = true;
+            }
+        }
+    }
+
+    /// The store does what it was asked for.
+    fn operate(&mut self, node: usize, log: usize, operation: Operation<W>) {
+        let now = self.node_time(node);
+        match operation {
+            Operation::Append { expected, entries } => {
+                let before = self.logs[log].now().entries.len();
+                self.judge(3, rules::rule_3_only_the_sequencer_numbers(&self.logs[log], expected, &entries));
+                let (result, written) = self.logs[log].append(expected, entries);
+                self.trace.mix_number(written.len() as u64);
+                if !written.is_empty() {
+                    self.note_written(node, log, before, &written);
+                }
+                if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
+                    sequencer.handle_appended(result);
+                }
+            }
+            Operation::Read { after } => {
+                let (page, at_end) = self.logs[log].page(after);
+                if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
+                    sequencer.handle_page(page, at_end);
+                }
+            }
+            Operation::Find { ids } => {
+                let found = self.logs[log].find(&ids);
+                if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
+                    sequencer.handle_found(found, now);
+                }
+            }
+        }
+    }
+
+    fn note_written(&mut self, node: usize, log: usize, before: usize, written: &[Entry<W>]) {
+        for entry in written {
+            self.trace.mix(&entry.record.command.0);
+            self.trace.mix_number(entry.record.at.0);
+            self.counts.records += 1;
+            self.counts.rejections += u64::from(matches!(entry.record.outcome, Outcome::Rejected(_)));
+        }
+        self.trace.say(|| {
+            let names = written.iter().map(|entry| {
+                let sign = if matches!(entry.record.outcome, Outcome::Rejected(_)) { "✗" } else { "" };
+                format!("{}{sign}={}", self.ledger.letter(entry.record.command), entry.record.position)
+            });
+            format!("s{node}: append {}", names.collect::<Vec<_>>().join(" "))
+        });
+        self.judge(6, rules::rule_6_one_record_each(self, log, before, written));
+        self.judge(11, rules::rule_11_the_actor_is_who_signed_in(self, written));
+        self.judge(15, rules::rule_15_after_its_predecessor(self, log, before, written));
+        self.judge(17, rules::rule_17_time_never_goes_back(&self.logs[log], before));
+    }
+}

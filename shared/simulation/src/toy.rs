@@ -1,0 +1,256 @@
+//! A domain small enough to be obviously right: seats in rooms. The engine is proved without the product.
+
+use crate::dice::Dice;
+use crate::workload::Workload;
+use landfall_engine::domain::BadChunk;
+use landfall_engine::upcast::Shape;
+use landfall_engine::{ActorId, CommandId, Context, Domain, TimeMs};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toy;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    Book(Book),
+    Cancel(Cancel),
+    Expel(Expel),
+    Admit(Admit),
+    Decide(Decide),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Book {
+    pub room: u8,
+    pub guest: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cancel {
+    pub guest: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expel {
+    pub actor: ActorId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admit {
+    pub actor: ActorId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decide {
+    pub rejected: CommandId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Booked(Book),
+    Cancelled(Cancel),
+    Expelled(Expel),
+    Admitted(Admit),
+    Decided(Decide),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    Full { room: u8 },
+    HasSeat { guest: String },
+    NoSeat { guest: String },
+    Stranger { actor: ActorId },
+}
+
+/// A seat; its number is given by the log, so a predicted one has none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Seat {
+    pub room: u8,
+    pub number: Option<u64>,
+    pub at: TimeMs,
+    pub by: CommandId,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    pub seats: BTreeMap<String, Seat>,
+    pub next_number: u64,
+    pub expelled: Vec<ActorId>,
+}
+
+pub const SEATS_MAX: usize = 3;
+
+impl Domain for Toy {
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+    const SCHEMA: u32 = 7;
+    const FOLD: u32 = 1;
+
+    fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Event>, Rejection> {
+        match command {
+            _ if state.expelled.contains(&context.actor) => Err(Rejection::Stranger { actor: context.actor }),
+            Command::Book(book) if state.seats.contains_key(&book.guest) => Err(Rejection::HasSeat { guest: book.guest.clone() }),
+            Command::Book(book) if state.seats.values().filter(|seat| seat.room == book.room).count() >= SEATS_MAX => {
+                Err(Rejection::Full { room: book.room })
+            }
+            Command::Book(book) => Ok(vec![Event::Booked(book.clone())]),
+            Command::Cancel(cancel) if !state.seats.contains_key(&cancel.guest) => Err(Rejection::NoSeat { guest: cancel.guest.clone() }),
+            Command::Cancel(cancel) => Ok(vec![Event::Cancelled(cancel.clone())]),
+            Command::Expel(expel) => Ok(vec![Event::Expelled(expel.clone())]),
+            Command::Admit(admit) => Ok(vec![Event::Admitted(admit.clone())]),
+            Command::Decide(decide) => Ok(vec![Event::Decided(decide.clone())]),
+        }
+    }
+
+    fn evolve(state: &mut State, event: &Event, context: &Context) {
+        match event {
+            Event::Booked(book) => {
+                let number = context.position.map(|_| {
+                    state.next_number += 1;
+                    state.next_number
+                });
+                state.seats.insert(book.guest.clone(), Seat { room: book.room, number, at: context.at, by: context.command });
+            }
+            Event::Cancelled(cancel) => {
+                state.seats.remove(&cancel.guest);
+            }
+            Event::Expelled(expel) => state.expelled.push(expel.actor),
+            Event::Admitted(admit) => state.expelled.retain(|actor| *actor != admit.actor),
+            Event::Decided(_) => {}
+        }
+    }
+
+    fn settle(view: &mut State, event: &Event, context: &Context) {
+        if let Event::Booked(book) = event {
+            view.next_number += 1;
+            let number = view.next_number;
+            if let Some(seat) = view.seats.get_mut(&book.guest).filter(|seat| seat.by == context.command) {
+                seat.number = Some(number);
+                seat.at = context.at;
+            }
+        }
+    }
+
+    fn may_read(state: &State, actor: ActorId) -> bool {
+        !state.expelled.contains(&actor)
+    }
+
+    fn acknowledges(event: &Event) -> Option<CommandId> {
+        if let Event::Decided(decide) = event { Some(decide.rejected) } else { None }
+    }
+
+    fn subject(_: &Command) -> Option<[u8; 16]> {
+        None
+    }
+
+    fn command_shapes() -> &'static [Shape] {
+        const { &[shape("book"), CANCEL, shape("expel"), shape("admit"), shape("decide")] }
+    }
+
+    fn event_shapes() -> &'static [Shape] {
+        const { &[shape("booked"), shape("cancelled"), shape("expelled"), shape("admitted"), shape("decided")] }
+    }
+
+    fn rejection_shapes() -> &'static [Shape] {
+        const { &[shape("full"), shape("has_seat"), shape("no_seat"), shape("stranger")] }
+    }
+
+    fn chunk_count(_: &State) -> usize {
+        1
+    }
+
+    fn encode_chunk(state: &State, _: usize) -> Vec<u8> {
+        postcard::to_stdvec(state).expect("plain data")
+    }
+
+    fn decode_chunk(state: &mut State, _: usize, bytes: &[u8]) -> Result<(), BadChunk> {
+        *state = postcard::from_bytes(bytes).map_err(|_| BadChunk)?;
+        Ok(())
+    }
+}
+
+/// In its first version a guest was called a name.
+const CANCEL: Shape = Shape {
+    kind: "cancel",
+    version: 2,
+    steps: &[|mut body| {
+        if let Some(name) = body.get("name").cloned() {
+            body = serde_json::json!({ "guest": name });
+        }
+        body
+    }],
+};
+
+const fn shape(kind: &'static str) -> Shape {
+    Shape { kind, version: 1, steps: &[] }
+}
+
+impl Workload for Toy {
+    const NAME: &'static str = "toy";
+
+    fn people() -> Vec<ActorId> {
+        (0..4).map(actor).collect()
+    }
+
+    fn first_day() -> Vec<(ActorId, Command)> {
+        vec![(actor(0), book(0, "guest 0")), (actor(0), book(1, "guest 1"))]
+    }
+
+    fn intent(dice: &mut Dice, _: &State) -> Command {
+        let guest = format!("guest {}", dice.below(9));
+        if dice.one_in(3) { cancel(&guest) } else { book(dice.below(3) as u8, &guest) }
+    }
+
+    fn discard(rejected: CommandId) -> Command {
+        Command::Decide(Decide { rejected })
+    }
+
+    fn expel(actor: ActorId) -> Command {
+        Command::Expel(Expel { actor })
+    }
+
+    fn admit(actor: ActorId) -> Command {
+        Command::Admit(Admit { actor })
+    }
+
+    fn older(text: &str) -> Option<String> {
+        text.starts_with(r#"{"type":"cancel","version":2,"#)
+            .then(|| text.replace(r#""version":2"#, r#""version":1"#).replace("guest\":", "name\":"))
+    }
+
+    fn brief(command: &Command) -> String {
+        match command {
+            Command::Book(book) => format!("book {} for {}", book.room, book.guest),
+            Command::Cancel(cancel) => format!("cancel {}", cancel.guest),
+            Command::Expel(expel) => format!("expel {}", expel.actor.0[0]),
+            Command::Admit(admit) => format!("admit {}", admit.actor.0[0]),
+            Command::Decide(_) => "discard a rejection".into(),
+        }
+    }
+}
+
+/// Somebody books a seat.
+pub fn book(room: u8, guest: &str) -> Command {
+    Command::Book(Book { room, guest: guest.into() })
+}
+
+pub fn cancel(guest: &str) -> Command {
+    Command::Cancel(Cancel { guest: guest.into() })
+}
+
+/// The n-th id of its kind.
+pub fn id(n: u64) -> CommandId {
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&n.to_be_bytes());
+    CommandId(bytes)
+}
+
+pub fn actor(n: u8) -> ActorId {
+    ActorId([n + 1; 16])
+}

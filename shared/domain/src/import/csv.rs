@@ -139,7 +139,7 @@ fn draft(row: &Row, fields: &[Option<Field>], offset_minutes: i32, reading: &mut
         match field {
             Field::Title => draft.title = value.to_owned(),
             Field::Description => draft.description = Some(value.to_owned()),
-            Field::Labels => values::labels(value).iter().for_each(|label| values::push_label(&mut draft.labels, label)),
+            Field::Labels => draft.labels.extend(values::labels(value)),
             Field::Status => draft.column = Some(value.to_owned()),
             Field::Steps => draft.steps.extend(values::steps(value)),
             Field::Source => draft.source = Some(value.to_owned()),
@@ -162,6 +162,7 @@ fn draft(row: &Row, fields: &[Option<Field>], offset_minutes: i32, reading: &mut
             },
         }
     }
+    draft.labels = values::distinct(std::mem::take(&mut draft.labels));
     if draft.title.is_empty() {
         reading.report(row.line, "This line has no title, so it was left out.");
         return None;

@@ -99,13 +99,8 @@ impl Reader {
 }
 
 fn draft(number: u64, issue: Issue, offset_minutes: i32) -> Draft {
-    let mut labels = Vec::new();
-    for label in issue.labels {
-        let (Label::Name(name) | Label::Object { name }) = label;
-        if !name.trim().is_empty() {
-            values::push_label(&mut labels, name.trim());
-        }
-    }
+    let name = |(Label::Name(name) | Label::Object { name }): Label| name;
+    let labels = values::distinct(issue.labels.into_iter().map(name));
     let (description, steps) = split_tasks(issue.body.as_deref().unwrap_or_default());
     let due = issue.milestone.and_then(|milestone| milestone.due_on).and_then(|due| values::due(&due, offset_minutes));
     let source = issue.html_url.or_else(|| issue.number.map(|number| format!("GitHub issue #{number}")));

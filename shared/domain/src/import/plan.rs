@@ -25,6 +25,9 @@ const USUAL_COLUMNS: [(&str, Stage); 5] = [
     ("Signed off", Stage::SignedOff),
 ];
 
+/// Columns taken from a file: as many as a board may have, with those that every life needs.
+const COLUMNS_MAX: usize = bounds::COLUMNS_PER_BOARD as usize - USUAL_COLUMNS.len();
+
 /// Tasks planned in one step.
 const STEP_TASKS: usize = 64;
 
@@ -139,8 +142,17 @@ impl Planner {
             Destination::Existing(board) => Some(board),
             Destination::New { .. } if reading.drafts.is_empty() => None,
             Destination::New { name, key } => {
-                let name = name.as_deref().or(reading.name.as_deref()).map(str::trim).filter(|name| !name.is_empty());
-                let (board, places) = self.create_board(name.unwrap_or("Imported"), key.as_deref(), &reading.columns);
+                let names = [name.as_deref(), reading.name.as_deref()].into_iter().flatten();
+                let name = names.map(|name| fit::line(name, bounds::NAME_CHARS)).find(|name| !name.is_empty());
+                let columns = &reading.columns[..reading.columns.len().min(COLUMNS_MAX)];
+                if columns.len() < reading.columns.len() {
+                    let count = reading.columns.len();
+                    let problem = format!(
+                        "The file names {count} columns; the first {COLUMNS_MAX} were taken, and tasks of the others go to the first."
+                    );
+                    self.report(1, problem);
+                }
+                let (board, places) = self.create_board(name.as_deref().unwrap_or("Imported"), key.as_deref(), columns);
                 self.places = places;
                 Some(board)
             }
@@ -182,7 +194,7 @@ impl Planner {
         let key = key.map_or_else(|| key_of(name), str::to_owned);
         let new_column = |place: &Place| NewColumn { column: place.column, name: place.name.clone(), stage: place.stage, limit: None };
         let columns = places.iter().map(new_column).collect();
-        let name = Text::from(fit::line(name, bounds::NAME_CHARS));
+        let name = Text::from(name);
         self.plan.push(0, CreateBoard { board, name, key: Text::from(key), columns });
         (board, places)
     }
@@ -190,6 +202,9 @@ impl Planner {
     fn add_task(&mut self, board: BoardId, column: Option<ColumnId>, mut draft: Draft) {
         for problem in fit::draft(&mut draft) {
             self.report(draft.line, problem);
+        }
+        if draft.title.is_empty() {
+            return self.report(draft.line, "The title has nothing in it that can be shown, so this was left out.".to_owned());
         }
         let task = self.draw(TaskId::mint);
         let steps = draft.steps.into_iter();
@@ -239,7 +254,7 @@ impl Plan {
 
 /// The column of that name, else the first of the stage that the name means.
 fn find(places: &[Place], name: &str) -> Option<ColumnId> {
-    let wanted = canonical(name);
+    let wanted = canonical(&fit::line(name, bounds::NAME_CHARS));
     let by_name = places.iter().find(|place| canonical(&place.name) == wanted);
     let by_stage = || stage_named(name).and_then(|stage| places.iter().find(|place| place.stage == stage));
     by_name.or_else(by_stage).map(|place| place.column)
@@ -313,6 +328,31 @@ mod tests {
         let context = Context { command: CommandId(id), actor, device: DeviceId([1; 16]), at, position: Some(position) };
         let events = Workspace::decide(state, command, &context).unwrap_or_else(|rejection| panic!("{command:?}: {rejection:?}"));
         evolve_all::<Workspace>(state, &events, &context);
+    }
+
+    #[test]
+    fn what_nothing_could_be_called_is_left_out_and_told() {
+        let text = "title,status\nA,\u{1}\n\u{2}\u{3},Doing\nB,Doing\nC,To do\nD,Done\n";
+        let plan = plan(text, Format::Csv, &options(new_board()), &[]);
+        let state = landed(&plan.commands);
+        assert_eq!(state.tasks().values().map(|task| &*task.title).collect::<Vec<_>>(), ["A", "B", "C", "D"]);
+        assert!(plan.problems.iter().any(|problem| problem.line == 3), "{:?}", plan.problems);
+        let named = Destination::New { name: Some("\u{7}".into()), key: None };
+        assert_eq!(landed(&super::plan("title\nA\n", Format::Csv, &options(named), &[]).commands).boards().len(), 1);
+    }
+
+    #[test]
+    fn thousands_of_columns_and_labels_are_cut_to_what_fits_and_told() {
+        let mut text = "title,status,labels\n".to_owned();
+        (0..20_000).for_each(|number| text.push_str(&format!("A,column {number},\n")));
+        let labels: Vec<String> = (0..20_000).map(|number| format!("label {number}")).collect();
+        text.push_str(&format!("B,column 7,\"{}\"\n", labels.join(";")));
+        let plan = plan(&text, Format::Csv, &options(new_board()), &[]);
+        let Command::CreateBoard(board) = &plan.commands[0] else { panic!("{:?}", plan.commands[0]) };
+        assert!(board.columns.len() <= bounds::COLUMNS_PER_BOARD as usize);
+        assert_eq!(plan.problems.iter().filter(|problem| problem.problem.contains("20000 columns")).count(), 1);
+        let last = plan.commands.last();
+        assert!(matches!(last, Some(Command::AddTask(task)) if task.labels.len() == bounds::LABELS_PER_TASK as usize), "{last:?}");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What every reader produces: tasks as the file describes them, before they know a board.
 
-use super::Problem;
 use super::stages::canonical;
+use super::{Problem, fit};
+use crate::bounds;
 use crate::day::Due;
 use std::collections::BTreeSet;
 
@@ -60,7 +61,8 @@ impl Reading {
 
     /// Notes that the file names this column, if it has not before.
     pub fn names_column(&mut self, name: &str) {
-        if self.seen.contains(name) {
+        // One that no column could be called is none.
+        if self.seen.contains(name) || fit::line(name, bounds::NAME_CHARS).is_empty() {
             return;
         }
         self.seen.insert(name.to_owned());

@@ -232,13 +232,8 @@ fn steps(mut checklists: Vec<Checklist>) -> Vec<(String, bool)> {
 }
 
 fn draft(number: u64, card: Card, list: Option<&List>, steps: Vec<(String, bool)>, offset_minutes: i32, reading: &mut Reading) -> Draft {
-    let mut labels = Vec::new();
-    for label in card.labels {
-        let name = if label.name.trim().is_empty() { label.color.unwrap_or_default() } else { label.name };
-        if !name.trim().is_empty() {
-            values::push_label(&mut labels, name.trim());
-        }
-    }
+    let name = |label: Label| if label.name.trim().is_empty() { label.color.unwrap_or_default() } else { label.name };
+    let labels = values::distinct(card.labels.into_iter().map(name));
     let due = card.due.as_deref().and_then(|due| {
         let read = values::due(due, offset_minutes);
         if read.is_none() {

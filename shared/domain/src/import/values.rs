@@ -2,6 +2,7 @@
 
 use super::reading::Urgency;
 use crate::day::{Day, Due};
+use std::collections::BTreeSet;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const MINUTES_PER_DAY: i32 = 24 * 60;
@@ -182,19 +183,14 @@ pub(super) fn priority(text: &str) -> Option<Urgency> {
 
 /// The labels in a field that separates them by commas, semicolons, bars or lines; each once, in their order.
 pub(super) fn labels(text: &str) -> Vec<String> {
-    let mut labels: Vec<String> = Vec::new();
-    for label in text.split([',', ';', '|', '\n']).map(str::trim).filter(|label| !label.is_empty()) {
-        push_label(&mut labels, label);
-    }
-    labels
+    distinct(text.split([',', ';', '|', '\n']).map(str::to_owned))
 }
 
-/// Adds a label unless it is there already in whatever case.
-pub(super) fn push_label(labels: &mut Vec<String>, label: &str) {
-    let lower = label.to_lowercase();
-    if !labels.iter().any(|known| known.to_lowercase() == lower) {
-        labels.push(label.to_owned());
-    }
+/// Each label once, in the case in which it came first, in their order; what says nothing is left out.
+pub(super) fn distinct(labels: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let labels = labels.into_iter().map(|label| label.trim().to_owned());
+    labels.filter(|label| !label.is_empty() && seen.insert(label.to_lowercase())).collect()
 }
 
 /// The steps in a field: one per line, or separated by bars or semicolons when there is but one line. "[x]" marks a done one.

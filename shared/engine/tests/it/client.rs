@@ -226,6 +226,36 @@ fn rule_10_synced_is_said_only_when_it_is_so() {
 }
 
 #[test]
+fn rule_10_the_run_that_lands_is_as_long_as_what_waits_whoever_issued_it() {
+    let run = |client: &Client<Toy>| client.status().landing.map(|run| (run.done, run.total));
+    let mut other = given_a_live_client();
+    let mut rows = Vec::new();
+    for n in 1..=3 {
+        other.submit(id(n), book(n as u8, &format!("guest {n}")), NOW).expect("fine");
+    }
+    for _ in 0..2 {
+        let outputs = drain(&mut other);
+        let Some(Output::Save(save)) = outputs.into_iter().find(|output| matches!(output, Output::Save(_))) else {
+            panic!("expected a save")
+        };
+        rows.extend(save.outbox_put);
+        other.handle_saved(save.token, Ok(()), NOW);
+    }
+    assert_eq!(rows.iter().map(|row| row.commands.len()).collect::<Vec<_>>(), [1, 2]);
+
+    let mut leader = given_a_live_client();
+    leader.handle_news(News::Issued(rows), NOW);
+    drain(&mut leader);
+    assert_eq!(run(&leader), Some((0, 3)), "commands are counted, not rows");
+    for (n, left) in [(1, Some((1, 3))), (2, Some((2, 3))), (3, None)] {
+        hears(&mut leader, &Downstream::Records(vec![booked(n, n, 0, &format!("guest {n}"))]));
+        drain(&mut leader);
+        assert_eq!(run(&leader), left, "after record {n}");
+    }
+    assert!(leader.status().synced);
+}
+
+#[test]
 fn the_last_word_of_the_server_is_not_asked_for_again_and_again() {
     for (ended, connection) in [(Ended::SignedOut, Connection::SignedOut), (Ended::Forbidden, Connection::Forbidden)] {
         let mut client = given_a_live_client();

@@ -1,6 +1,7 @@
 //! The SQLite file: opened once, by one process, with one connection that writes and a few that read.
 
 use anyhow::{Context, anyhow, bail, ensure};
+use sqlx::Connection;
 use sqlx::SqlitePool;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -165,7 +166,15 @@ fn options() -> SqliteConnectOptions {
 }
 
 fn pool(connections_max: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(connections_max).idle_timeout(None).max_lifetime(None).test_before_acquire(false)
+    let pool = SqlitePoolOptions::new().max_connections(connections_max).idle_timeout(None).max_lifetime(None).test_before_acquire(false);
+    // When a commit fails, SQLite may have rolled back by itself, and sqlx then takes the transaction for open for ever: nothing would be written
+    // again on that connection, so another one takes its place. A rollback that was begun is over when the ping is answered.
+    pool.after_release(|connection, _| {
+        Box::pin(async move {
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 fn ensure_version(version: &str) -> anyhow::Result<()> {

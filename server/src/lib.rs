@@ -6,7 +6,7 @@
 //! - [`http`]: every route; [`auth`] says who asks, [`people`] keeps what it needs to know
 //! - [`connection`]: one task per WebSocket, around an engine `Session`
 //! - [`logs`], [`open_log`]: which logs are open, and what everybody sees of one
-//! - [`writer`]: one task per open log, around an engine `Sequencer`; [`contained`] keeps the product's panics in; [`ring`] holds what was just recorded
+//! - [`writer`]: one task per open log, around an engine `Sequencer`; [`contained`] keeps the product's panics in, [`held`] nobody's flood out of bounds; [`ring`] holds what was just recorded
 //! - [`store`]: where records are kept; [`database`] is the SQLite file
 //!
 //! [`native`] is the other end of all that: the same program as a client in a terminal.
@@ -20,6 +20,7 @@ pub mod connection;
 pub mod contained;
 pub mod database;
 pub mod founding;
+pub mod held;
 pub mod host;
 pub mod http;
 pub mod logs;

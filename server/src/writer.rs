@@ -3,6 +3,7 @@
 //! While one batch is on its way to the disk the next one collects; the disk itself sets the pace, and nobody waits for a timer.
 
 use crate::contained::{Contained, contained, released};
+use crate::held::{Held, size};
 use crate::host::now;
 use crate::metrics::Metrics;
 use crate::open_log::{Head, OpenError, OpenLog, Shared, Submit};
@@ -22,8 +23,6 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// Submissions on their way to a writer; each is at most one frame.
 const INPUTS_MAX: usize = 32;
-/// Command texts that a writer holds before it answers "busy", bytes.
-const HELD_BYTES_MAX: usize = 64 << 20;
 /// A page read while a log is opened, bytes.
 const OPENING_PAGE_BYTES: usize = 4 << 20;
 /// A snapshot is written after this many records, or after an eighth of the log if that is more.
@@ -34,13 +33,14 @@ const QUIET: Duration = Duration::from_secs(5);
 /// A store that cannot read is asked again after this long, twice as long each time, up to the second.
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(5);
-/// Bookkeeping of one command besides its text, bytes, roughly.
-const COMMAND_OVERHEAD_BYTES: usize = 256;
+
+/// Entries as they were read, and whether they are the last.
+type Entries<D> = (Vec<Entry<Contained<D>>>, bool);
 
 /// What the store was asked for, answered.
 enum Done<D: Served> {
     Appended(Result<(), AppendError>),
-    Read(Result<(Vec<Entry<Contained<D>>>, bool), OpenError>),
+    Read(Result<Entries<D>, OpenError>),
     Found(Vec<Found>),
 }
 
@@ -56,7 +56,7 @@ pub struct Writer<D: Served> {
     sessions: BTreeMap<u64, mpsc::Sender<Notice>>,
     sessions_swept_at: usize,
     inputs_handled: u64,
-    held_bytes: usize,
+    held: Held,
     unsaved_records: u64,
     recorded_last: Instant,
     snapshot: Option<JoinHandle<()>>,
@@ -83,7 +83,7 @@ impl<D: Served> Writer<D> {
             sessions: BTreeMap::new(),
             sessions_swept_at: 64,
             inputs_handled: 0,
-            held_bytes: 0,
+            held: Held::default(),
             unsaved_records: 0,
             recorded_last: Instant::now(),
             snapshot: None,
@@ -109,7 +109,7 @@ impl<D: Served> Writer<D> {
                 under_way = self.perform(output).or(under_way);
             }
             if self.sequencer.is_idle() {
-                self.held_bytes = 0;
+                self.held.clear();
                 self.shared.settle(self.inputs_handled);
             }
             if under_way.is_none() && !held_by_somebody {
@@ -157,6 +157,9 @@ impl<D: Served> Writer<D> {
                 None
             }
             Output::Tell { session, notice } => {
+                if let Notice::Recorded(id, _) = notice {
+                    self.held.release(id);
+                }
                 // A session that does not take its notices is cut loose: it sees its channel end, and reconnects.
                 if self.sessions.get(&session).is_some_and(|notices| notices.try_send(notice).is_err()) {
                     self.sessions.remove(&session);
@@ -190,12 +193,10 @@ impl<D: Served> Writer<D> {
     fn handle_submit(&mut self, submit: Submit) {
         let Submit { session, actor, device, commands, notices } = submit;
         self.inputs_handled += 1;
-        let bytes: usize = commands.iter().map(|command| size(command.command.as_ref().map_or(0, |text| text.0.len()))).sum();
-        if self.held_bytes + bytes > HELD_BYTES_MAX {
+        if !self.held.admit(actor, &commands, now()) {
             let _ = notices.try_send(Notice::Busy);
             return;
         }
-        self.held_bytes += bytes;
         self.sessions.insert(session, notices);
         if self.sessions.len() >= self.sessions_swept_at {
             self.sessions.retain(|_, notices| !notices.is_closed());
@@ -216,7 +217,7 @@ impl<D: Served> Writer<D> {
             .map(|entry| {
                 rejected += u64::from(matches!(entry.record.outcome, Outcome::Rejected(_)));
                 let bytes = size(entry.command.map_or(0, |text| text.0.len()));
-                self.held_bytes = self.held_bytes.saturating_sub(bytes);
+                self.held.release(entry.record.command);
                 (entry.record, bytes)
             })
             .collect();
@@ -251,10 +252,6 @@ impl<D: Served> Writer<D> {
     }
 }
 
-fn size(text_bytes: usize) -> usize {
-    text_bytes + COMMAND_OVERHEAD_BYTES
-}
-
 async fn append(store: &Arc<dyn LogStore>, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> Result<(), AppendError> {
     store.append(log, expected, records).await.map_err(|error| {
         match &error {
@@ -287,7 +284,7 @@ fn stored<D: Served>(entry: Entry<D>) -> StoredRecord {
     }
 }
 
-async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<(Vec<Entry<Contained<D>>>, bool), OpenError> {
+async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<Entries<D>, OpenError> {
     let page = store.read(log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: OPENING_PAGE_BYTES }).await?;
     let mut entries = Vec::with_capacity(page.rows.len());
     for row in page.rows {
@@ -299,11 +296,7 @@ async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position)
 }
 
 /// Once a log is open, a disk that fails for a moment must not end it.
-async fn read_patiently<D: Served>(
-    store: &Arc<dyn LogStore>,
-    log: LogId,
-    after: Position,
-) -> Result<(Vec<Entry<Contained<D>>>, bool), OpenError> {
+async fn read_patiently<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<Entries<D>, OpenError> {
     let mut patience = RETRY_MIN;
     loop {
         match read::<D>(store, log, after).await {

@@ -10,6 +10,8 @@ mod damage;
 mod dice;
 #[path = "trials/full.rs"]
 mod full;
+#[path = "trials/hostile.rs"]
+mod hostile;
 #[path = "trials/native.rs"]
 mod native;
 #[path = "trials/person.rs"]

@@ -2,11 +2,13 @@
 
 mod build;
 mod check;
+mod crash;
 mod dev;
 mod files;
 mod fuzz;
 mod install;
 mod process;
+mod soak;
 mod tally;
 mod test;
 mod torture;
@@ -35,6 +37,10 @@ enum Task {
     Test(test::Options),
     /// Put real browsers through killed tabs, cut wires, full disks and wrong clocks, in as many rounds as you like
     Torture(torture::Options),
+    /// Kill the real server under load, again and again: nothing that anybody was told is lost
+    Crash(crash::Options),
+    /// Many people at work for an hour: memory and latency stay flat
+    Soak(soak::Options),
     /// Drive every decoder that faces the outside with hostile input, guided by coverage
     Fuzz(fuzz::Options),
 }
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Task::Dev(options) => dev::dev(&options),
         Task::Test(options) => test::test(&options),
         Task::Torture(options) => torture::torture(&options),
+        Task::Crash(options) => crash::crash(&options).map(|()| ExitCode::SUCCESS),
+        Task::Soak(options) => soak::soak(&options).map(|()| ExitCode::SUCCESS),
         Task::Fuzz(options) => fuzz::fuzz(&options),
     };
     outcome.unwrap_or_else(|error| {

@@ -178,10 +178,20 @@ async fn commit(writer: &SqlitePool, batch: &[Append]) -> Vec<Result<(), AppendE
         }
     }
     if let Err(error) = transaction.commit().await {
-        let unknown = AppendError::UnknownOutcome(error.to_string());
-        return outcomes.into_iter().map(|outcome| outcome.and(Err(unknown.clone()))).collect();
+        let error = error.to_string();
+        for (append, outcome) in batch.iter().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_ok()) {
+            *outcome = Err(after_failed_commit(writer, append, error.clone()).await);
+        }
     }
     outcomes
+}
+
+/// A commit failed, as it does on a full disk. A head that stands where it stood says that nothing was written.
+async fn after_failed_commit(writer: &SqlitePool, append: &Append, error: String) -> AppendError {
+    match read_head(writer, append.log).await {
+        Ok(Some(head)) if head == append.expected => AppendError::Unavailable(error),
+        _ => AppendError::UnknownOutcome(error),
+    }
 }
 
 /// The records go in only if the head is where it was expected, and then the head follows. A statement that breaks a rule undoes itself.

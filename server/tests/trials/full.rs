@@ -34,16 +34,21 @@ async fn a_disk_that_is_full_sends_everybody_away_and_takes_everything_later() {
     let native = Native::new(&edda, folder.path("native"), worker()).await;
     let native = tokio::spawn(native.run(phases.clone(), watch::channel(0).1));
 
-    room.fill("ballast", 1 << 20);
-    let begun = Instant::now();
-    while busy(&edda).await < 6 {
-        assert!(begun.elapsed() < PATIENCE, "nobody is told that the disk is full: {}", place.complaints());
-        sleep(Duration::from_millis(50)).await;
-    }
-    // Who comes new meanwhile reads all there is.
     let mut reader = Plain::new(edda.clone(), Format::Json, worker());
+    // It goes on by itself when there is room.
+    room.fill("ballast", 1 << 20);
+    until_busy(&place, &edda).await;
     reader.catch_up().await;
-    // A server that dies now finds everything when it comes back, on a disk that is still full.
+    let landed = reader.told.len();
+    std::fs::remove_file(room.path("ballast")).expect("the ballast goes");
+    let begun = Instant::now();
+    while reader.told.len() == landed {
+        assert!(begun.elapsed() < PATIENCE, "nothing lands though there is room: {}", place.complaints());
+        reader.catch_up().await;
+    }
+    // A server that dies on a full disk finds everything when it comes back, and the disk is still full.
+    room.fill("ballast", 1 << 19);
+    until_busy(&place, &edda).await;
     server.kill();
     let server = place.start().await;
     reader.catch_up().await;
@@ -75,7 +80,16 @@ async fn a_disk_that_is_full_sends_everybody_away_and_takes_everything_later() {
     assert!(complaints.contains("full") && !complaints.contains("panicked"), "{complaints}");
 }
 
-/// How many sessions were told to come back later.
+/// Waits until a few more sessions were told to come back later.
+async fn until_busy(place: &Place, person: &Person) {
+    let (begun, before) = (Instant::now(), busy(person).await);
+    while busy(person).await < before + 6 {
+        assert!(begun.elapsed() < PATIENCE, "nobody is told that the disk is full: {}", place.complaints());
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// How many sessions were told so.
 async fn busy(person: &Person) -> u64 {
     let answer = person.request("GET", "/metrics", &[]).await.expect("metrics");
     let text = String::from_utf8_lossy(&answer.body).into_owned();

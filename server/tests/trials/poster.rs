@@ -26,10 +26,11 @@ pub struct Poster {
     pub refusals: BTreeMap<u16, u64>,
 }
 
+/// What is posted. Commands go up letter by letter.
 #[derive(Serialize)]
-struct Body<'a> {
-    device: DeviceId,
-    commands: &'a [Submission],
+pub struct Body<'a> {
+    pub device: DeviceId,
+    pub commands: &'a [Submission],
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! What the folder of data says when nobody uses it any more, and whether it agrees with what anybody was ever told.
 
 use landfall_domain::{State, Workspace};
-use landfall_engine::{ActorId, CommandId, Domain, LogId, Record};
+use landfall_engine::{ActorId, CommandId, Domain, LogId, Outcome, Reason, Record, upcast};
 use landfall_server::database::Database;
 use landfall_server::logs::Logs;
 use landfall_server::metrics::Metrics;
@@ -52,6 +52,29 @@ impl Kept {
         drop(open);
         logs.close().await;
         Self { records, positions, state, snapshot: stored.map_or(0, |stored| stored.cursor.position) }
+    }
+
+    /// Each outcome is what the product decides on the state before it.
+    pub async fn is_decided_rightly(&self, folder: &Path, log: LogId) {
+        let database = Database::open(folder).await.expect("the folder opens");
+        let query = sqlx::query_scalar("SELECT command_text FROM record WHERE log = $1 ORDER BY position").bind(log.to_string());
+        let texts: Vec<Option<String>> = query.fetch_all(database.readers()).await.expect("texts");
+        database.close().await;
+        let mut state = State::default();
+        for (record, text) in self.records.iter().zip(texts) {
+            let command = text.as_ref().map(|text| upcast::decode(text, Workspace::command_shapes()));
+            let decided = match &command {
+                None => Err(Reason::Withdrawn),
+                Some(Err(why)) => Err(Reason::Unreadable(why.to_string())),
+                Some(Ok(command)) => Workspace::decide(&state, command, &record.context()).map_err(Reason::Domain),
+            };
+            match (&record.outcome, decided) {
+                (Outcome::Accepted(events), Ok(decided)) => assert_eq!(*events, decided, "position {}", record.position),
+                (Outcome::Rejected(Some(refusal)), Err(reason)) => assert_eq!(refusal.reason, reason, "position {}", record.position),
+                (outcome, decided) => panic!("position {}: {outcome:?} is recorded and {decided:?} is right", record.position),
+            }
+            record.fold_into(&mut state);
+        }
     }
 
     /// Whatever somebody was told is what is kept; the reasons of others' rejections were withheld.

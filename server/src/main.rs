@@ -53,6 +53,7 @@ struct Restored {
 #[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped;\n\
     after putting a copy back, run `landfall restored` once before the server starts again.\n\
     Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
+    Exit codes: 0 stopped as asked; 1 it could not start, and says what to do; 2 options that it does not understand.\n\
     RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
 struct Serve {
     /// Address to listen on; 0.0.0.0 for every network this machine is in

@@ -3,7 +3,8 @@
 use crate::toy::{PANICS, Toy};
 use crate::world::{Person, Socket, World, say};
 use landfall_engine::protocol::*;
-use landfall_engine::{Cursor, Domain, LogId, Outcome, Reason};
+use landfall_engine::sequencer::WAITING_COMMANDS_MAX;
+use landfall_engine::{CommandId, Cursor, Domain, LogId, Outcome, Reason};
 use landfall_server::config::Config;
 use landfall_server::host::random;
 use serde_json::json;
@@ -262,6 +263,27 @@ async fn a_page_of_another_origin() {
     assert_eq!(answer.error(), (403, "wrong_origin".into()));
     assert!(world.metrics().to_text().contains("landfall_http_refusals_total{code=\"wrong_origin\"} 7"));
     assert_eq!(ada.get("/api/me").await.json()["name"], "Ada", "and nothing was signed out");
+}
+
+/// More commands than a log holds for everybody together, each after one that nobody has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_one_person_is_turned_away_and_leaves_room_for_others() {
+    let world = World::start().await;
+    let ada = world.owner().await;
+    let ben = world.member(&ada, "Ben").await;
+    let mut witness = ada.follow(Format::Json, Cursor::default()).await;
+    let mut sent = 0;
+    while sent < 2 * WAITING_COMMANDS_MAX {
+        let mut flooder = greeted(&ben, Format::Postcard).await;
+        for _ in 0..32 {
+            let orphan = |n| Submission { after: Some(CommandId(random())), ..say(&format!("{sent} {n}")) };
+            flooder.send(&Upstream::Submit((0..SUBMIT_COMMANDS_MAX).map(orphan).collect())).await;
+            sent += SUBMIT_COMMANDS_MAX;
+        }
+        assert_eq!(flooder.close_code().await, CloseCode::Busy.number());
+        let id = witness.say(&format!("still working after {sent}")).await;
+        witness.read_until(id).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

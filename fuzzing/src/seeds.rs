@@ -261,6 +261,13 @@ pub fn devices() -> Vec<Vec<u8>> {
         device.extend(piece(tag::PAGE, &page_of(vec![record], Format::Postcard)));
         devices.push(device);
     }
+    let end = Cursor { epoch: u64::MAX, position: u64::MAX };
+    for position in [u64::MAX, 1] {
+        let record = Record { position, ..next_records()[0].clone() };
+        let page = piece(tag::PAGE, &page_of(vec![record], Format::Postcard));
+        let chunk = piece(tag::CHUNK, &pieces_of(&State::default())[0]);
+        devices.push([piece(tag::CURSOR, &postcard::to_stdvec(&end).expect("plain data")), chunk, page].concat());
+    }
     devices.extend(saved.chunks(2).map(|some| piece(tag::OUTBOX, &serde_json::to_vec(some).expect("plain data"))));
     for (rejection, (_, command)) in SAID.rejections.iter().zip(&SAID.commands) {
         let text = format!(r#"{{"at":5,"issued":4,"reason":{{"domain":{rejection}}},"command":{command}}}"#);

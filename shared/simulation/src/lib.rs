@@ -18,5 +18,7 @@ pub mod store;
 #[allow(missing_docs)]
 pub mod toy;
 pub mod trace;
+#[cfg(feature = "wasm")]
+pub mod wasm;
 pub mod workload;
 pub mod world;

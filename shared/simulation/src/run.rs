@@ -2,10 +2,16 @@
 
 use crate::dice::Dice;
 use crate::rules::Violation;
+use crate::shrink::shrink;
 use crate::step::{Act, Step};
+use crate::storage::encode_state;
+use crate::toy::Toy;
+use crate::trace::Trace;
 use crate::workload::Workload;
 use crate::world::{Counts, Layout, World};
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Everything that a run needs to be the same again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +33,10 @@ pub struct Report {
     pub counts: Counts,
     /// How often each act was done.
     pub acts: BTreeMap<Act, u64>,
-    /// A number that must be the same everywhere.
+    /// Everything that happened, as a number that must be the same everywhere.
     pub hash: u64,
+    /// What the logs mean in the end, folded anew from their records, as a number that must be the same everywhere.
+    pub states: u64,
     /// The story, where it was asked for.
     pub lines: Vec<String>,
 }
@@ -78,13 +86,28 @@ pub fn plan(seed: u64, steps: usize) -> Plan {
     Plan { seed, layout, steps }
 }
 
-/// Runs a plan. With `told`, the report has the story in words.
+/// Runs a plan. With `told`, the report has the story in words. A machine that panics breaks rule 0.
 pub fn run<W: Workload>(plan: &Plan, told: bool) -> Report {
     let mut world = World::<W>::new(plan.layout, told);
     let mut acts = BTreeMap::new();
+    // What a panic leaves half done is looked at no more.
+    let ended = catch_unwind(AssertUnwindSafe(|| live(&mut world, plan, &mut acts)));
+    let panicked = ended.err().map(|why| Violation { rule: 0, what: format!("a machine panicked: {}", words(why.as_ref())) });
+    let violation = panicked.or_else(|| world.violation().cloned());
+    Report {
+        states: if violation.is_none() { states(&world) } else { 0 },
+        violation,
+        counts: world.counts.clone(),
+        acts,
+        hash: world.trace.hash(),
+        lines: world.trace.lines().to_vec(),
+    }
+}
+
+fn live<W: Workload>(world: &mut World<W>, plan: &Plan, acts: &mut BTreeMap<Act, u64>) {
     for step in &plan.steps {
         if world.violation().is_some() {
-            break;
+            return;
         }
         if world.take_step(*step) {
             *acts.entry(step.act).or_default() += 1;
@@ -93,11 +116,47 @@ pub fn run<W: Workload>(plan: &Plan, told: bool) -> Report {
     if world.violation().is_none() {
         world.heal(&mut Dice::new(plan.seed));
     }
-    Report {
-        violation: world.violation().cloned(),
-        counts: world.counts.clone(),
-        acts,
-        hash: world.trace.hash(),
-        lines: world.trace.lines().to_vec(),
+}
+
+fn states<W: Workload>(world: &World<W>) -> u64 {
+    let mut hash = Trace::new(false);
+    for log in &world.logs {
+        encode_state::<W>(&log.truth()).iter().for_each(|chunk| hash.mix(chunk));
+    }
+    hash.hash()
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let known = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    known.unwrap_or_else(|| "without a word".into())
+}
+
+/// A domain by its name, with what can be done to worlds that live by it.
+#[derive(Clone, Copy)]
+pub struct Played {
+    /// Its name.
+    pub name: &'static str,
+    /// See [`run`].
+    pub run: fn(&Plan, bool) -> Report,
+    /// See [`shrink`].
+    pub shrink: fn(&Plan, &Report) -> (Plan, Report),
+}
+
+impl Played {
+    const fn of<W: Workload>() -> Self {
+        Self { name: W::NAME, run: run::<W>, shrink: shrink::<W> }
+    }
+
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::of::<Toy>(),
+        #[cfg(feature = "product")]
+        Self::of::<crate::workload::Product>(),
+    ];
+
+    /// One line about the run of a seed that must be the same on every machine, natively and in wasm.
+    pub fn hashes(&self, seed: u64, steps: usize) -> String {
+        let report = (self.run)(&plan(seed, steps), false);
+        format!("{} {seed} {:016x} {:016x}", self.name, report.hash, report.states)
     }
 }

@@ -35,3 +35,51 @@ pub trait Workload: Domain {
         tagged.chars().take(80).collect()
     }
 }
+
+#[cfg(feature = "product")]
+pub use landfall_domain::Workspace as Product;
+
+/// The random yard that the product's own tests work in.
+#[cfg(feature = "product")]
+#[path = "../../domain/tests/history/random.rs"]
+#[expect(dead_code, reason = "what only the product's own tests need")]
+mod yard;
+
+#[cfg(feature = "product")]
+impl Workload for Product {
+    const NAME: &'static str = "product";
+
+    fn people() -> Vec<ActorId> {
+        yard::people()
+    }
+
+    fn first_day() -> Vec<(ActorId, Self::Command)> {
+        yard::first_day()
+    }
+
+    fn intent(dice: &mut Dice, view: &Self::State) -> Self::Command {
+        yard::intent(&mut yard::Dice::new(dice.roll()), view)
+    }
+
+    fn discard(rejected: CommandId) -> Self::Command {
+        use landfall_domain::commands::workspace::{DecideRejection, Decision};
+        DecideRejection { command: rejected, decision: Decision::Discarded }.into()
+    }
+
+    fn expel(actor: ActorId) -> Self::Command {
+        landfall_domain::commands::workspace::RemoveMember { member: actor }.into()
+    }
+
+    fn admit(actor: ActorId) -> Self::Command {
+        let invited = yard::first_day()
+            .into_iter()
+            .map(|(_, command)| command)
+            .find(|command| matches!(command, landfall_domain::Command::AdmitMember(admitted) if admitted.actor == actor));
+        invited.expect("everybody but the owner was admitted on the first day")
+    }
+
+    fn older(_: &str) -> Option<String> {
+        // No command of the product has a second version yet.
+        None
+    }
+}

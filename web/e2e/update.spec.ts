@@ -59,3 +59,24 @@ test("“Later” leaves the present version alone, and the question returns wit
   await ana.sees(() => version(ana), "second");
   await ana.seesTask("Renew gasket", { in: "Ready" });
 });
+
+test("with two tabs open, each is reloaded when its own person says so", async ({ world }) => {
+  const ana = await world.founder("Ana");
+  await ana.isInstalled();
+  const tab = await ana.opensTab();
+  await leavesMark(tab);
+  await comesOut(world, "second");
+  await looksForUpdates(ana);
+  await expect(question(ana)).toBeVisible();
+  await expect(question(tab)).toBeVisible();
+
+  await question(ana).getByRole("button", { name: "Reload now" }).click();
+  await ana.sees(() => version(ana), "second");
+  expect(await wasReloaded(tab), "the other tab was in the middle of something").toBe(false);
+  await tab.addsTask("Renew gasket");
+  await ana.seesTask("Renew gasket", { mark: null });
+
+  await question(tab).getByRole("button", { name: "Reload now" }).click();
+  await tab.sees(() => version(tab), "second");
+  await tab.seesTask("Renew gasket", { mark: null });
+});

@@ -59,9 +59,9 @@ test("an outbox can be carried to another machine in a file, and still lands onc
   const yard = await world.otherMachine(ana);
   await ana.goesOffline();
   const commands = [await ana.doesAddTask("Renew gasket"), await ana.doesAddTask("Paint the funnel")];
-  const file = await ana.page.evaluate(() => window.landfall?.exportOutbox() ?? "");
+  const file = await ana.page.evaluate(async () => (await window.landfall?.exportOutbox())?.text() ?? "");
 
-  const imported = await yard.page.evaluate(file => window.landfall?.importOutbox(file), file);
+  const imported = await yard.page.evaluate(file => window.landfall?.importOutbox(new Blob([file])), file);
   expect(imported).toMatchObject({ imported: 2, known: 0, problems: [] });
   await yard.isSynced();
   await yard.seesTask("Paint the funnel", { mark: null });

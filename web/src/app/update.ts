@@ -11,8 +11,13 @@ export const updateReady = (): boolean => waiting() !== null;
 export function takeUpdate(): void {
   const worker = waiting();
   if (!worker) return;
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-  worker.postMessage({ type: "SKIP_WAITING" });
+  if (worker.state === "installed") {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    worker.postMessage({ type: "SKIP_WAITING" });
+  } else {
+    // Another tab has said yes: the new version is in charge already, and only this page is of the old one.
+    location.reload();
+  }
 }
 
 /** Goes on with the present version; the question returns with the next start. */

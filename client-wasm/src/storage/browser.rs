@@ -173,6 +173,15 @@ impl Storage for BrowserStorage {
     }
 }
 
+/// What is cached of the log when a transaction begins to write.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    /// How far it has been read.
+    cursor: Option<Cursor>,
+    /// Where the snapshot was taken.
+    snapshot: Option<Cursor>,
+}
+
 /// The stores of a transaction that writes.
 struct Stores<'a>(&'a web_sys::IdbTransaction);
 
@@ -226,12 +235,12 @@ impl Inner {
     }
 
     /// One transaction: `fill` makes the requests, the commit is explicit, and the answer says why when it did not happen.
-    /// Where a `cursor` is to be written, `fill` is told the one that is there.
+    /// Where a `cursor` is to be written, `fill` is told what is there.
     async fn write(
         &self,
         durability: &str,
         cursor: Option<Cursor>,
-        fill: impl FnOnce(&Stores<'_>, Option<Cursor>) -> Result<(), JsValue>,
+        fill: impl FnOnce(&Stores<'_>, Found) -> Result<(), JsValue>,
     ) -> Result<(), SaveError> {
         self.try_write(durability, cursor, fill).await.map_err(|error| {
             let name = error.dyn_ref::<web_sys::DomException>().map(web_sys::DomException::name);
@@ -244,7 +253,7 @@ impl Inner {
         &self,
         durability: &str,
         cursor: Option<Cursor>,
-        fill: impl FnOnce(&Stores<'_>, Option<Cursor>) -> Result<(), JsValue>,
+        fill: impl FnOnce(&Stores<'_>, Found) -> Result<(), JsValue>,
     ) -> Result<(), JsValue> {
         let stores: Array = STORES.iter().map(|store| JsValue::from(*store)).collect();
         let options = js_sys::Object::new();
@@ -253,8 +262,8 @@ impl Inner {
         let transaction = database.transaction(&stores, "readwrite", &options)?;
         let (ended, _listeners) = first_of(&transaction, ["complete", "abort"]);
         let found = match cursor {
-            Some(_) => self.stored_cursor(&transaction).await?,
-            None => None,
+            Some(_) => self.find(&transaction).await?,
+            None => Found::default(),
         };
         if let Err(error) = fill(&Stores(&transaction), found) {
             // What was asked for in part must not happen in part.
@@ -268,14 +277,19 @@ impl Inner {
         }
     }
 
-    async fn stored_cursor(&self, transaction: &web_sys::IdbTransaction) -> Result<Option<Cursor>, JsValue> {
-        let request = transaction.object_store(META)?.get(&self.version.key(&[META_CURSOR.into()]))?;
-        let (answered, _listeners) = first_of(&request, ["success", "error"]);
+    async fn find(&self, transaction: &web_sys::IdbTransaction) -> Result<Found, JsValue> {
+        let meta = transaction.object_store(META)?;
+        let cursor = meta.get(&self.version.key(&[META_CURSOR.into()]))?;
+        let snapshot = meta.get(&self.version.key(&[META_SNAPSHOT.into()]))?;
+        // Requests of one transaction are answered in order.
+        let (answered, _listeners) = first_of(&snapshot, ["success", "error"]);
         let _ = answered.await;
-        Ok(decoded(Some(request.result()?)))
+        let newest: Option<(Cursor, u32)> = decoded(Some(snapshot.result()?));
+        Ok(Found { cursor: decoded(Some(cursor.result()?)), snapshot: newest.map(|(cursor, _)| cursor) })
     }
 
-    fn put(&self, stores: &Stores<'_>, save: &Save, found: Option<Cursor>) -> Result<(), JsValue> {
+    fn put(&self, stores: &Stores<'_>, save: &Save, found: Found) -> Result<(), JsValue> {
+        let found = found.cursor;
         let is_ahead = save.cursor.is_some_and(|cursor| found.is_some_and(|found| found.epoch < cursor.epoch));
         if save.forget_cache || is_ahead {
             for store in [TAIL, CHUNK, META] {
@@ -308,10 +322,12 @@ impl Inner {
         stores.put(META, &self.version.key(&[META_CURSOR.into()]), &encoded(&cursor))
     }
 
-    fn put_snapshot(&self, stores: &Stores<'_>, cursor: Cursor, chunks: &[Vec<u8>], found: Option<Cursor>) -> Result<(), JsValue> {
-        if found.is_some_and(|found| found.epoch > cursor.epoch) {
+    fn put_snapshot(&self, stores: &Stores<'_>, cursor: Cursor, chunks: &[Vec<u8>], found: Found) -> Result<(), JsValue> {
+        // Another tab has begun the log anew, or has written a newer one, whose tail begins where it ends.
+        if found.cursor.is_some_and(|found| found.epoch > cursor.epoch) || found.snapshot.is_some_and(|newest| newest > cursor) {
             return Ok(());
         }
+        let found = found.cursor;
         let everything = self.version.up_to(f64::MAX)?;
         stores.delete(CHUNK, &everything)?;
         // Pages of an older timeline go with it.

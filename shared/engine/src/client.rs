@@ -7,6 +7,7 @@
 mod backlog;
 mod incoming;
 mod link;
+mod news;
 mod outbox;
 mod output;
 mod replica;
@@ -214,8 +215,9 @@ impl<D: Domain> Client<D> {
     /// The transaction of a `Save` is on disk, or is not.
     pub fn handle_saved(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) {
         let done = self.saving.finish(token, result, now);
-        if result.is_ok() && done.rows.iter().any(|row| !self.outbox.has_row(*row)) {
-            // It holds nothing that waits any more: it is read again, and goes.
+        let came_late = result.is_ok() && done.rows.iter().any(|row| !self.outbox.has_row(*row));
+        if came_late || (result.is_ok() && self.backlog.take_looked_in_vain()) {
+            // A row that holds nothing that waits any more is read again, and goes.
             self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
         }
         self.tell_kept(done, result.is_ok());
@@ -342,87 +344,6 @@ impl<D: Domain> Client<D> {
         self.show();
     }
 
-    /// Another tab tells.
-    pub fn handle_news(&mut self, news: News, now: TimeMs) {
-        if self.tabs.is_alone() {
-            return;
-        }
-        if matches!(news, News::Pong | News::Link(_) | News::Records { .. }) {
-            self.tabs.handle_heard(now);
-        }
-        match news {
-            News::Hello => {
-                let known = self.outbox.memory_only_rows();
-                if !known.is_empty() {
-                    self.outputs.push_back(Output::Tell(News::Held(known)));
-                }
-                self.tell_link();
-            }
-            News::Writing => return self.tabs.handle_writing(now),
-            News::Issued(rows) => self.adopt(rows, Stored::Durable, now),
-            News::Held(rows) => self.adopt(rows, Stored::MemoryOnly, now),
-            News::Recorded(frame) => {
-                if let Some(record) = replica::recorded_of::<D>(&frame) {
-                    self.settle_late(record, now);
-                }
-            }
-            News::SetAside(told) => self.set_aside_elsewhere(told, now),
-            News::Settled(told) => self.settle_unseen(told),
-            // What a tab tells that has slept through a restore is of no use.
-            News::Records { epoch, .. } if epoch < self.replica.cursor().epoch => {}
-            News::Records { epoch, frame } if !self.tabs.is_leader() => {
-                self.enter_epoch(epoch);
-                if let Ok(records) = replica::records_of::<D>(&frame)
-                    && self.replica.receive(records, true).is_err()
-                {
-                    self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
-                }
-            }
-            News::Records { .. } => {}
-            News::Link(seen) if !self.tabs.is_leader() => {
-                self.outbox.mark_sent_elsewhere(seen.sent, seen.connection == Connection::Online);
-                if seen.stored > self.replica.received() {
-                    self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
-                }
-                self.follow(seen, now);
-            }
-            News::Link(_) => {}
-            News::Ping if self.tabs.is_leader() => self.outputs.push_back(Output::Tell(News::Pong)),
-            News::Ping | News::Pong => return,
-            News::AskNow if self.tabs.is_leader() => self.link.hurry(now),
-            News::AskNow => return,
-        }
-        // A tab that follows has read a new timeline when it has everything that the leader knows of.
-        let received = Cursor { position: self.replica.received(), ..self.replica.cursor() };
-        if let Some(pending) = self.link.followed_to_the_end(received) {
-            self.replica.handle_caught_up();
-            if self.outbox.len() > pending && !self.has_work() {
-                self.ask_what_became_of(self.outbox.kept_rows());
-            }
-        }
-        self.drive(now);
-        self.show();
-    }
-
-    /// Another tab has issued commands.
-    fn adopt(&mut self, rows: Vec<OutboxRow>, stored: Stored, now: TimeMs) {
-        self.tabs.handle_issued();
-        if self.tabs.is_leader() {
-            self.tell_settled(&rows);
-        }
-        for row in rows {
-            let (key, ids) = (row.key, row.commands.iter().map(|command| command.id).collect::<Vec<_>>());
-            if !self.outbox.adopt(row, stored) && stored == Stored::Durable {
-                self.row_came_late(key, &ids);
-                self.save(now);
-            }
-        }
-        self.replica.mark_stale();
-        if self.link.is_forbidden() {
-            self.leave(now);
-        }
-    }
-
     /// The tab came to the front, or went to the back.
     pub fn handle_visible(&mut self, visible: bool, now: TimeMs) {
         self.tabs.handle_visible(visible, now);
@@ -467,6 +388,9 @@ impl<D: Domain> Client<D> {
         }
         let more = self.has_work();
         if !more {
+            if self.backlog.take_looked() {
+                self.ask_for_what_is_not_on_disk();
+            }
             self.save(now);
             self.drive(now);
             self.wish_snapshot(now);
@@ -521,28 +445,6 @@ impl<D: Domain> Client<D> {
         }
     }
 
-    /// These rows and pages are on disk, or never will be: promises are kept, other tabs are told.
-    fn tell_kept(&mut self, done: saving::Done, durable: bool) {
-        for id in self.outbox.kept(&done.rows, durable) {
-            self.outputs.push_back(Output::Kept { id, durable });
-        }
-        let issued = self.outbox.of_rows(&done.rows);
-        if !issued.is_empty() {
-            self.outputs.push_back(Output::Tell(if durable { News::Issued(issued) } else { News::Held(issued) }));
-        }
-        let epoch = done.epoch;
-        self.outputs.extend(done.frames.into_iter().map(|frame| Output::Tell(News::Records { epoch, frame })));
-    }
-
-    /// In a tab that follows: the leader has told how the connection is.
-    fn follow(&mut self, seen: link::Seen, now: TimeMs) {
-        let was_forbidden = self.link.is_forbidden();
-        self.link.follow(seen);
-        if self.link.is_forbidden() && !was_forbidden {
-            self.leave(now);
-        }
-    }
-
     /// Connects, greets, sends what may be sent.
     fn drive(&mut self, now: TimeMs) {
         if !self.tabs.is_ready() {
@@ -571,13 +473,6 @@ impl<D: Domain> Client<D> {
                 self.link.handle_said(now);
                 self.tell_link();
             }
-        }
-    }
-
-    fn tell_link(&mut self) {
-        if self.tabs.is_leader() {
-            let seen = Seen { pending: self.outbox.len(), ..self.link.seen(self.outbox.newest_sent(), self.saving.stored()) };
-            self.outputs.push_back(Output::Tell(News::Link(seen)));
         }
     }
 

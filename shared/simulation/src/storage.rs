@@ -118,7 +118,8 @@ impl Image {
     }
 
     fn apply_snapshot(&mut self, cursor: Cursor, chunks: &Rc<Vec<Vec<u8>>>) {
-        if self.cursor.is_some_and(|found| found.epoch > cursor.epoch) {
+        let is_older = self.snapshot.as_ref().is_some_and(|(newest, _)| *newest > cursor);
+        if is_older || self.cursor.is_some_and(|found| found.epoch > cursor.epoch) {
             return;
         }
         let is_same = self.cursor.is_none_or(|found| found.epoch == cursor.epoch);

@@ -2,6 +2,7 @@
 
 use super::saving::{InboxRow, OutboxRow};
 use super::{Client, Loaded, Stored, replica};
+use crate::log::Cursor;
 use crate::{CommandId, Domain};
 use std::collections::VecDeque;
 
@@ -13,11 +14,31 @@ pub(super) struct Backlog {
     frames: VecDeque<Vec<u8>>,
     rows: VecDeque<OutboxRow>,
     inbox: VecDeque<InboxRow>,
+    /// The disk was read, and not all of it has been taken in yet.
+    looked: bool,
+    /// The disk was read while what it held was about to go.
+    looked_in_vain: bool,
+    /// Up to where the leader had everything on disk when it was told that it has not.
+    gap_told: Option<Cursor>,
 }
 
 impl Backlog {
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty() && self.rows.is_empty() && self.inbox.is_empty()
+    }
+
+    /// Has all been taken in that the disk had, since the last time that this was asked?
+    pub fn take_looked(&mut self) -> bool {
+        self.is_empty() && std::mem::take(&mut self.looked)
+    }
+
+    /// Is the leader to be told that the disk has not everything up to here? Once is enough.
+    pub fn note_gap(&mut self, stored: Cursor) -> bool {
+        self.gap_told.replace(stored) != Some(stored)
+    }
+
+    pub fn take_looked_in_vain(&mut self) -> bool {
+        std::mem::take(&mut self.looked_in_vain)
     }
 
     pub fn forget_frames(&mut self) {
@@ -27,8 +48,9 @@ impl Backlog {
 
 impl<D: Domain> Client<D> {
     pub(super) fn take_in(&mut self, mut loaded: Loaded<D>) {
-        if self.saving.is_forgetting() {
-            // It was read before it could be deleted.
+        if self.saving.is_forgetting(self.tabs.is_leader()) {
+            // It was read before it could be deleted, and is read again afterwards.
+            self.backlog.looked_in_vain = true;
             loaded = Loaded { outbox: loaded.outbox, inbox: loaded.inbox, ..Loaded::default() };
         }
         if loaded.epoch > self.replica.cursor().epoch {
@@ -49,6 +71,7 @@ impl<D: Domain> Client<D> {
         if is_of_this_timeline {
             self.backlog.frames.extend(loaded.tail);
         }
+        self.backlog.looked = true;
         self.backlog.rows.extend(loaded.outbox);
         self.backlog.inbox.extend(loaded.inbox);
         self.replica.mark_stale();

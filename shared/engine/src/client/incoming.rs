@@ -1,7 +1,7 @@
 //! What the server says, and what follows from it: frames read, commands set aside, a workspace left, a log begun anew.
 
 use super::replica::Settled;
-use super::{Client, Ended, InboxRow, News, OutboxRow, Output, link};
+use super::{Client, Ended, News, Output, link};
 use crate::log::{Reason, Record};
 use crate::protocol::{Downstream, Format, Submission};
 use crate::{CommandId, Domain, Epoch, TimeMs};
@@ -66,23 +66,6 @@ impl<D: Domain> Client<D> {
         self.outputs.push_back(Output::Settled { id: settled.id, rejected: settled.rejected });
     }
 
-    /// In a tab that follows and has skipped records: whoever leads knows what became of these commands, or sends them again and learns it.
-    pub(super) fn ask_what_became_of(&mut self, rows: Vec<OutboxRow>) {
-        if !rows.is_empty() {
-            self.outputs.push_back(Output::Tell(News::Held(rows)));
-        }
-    }
-
-    /// What the leader knows of those among these commands that are settled.
-    pub(super) fn tell_settled(&mut self, rows: &[OutboxRow]) {
-        let ids = rows.iter().flat_map(|row| &row.commands).map(|command| command.id);
-        let settled = ids.filter_map(|id| Some((id, self.outbox.was_rejected(id)?)));
-        let told: Vec<_> = settled.map(|(id, rejected)| (id, rejected, self.replica.inbox_row(id).map(|row| row.text))).collect();
-        if !told.is_empty() {
-            self.outputs.push_back(Output::Tell(News::Settled(told)));
-        }
-    }
-
     /// A row that another tab wrote, or that this tab could not delete, holds nothing that waits. Whoever deletes it must have the
     /// rejections among it on disk: a snapshot may skip their records.
     pub(super) fn row_came_late(&mut self, key: CommandId, ids: &[CommandId]) {
@@ -90,16 +73,6 @@ impl<D: Domain> Client<D> {
             self.saving.set_aside(self.replica.inbox_row(id), None);
         }
         self.saving.set_aside(None, Some(key));
-    }
-
-    /// What became of commands whose records were skipped here.
-    pub(super) fn settle_unseen(&mut self, told: Vec<(CommandId, bool, Option<String>)>) {
-        for (id, rejected, text) in told {
-            let inbox_row = text.map(|text| InboxRow { id, text });
-            if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, id, rejected, inbox_row) {
-                self.settle(settled);
-            }
-        }
     }
 
     /// Takes commands out of the outbox and into the inbox, without a record. All tabs do, and each writes it down: whichever
@@ -117,20 +90,6 @@ impl<D: Domain> Client<D> {
             self.outputs.push_back(Output::Tell(News::SetAside(told)));
         }
         self.replica.mark_stale();
-        self.save(now);
-    }
-
-    /// Another tab has set these aside.
-    pub(super) fn set_aside_elsewhere(&mut self, told: Vec<(CommandId, String)>, now: TimeMs) {
-        for (id, text) in told {
-            let inbox_row = InboxRow { id, text };
-            let settled = self.replica.settle_unseen(&mut self.outbox, id, true, Some(inbox_row.clone()));
-            self.saving.set_aside(Some(inbox_row), None);
-            if let Some(settled) = settled {
-                self.saving.set_aside(None, settled.row_done);
-                self.outputs.push_back(Output::Settled { id, rejected: settled.rejected });
-            }
-        }
         self.save(now);
     }
 

@@ -213,8 +213,8 @@ impl Saving {
     }
 
     /// Is everything that was read from the log about to leave the disk?
-    pub fn is_forgetting(&self) -> bool {
-        self.rest.forget_cache || self.in_flight.as_ref().is_some_and(|save| save.rest.forget_cache)
+    pub fn is_forgetting(&self, leading: bool) -> bool {
+        (leading && self.rest.forget_cache) || self.in_flight.as_ref().is_some_and(|save| save.rest.forget_cache)
     }
 
     pub fn handle_tail_loaded(&mut self, bytes: usize) {

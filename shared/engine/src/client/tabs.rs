@@ -55,6 +55,8 @@ pub enum News {
     Recorded(Vec<u8>),
     /// A tab has set these commands aside without a record; with the text of each rejection.
     SetAside(Vec<(CommandId, String)>),
+    /// Leader, the disk has not all that you know of: write a snapshot.
+    Gap,
     /// Commands that the leader knows to be settled; whether each was rejected, and the text of its rejection if that waits for a decision.
     Settled(Vec<(CommandId, bool, Option<String>)>),
 }

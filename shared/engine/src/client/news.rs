@@ -1,0 +1,173 @@
+//! What other tabs tell, and what this one tells them: rows issued, pages read, how the connection is, what became of commands.
+
+use super::{Client, Connection, InboxRow, News, OutboxRow, Output, Seen, Stored, link, replica, saving};
+use crate::log::Cursor;
+use crate::{CommandId, Domain, TimeMs};
+
+impl<D: Domain> Client<D> {
+    /// Another tab tells.
+    pub fn handle_news(&mut self, news: News, now: TimeMs) {
+        if self.tabs.is_alone() {
+            return;
+        }
+        if matches!(news, News::Pong | News::Link(_) | News::Records { .. }) {
+            self.tabs.handle_heard(now);
+        }
+        match news {
+            News::Hello => {
+                let known = self.outbox.memory_only_rows();
+                if !known.is_empty() {
+                    self.outputs.push_back(Output::Tell(News::Held(known)));
+                }
+                self.tell_link();
+            }
+            News::Writing => return self.tabs.handle_writing(now),
+            News::Issued(rows) => self.adopt(rows, Stored::Durable, now),
+            News::Held(rows) => self.adopt(rows, Stored::MemoryOnly, now),
+            News::Recorded(frame) => {
+                if let Some(record) = replica::recorded_of::<D>(&frame) {
+                    self.settle_late(record, now);
+                }
+            }
+            News::SetAside(told) => self.set_aside_elsewhere(told, now),
+            News::Settled(told) => self.settle_unseen(told),
+            // What a tab tells that has slept through a restore is of no use.
+            News::Records { epoch, .. } if epoch < self.replica.cursor().epoch => {}
+            News::Records { epoch, frame } if !self.tabs.is_leader() => {
+                self.enter_epoch(epoch);
+                if let Ok(records) = replica::records_of::<D>(&frame)
+                    && self.replica.receive(records, true).is_err()
+                {
+                    self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
+                }
+            }
+            News::Records { .. } => {}
+            News::Link(seen) if !self.tabs.is_leader() => {
+                self.outbox.mark_sent_elsewhere(seen.sent, seen.connection == Connection::Online);
+                if seen.stored > self.replica.received() {
+                    self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
+                }
+                self.follow(seen, now);
+            }
+            News::Link(_) => {}
+            News::Ping if self.tabs.is_leader() => self.outputs.push_back(Output::Tell(News::Pong)),
+            News::Ping | News::Pong => return,
+            News::AskNow if self.tabs.is_leader() => self.link.hurry(now),
+            News::AskNow => return,
+            News::Gap if self.tabs.is_leader() => {
+                self.saving.want_snapshot();
+                self.wish_snapshot(now);
+            }
+            News::Gap => return,
+        }
+        // A tab that follows has read a new timeline when it has everything that the leader knows of.
+        let received = Cursor { position: self.replica.received(), ..self.replica.cursor() };
+        if let Some(pending) = self.link.followed_to_the_end(received) {
+            self.replica.handle_caught_up();
+            if self.outbox.len() > pending && !self.has_work() {
+                self.ask_what_became_of(self.outbox.kept_rows());
+            }
+        }
+        self.drive(now);
+        self.show();
+    }
+
+    /// Another tab has issued commands.
+    fn adopt(&mut self, rows: Vec<OutboxRow>, stored: Stored, now: TimeMs) {
+        self.tabs.handle_issued();
+        if self.tabs.is_leader() {
+            self.tell_settled(&rows);
+        }
+        for row in rows {
+            let (key, ids) = (row.key, row.commands.iter().map(|command| command.id).collect::<Vec<_>>());
+            if !self.outbox.adopt(row, stored) && stored == Stored::Durable {
+                self.row_came_late(key, &ids);
+                self.save(now);
+            }
+        }
+        self.replica.mark_stale();
+        if self.link.is_forbidden() {
+            self.leave(now);
+        }
+    }
+
+    /// These rows and pages are on disk, or never will be: promises are kept, other tabs are told.
+    pub(super) fn tell_kept(&mut self, done: saving::Done, durable: bool) {
+        for id in self.outbox.kept(&done.rows, durable) {
+            self.outputs.push_back(Output::Kept { id, durable });
+        }
+        let issued = self.outbox.of_rows(&done.rows);
+        if !issued.is_empty() {
+            self.outputs.push_back(Output::Tell(if durable { News::Issued(issued) } else { News::Held(issued) }));
+        }
+        let epoch = done.epoch;
+        self.outputs.extend(done.frames.into_iter().map(|frame| Output::Tell(News::Records { epoch, frame })));
+    }
+
+    /// In a tab that follows: the leader has told how the connection is.
+    fn follow(&mut self, seen: link::Seen, now: TimeMs) {
+        let was_forbidden = self.link.is_forbidden();
+        self.link.follow(seen);
+        if self.link.is_forbidden() && !was_forbidden {
+            self.leave(now);
+        }
+    }
+
+    /// Tells the tabs that follow how the connection is.
+    pub(super) fn tell_link(&mut self) {
+        if self.tabs.is_leader() {
+            let seen = Seen { pending: self.outbox.len(), ..self.link.seen(self.outbox.newest_sent(), self.saving.stored()) };
+            self.outputs.push_back(Output::Tell(News::Link(seen)));
+        }
+    }
+
+    /// In a tab that follows and has read the disk: what the leader knows of and the disk has not comes with a snapshot.
+    pub(super) fn ask_for_what_is_not_on_disk(&mut self) {
+        let epoch = self.replica.cursor().epoch;
+        let stored = Cursor { epoch, position: self.link.stored_by_leader(epoch) };
+        if !self.tabs.is_leader() && stored.position > self.replica.received() && self.backlog.note_gap(stored) {
+            self.outputs.push_back(Output::Tell(News::Gap));
+        }
+    }
+
+    /// In a tab that follows and has skipped records: whoever leads knows what became of these commands, or sends them again and learns it.
+    pub(super) fn ask_what_became_of(&mut self, rows: Vec<OutboxRow>) {
+        if !rows.is_empty() {
+            self.outputs.push_back(Output::Tell(News::Held(rows)));
+        }
+    }
+
+    /// What the leader knows of those among these commands that are settled.
+    pub(super) fn tell_settled(&mut self, rows: &[OutboxRow]) {
+        let ids = rows.iter().flat_map(|row| &row.commands).map(|command| command.id);
+        let settled = ids.filter_map(|id| Some((id, self.outbox.was_rejected(id)?)));
+        let told: Vec<_> = settled.map(|(id, rejected)| (id, rejected, self.replica.inbox_row(id).map(|row| row.text))).collect();
+        if !told.is_empty() {
+            self.outputs.push_back(Output::Tell(News::Settled(told)));
+        }
+    }
+
+    /// What became of commands whose records were skipped here.
+    pub(super) fn settle_unseen(&mut self, told: Vec<(CommandId, bool, Option<String>)>) {
+        for (id, rejected, text) in told {
+            let inbox_row = text.map(|text| InboxRow { id, text });
+            if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, id, rejected, inbox_row) {
+                self.settle(settled);
+            }
+        }
+    }
+
+    /// Another tab has set these aside.
+    pub(super) fn set_aside_elsewhere(&mut self, told: Vec<(CommandId, String)>, now: TimeMs) {
+        for (id, text) in told {
+            let inbox_row = InboxRow { id, text };
+            let settled = self.replica.settle_unseen(&mut self.outbox, id, true, Some(inbox_row.clone()));
+            self.saving.set_aside(Some(inbox_row), None);
+            if let Some(settled) = settled {
+                self.saving.set_aside(None, settled.row_done);
+                self.outputs.push_back(Output::Settled { id, rejected: settled.rejected });
+            }
+        }
+        self.save(now);
+    }
+}

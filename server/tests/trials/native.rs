@@ -11,7 +11,7 @@ use landfall_server::native::profile::Place;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Commands that wait, at most.
 const OUTBOX_MAX: usize = 64;
@@ -68,7 +68,7 @@ impl Native {
     pub async fn run(mut self, phase: watch::Receiver<Phase>, mut die: watch::Receiver<u64>) -> Self {
         while *phase.borrow() == Phase::Work || self.driver.client().outbox().next().is_some() {
             if die.has_changed().unwrap_or(false) && *die.borrow_and_update() > 0 && self.worker.dice().one_in(2) {
-                self = self.born_again();
+                self = self.born_again().await;
             }
             if *phase.borrow() == Phase::Work && self.driver.client().outbox().count() < OUTBOX_MAX {
                 for _ in 0..=self.worker.dice().below(8) {
@@ -82,10 +82,17 @@ impl Native {
         self
     }
 
-    fn born_again(self) -> Self {
+    async fn born_again(self) -> Self {
         let Self { driver, folder, place, token, device, worker, issued, deaths } = self;
         drop(driver);
-        let driver = Driver::open(&folder, place.clone(), token.clone(), device).expect("its folder");
+        // A server that is being started holds the lock too, until its process has become another program.
+        let driver = loop {
+            match Driver::open(&folder, place.clone(), token.clone(), device) {
+                Ok(driver) => break driver,
+                Err(error) => assert!(error.to_string().contains("Another landfall works with"), "{error:#}"),
+            }
+            sleep(TURN).await;
+        };
         Self { driver, folder, place, token, device, worker, issued, deaths: deaths + 1 }
     }
 

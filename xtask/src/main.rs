@@ -1,5 +1,6 @@
 //! The one door: `cargo xtask build | run | dev | test`.
 
+mod breakages;
 mod build;
 mod check;
 mod crash;
@@ -8,6 +9,7 @@ mod files;
 mod fuzz;
 mod install;
 mod process;
+mod simulate;
 mod soak;
 mod tally;
 mod test;
@@ -35,6 +37,10 @@ enum Task {
     Dev(dev::Options),
     /// Run every check and every test; the last line sums them up
     Test(test::Options),
+    /// Run the whole system from seeds, with everything that may befall it: every rule of PROTOCOL.md holds
+    Simulate(simulate::Options),
+    /// Break each rule on purpose, and see that the simulation notices
+    Breakages(breakages::Options),
     /// Put real browsers through killed tabs, cut wires, full disks and wrong clocks, in as many rounds as you like
     Torture(torture::Options),
     /// Kill the real server under load, again and again: nothing that anybody was told is lost
@@ -51,6 +57,8 @@ fn main() -> ExitCode {
         Task::Run(options) => build::run(&options),
         Task::Dev(options) => dev::dev(&options),
         Task::Test(options) => test::test(&options),
+        Task::Simulate(options) => simulate::simulate(&options),
+        Task::Breakages(options) => breakages::breakages(&options),
         Task::Torture(options) => torture::torture(&options),
         Task::Crash(options) => crash::crash(&options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::soak(&options).map(|()| ExitCode::SUCCESS),

@@ -3,6 +3,7 @@
 use crate::check;
 use crate::fuzz;
 use crate::process::progress;
+use crate::simulate;
 use crate::tally::Tally;
 use crate::torture;
 use anyhow::Result;
@@ -47,6 +48,8 @@ enum Step {
     Lint,
     /// Unit, contract and protocol tests
     Unit,
+    /// The whole system from seeds: new ones from the commit's hash, those kept, and the same in wasm
+    Simulate,
     /// Hostile input, guided by coverage, for so many executions of each decoder
     Fuzz,
     /// The engine's browser adapters, in Chromium and Firefox; of what `build` built last
@@ -74,6 +77,7 @@ impl Step {
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
             Self::Unit => check::unit(),
+            Self::Simulate => simulate::bounded(install),
             Self::Fuzz => fuzz::bounded(install),
             Self::Wasm => check::wasm(install),
             Self::EndToEnd => check::end_to_end(install, &options.playwright),

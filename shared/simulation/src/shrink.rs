@@ -5,14 +5,21 @@ use crate::workload::Workload;
 
 /// Runs that shrinking may take.
 const RUNS_MAX: usize = 2_000;
+/// Small things that may happen in all of these runs together: a world that does not come to rest takes many in each.
+const MOVES_MAX: u64 = 20_000_000;
 
 /// Shrinks a plan that breaks a rule (delta debugging: Zeller, Hildebrandt, 2002). Returns the shorter plan and its report, told in words.
 pub fn shrink<W: Workload>(plan: &Plan, report: &Report) -> (Plan, Report) {
     let Some(broken) = report.violation.as_ref().map(|violation| violation.rule) else { return (plan.clone(), report.clone()) };
-    let mut left = RUNS_MAX;
+    let (mut runs, mut moves) = (0, 0);
     let mut breaks = |candidate: &Plan| {
-        left = left.saturating_sub(1);
-        left > 0 && run::<W>(candidate, false).violation.is_some_and(|violation| violation.rule == broken)
+        if runs == RUNS_MAX || moves > MOVES_MAX {
+            return false;
+        }
+        let report = run::<W>(candidate, false);
+        runs += 1;
+        moves += report.counts.moves;
+        report.violation.is_some_and(|violation| violation.rule == broken)
     };
     let mut best = plan.clone();
     let mut size = best.steps.len().div_ceil(2);

@@ -35,7 +35,10 @@ pub fn lay_out(target: &str, folder: &Path) -> Result<usize> {
     Ok(files(&corpus)?.len())
 }
 
-/// Minimises what a target has, and packs it into the repository.
+/// Most bytes that a target keeps: the repository is cloned more often than it is fuzzed.
+const PACK_BYTES_MAX: usize = 64 << 10;
+
+/// Minimises what a target has, and packs it into the repository, the shortest inputs first, as many as there is room for.
 pub fn keep(program: &Path, target: &str) -> Result<()> {
     let folder = run_folder(target);
     let least = folder.join("least");
@@ -49,6 +52,12 @@ pub fn keep(program: &Path, target: &str) -> Result<()> {
     run_quietly(command.args(["-merge=1", "-use_counters=0", "least", "corpus", "seeds"]))?;
     let mut inputs: Vec<Vec<u8>> = files(&least)?.iter().map(fs::read).collect::<Result<_, _>>()?;
     inputs.sort_by(|one, other| one.len().cmp(&other.len()).then_with(|| one.cmp(other)));
+    let mut room = PACK_BYTES_MAX;
+    inputs.retain(|input| {
+        let fits = input.len() + 4 <= room;
+        room = if fits { room - input.len() - 4 } else { 0 };
+        fits
+    });
     let packed = pack(&inputs)?;
     progress(&format!("{target}: keeping {} inputs, {} bytes", inputs.len(), packed.len()));
     fs::write(kept().join(format!("{target}.pack")), packed).context("the corpus cannot be written")

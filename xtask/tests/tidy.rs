@@ -273,6 +273,25 @@ fn every_rule_that_a_test_names_is_in_the_protocol_document() {
     none("rules that PROTOCOL.md does not state (as “Rule N”)", unknown);
 }
 
+#[test]
+fn every_test_that_the_protocol_document_names_exists() {
+    let Ok(document) = fs::read_to_string(root().join("PROTOCOL.md")) else { return };
+    let tests: String = sources().into_iter().filter(|source| source.is(&["rs"]) && source.is_test()).map(|source| source.text).collect();
+    let mut gone = Vec::new();
+    for name in document.lines().filter(|line| line.starts_with("| ")).flat_map(|line| line.split('`').skip(1).step_by(2)) {
+        let exists = match (name.strip_prefix("e2e/"), name.rsplit_once("::")) {
+            (Some(file), _) => root().join(format!("web/e2e/{file}.spec.ts")).exists(),
+            (_, Some((_, "…"))) => true,
+            (_, Some((path, test))) if path.starts_with("oracles") || path.starts_with("it::") => tests.contains(&format!("fn {test}(")),
+            _ => true,
+        };
+        if !exists {
+            gone.push(name.to_owned());
+        }
+    }
+    none("tests that PROTOCOL.md names and that are not there", gone);
+}
+
 /// The numbers in “rule 5”, “Rule 5” and `rule_5`.
 fn rules_named(line: &str) -> Vec<u32> {
     let after = ["rule ", "Rule ", "rule_"].iter().flat_map(|word| line.match_indices(word).map(|(at, _)| &line[at + word.len()..]));

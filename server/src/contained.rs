@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an author reads about a command on which the product panicked. Where it did stands in the server's log, by the panic itself.
-const FAILED: &str = "this version of the server fails on it";
+const FAILED: &str = "its version fails on it";
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]

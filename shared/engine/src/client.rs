@@ -391,6 +391,10 @@ impl<D: Domain> Client<D> {
             if self.backlog.take_looked() {
                 self.ask_for_what_is_not_on_disk();
             }
+            // What another tab had still issued comes too late.
+            if self.link.is_forbidden() && self.tabs.is_leader() && !self.outbox.is_empty() {
+                self.leave(now);
+            }
             self.save(now);
             self.drive(now);
             self.wish_snapshot(now);

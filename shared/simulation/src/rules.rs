@@ -44,7 +44,12 @@ pub fn rule_4_saved_before_sent<W: Workload>(world: &World<W>, tab: usize, comma
     let device = &world.devices[world.tabs[tab].device];
     for command in commands.iter().filter(|command| command.command.is_some()) {
         let told_not = world.ledger.get(command.id).is_some_and(|promise| promise.kept == Some(false) || promise.excused);
-        let is_known = told_not || device.disk.image.holds(command.id) || world.logs[device.log].record_ever(command.id).is_some();
+        // One that a tab has just put aside, while another that still believes to lead sends it, was saved, too.
+        let image = &device.disk.image;
+        let is_known = told_not
+            || image.holds(command.id)
+            || image.inbox.contains_key(&command.id)
+            || world.logs[device.log].record_ever(command.id).is_some();
         holds(is_known, || format!("{} was sent by c{tab} before it was saved", world.ledger.letter(command.id)))?;
     }
     Ok(())
@@ -104,7 +109,9 @@ pub fn rule_6_the_outcome_is_the_records<W: Workload>(
     id: CommandId,
     rejected: Option<&Reason<W::Rejection>>,
 ) -> Verdict {
-    if matches!(rejected, Some(Reason::NoLongerMember)) {
+    // Who takes a command back and is then no longer a member is told of neither.
+    let taken_back = world.ledger.get(id).is_some_and(|promise| promise.taken_back);
+    if matches!(rejected, Some(Reason::NoLongerMember)) || (taken_back && rejected.is_some()) {
         return Ok(());
     }
     let log = &world.logs[world.devices[device].log];
@@ -231,6 +238,12 @@ pub fn rule_16_same_payload<W: Workload>(world: &World<W>, commands: &[Submissio
         }
     }
     Ok(())
+}
+
+/// Rule 16: another payload under a name that has a record is not answered like a resend.
+pub fn rule_16_another_payload_is_no_resend<W: Workload>(expected: Option<CloseCode>, said: &Downstream<W>) -> Verdict {
+    let answered = expected == Some(CloseCode::IdReused) && matches!(said, Downstream::Recorded(_));
+    holds(!answered, || "another payload under a known name was answered with the record that exists".into())
 }
 
 /// Rule 17: a record's time never goes back.

@@ -93,10 +93,13 @@ impl<D: Domain> Client<D> {
         self.save(now);
     }
 
-    /// The workspace no longer lists this person: what waited goes to the inbox, the log's data leaves the device.
+    /// The workspace no longer lists this person: what waited goes to the inbox, the log's data leaves the device. The tab that
+    /// leads, and might send what waits, is the one that decides so; the others are told.
     pub(super) fn leave(&mut self, now: TimeMs) {
-        let waiting: Vec<CommandId> = self.outbox.iter().map(|pending| pending.id).collect();
-        self.set_aside(&waiting, &Reason::NoLongerMember, now);
+        if self.tabs.is_leader() {
+            let waiting: Vec<CommandId> = self.outbox.iter().map(|pending| pending.id).collect();
+            self.set_aside(&waiting, &Reason::NoLongerMember, now);
+        }
         self.backlog.forget_frames();
         self.replica.clear();
         self.saving.forget();

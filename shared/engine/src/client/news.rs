@@ -74,7 +74,9 @@ impl<D: Domain> Client<D> {
 
     /// Another tab has issued commands.
     fn adopt(&mut self, rows: Vec<OutboxRow>, stored: Stored, now: TimeMs) {
-        self.tabs.handle_issued();
+        if stored == Stored::Durable {
+            self.tabs.handle_issued();
+        }
         if self.tabs.is_leader() {
             self.tell_settled(&rows);
         }
@@ -86,9 +88,6 @@ impl<D: Domain> Client<D> {
             }
         }
         self.replica.mark_stale();
-        if self.link.is_forbidden() {
-            self.leave(now);
-        }
     }
 
     /// These rows and pages are on disk, or never will be: promises are kept, other tabs are told.
@@ -108,8 +107,11 @@ impl<D: Domain> Client<D> {
     fn follow(&mut self, seen: link::Seen, now: TimeMs) {
         let was_forbidden = self.link.is_forbidden();
         self.link.follow(seen);
-        if self.link.is_forbidden() && !was_forbidden {
-            self.leave(now);
+        if self.link.is_forbidden() {
+            if !was_forbidden {
+                self.leave(now);
+            }
+            self.ask_what_became_of(self.outbox.kept_rows());
         }
     }
 

@@ -276,6 +276,9 @@ impl<W: Workload> World<W> {
                     self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, records));
                 }
                 self.judge(22, rules::rule_22_downstream_bytes(&frame, &said));
+                let expected = self.connections[&number].script.as_ref().map(|script| script.expected);
+                self.judge(16, rules::rule_16_another_payload_is_no_resend(expected, &said));
+                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, &said));
                 let Some(line) = self.connections.get_mut(&number) else { return };
                 line.caught_up |= matches!(said, Downstream::CaughtUp { .. });
             }

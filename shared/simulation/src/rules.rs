@@ -284,6 +284,12 @@ pub fn rule_21_each_misdeed_its_code(code: CloseCode, expected: CloseCode, excus
     holds(fine, || format!("a misdeed was answered with {} and not with {}", code.number(), expected.number()))
 }
 
+/// Rule 21: a hello that must be refused is not welcomed.
+pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, said: &Downstream<W>) -> Verdict {
+    let refused = matches!(expected, Some(CloseCode::Version | CloseCode::CursorAhead | CloseCode::NoSuchLog));
+    holds(!refused || !matches!(said, Downstream::Welcome(_)), || format!("a hello that must end with {expected:?} was welcomed"))
+}
+
 /// Rule 21: whoever did nothing wrong is not treated as if they had.
 pub fn rule_21_nobody_else_notices(code: CloseCode, reason: &str) -> Verdict {
     let fault = matches!(

@@ -86,7 +86,7 @@ pub fn plan(seed: u64, steps: usize) -> Plan {
     Plan { seed, layout, steps }
 }
 
-/// Runs a plan. With `told`, the report has the story in words. A machine that panics breaks rule 0.
+/// Runs a plan. With `told`, the report has the story in words. A machine that panics is a violation of no rule in particular.
 pub fn run<W: Workload>(plan: &Plan, told: bool) -> Report {
     let mut world = World::<W>::new(plan.layout, told);
     let mut acts = BTreeMap::new();

@@ -77,7 +77,8 @@ export class Ledger {
   async isKept(tabs: Person[]): Promise<void> {
     const [reader] = tabs;
     if (!reader) throw new Error("nobody is left to look");
-    for (const tab of tabs) await tab.isSynced();
+    // A page hears of its engine's status with the next frame, so what it says right after a command is of before.
+    for (const tab of tabs) await tab.sees(async () => (await lampOf(tab)).status.synced, true);
     const records = await this.#world.records(reader);
     const recorded = records.map(record => record.command);
     expect(

@@ -13,6 +13,9 @@ mod outbox_file;
 #[allow(dead_code, missing_docs, reason = "the domain's own source of random work, of which seeds are made")]
 mod random;
 
+// What that module knows the domain by.
+use landfall_domain as product;
+
 pub mod corpus;
 pub mod meter;
 pub mod seeds;

@@ -1,7 +1,6 @@
 //! Well-formed inputs to begin with: the golden files, and what a small yard says, stores and sends.
 
-use crate::outbox_file;
-use crate::targets::client::{config, page_of, pieces_of, tag};
+use crate::targets::client::{config, page_of, pieces_of, tag, written_file};
 use crate::yard::{DEVICE, LOG, NOW, YARD, history};
 use landfall_domain::queries::{Filter, Grouping, Query, Scope};
 use landfall_domain::{Rejection, State, Workspace};
@@ -278,7 +277,7 @@ pub fn devices() -> Vec<Vec<u8>> {
 
 /// Outboxes as files.
 pub fn outbox_files() -> Vec<Vec<u8>> {
-    saved().chunks(3).map(|some| outbox_file::write(config(), some.iter(), NOW).into_bytes()).collect()
+    saved().chunks(3).map(|some| written_file(some).into_bytes()).collect()
 }
 
 /// What tabs tell each other.

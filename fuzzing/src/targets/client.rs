@@ -9,6 +9,7 @@ use landfall_domain::{State, Workspace, words};
 use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, News, OutboxRow, Output, SavedCommand};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
 use landfall_engine::{CommandId, Cursor, Domain, Record, TimeMs};
+use std::sync::Arc;
 
 /// Outputs after which a client that was told one thing has to have come to rest.
 const OUTPUTS_MAX: usize = 20_000;
@@ -223,11 +224,27 @@ fn stored(bytes: &[u8]) -> Loaded<Workspace> {
     loaded
 }
 
+/// The outbox as a file, as the page writes it.
+pub fn written_file(commands: &[SavedCommand]) -> String {
+    let mut text = file::head(config(), NOW);
+    commands.iter().enumerate().for_each(|(index, command)| file::add(&mut text, command, index == 0));
+    text + file::END
+}
+
+/// The commands in it and what cannot be read, as the page reads it; or why it is not for here.
+fn read_file(text: Arc<String>) -> Result<(Vec<SavedCommand>, Vec<String>), String> {
+    let mut reader = file::Reader::new(config(), text);
+    let mut commands = Vec::new();
+    while reader.step(&mut commands)? {}
+    Ok((commands, reader.problems))
+}
+
 pub fn outbox_file(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok((commands, _)) = within("an outbox as a file", DECODED, bytes.len(), || file::read(config(), text)) else { return };
-    let written = file::write(config(), commands.iter(), NOW);
-    assert_eq!(file::read(config(), &written), Ok((commands.clone(), Vec::new())), "an outbox means the same in another file");
+    let text = Arc::new(text.to_owned());
+    let Ok((commands, _)) = within("an outbox as a file", DECODED, bytes.len(), || read_file(text)) else { return };
+    let written = Arc::new(written_file(&commands));
+    assert_eq!(read_file(written), Ok((commands.clone(), Vec::new())), "an outbox means the same in another file");
     within("bringing in an outbox", USED, bytes.len(), || {
         let mut client = replica(in_the_yard());
         online(&mut client);

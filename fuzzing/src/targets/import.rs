@@ -4,11 +4,12 @@ use super::USED;
 use crate::meter::{Bound, within};
 use crate::random::people;
 use crate::yard::{NOW, YARD, bear};
-use landfall_domain::import::{self, Destination, Format, Options};
+use landfall_domain::import::{self, Destination, Format, Options, Recognition};
 use landfall_domain::{Command, Rejection, Workspace};
 use landfall_engine::domain::evolve_all;
 use landfall_engine::protocol::COMMAND_BYTES_MAX;
 use landfall_engine::{ActorId, CommandId, Context, Domain, upcast};
+use std::sync::Arc;
 
 /// What a plan may hold: the shortest line that makes a task is two bytes long.
 const PLANNED: Bound = Bound { base: 1 << 20, per_byte: 2048 };
@@ -27,7 +28,10 @@ pub fn github(bytes: &[u8]) {
 
 fn read(bytes: &[u8], format: Format) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = Format::guess(text);
+    for name in ["", "tasks.CSV"] {
+        let mut recognition = Recognition::new(Arc::new(text.to_owned()), name);
+        while recognition.step().is_none() {}
+    }
     let (_, state) = &*YARD;
     let board = *state.boards().keys().next().expect("the yard has a board");
     // Into a new board or into one that is there, by the length of the file.

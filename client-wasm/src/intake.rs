@@ -6,6 +6,7 @@ use crate::product::words::Phrase;
 use crate::product::{State, ids::BoardId};
 use landfall_engine::TimeMs;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Titles shown of what an import would add.
 const TITLES_SHOWN: usize = 20;
@@ -73,7 +74,7 @@ pub struct ImportRefusal {
 
 /// Begins the plan of an import. Pure but for what it is told.
 pub fn planner(
-    text: &str,
+    text: Arc<String>,
     format: Format,
     options: ImportOptions,
     state: &State,
@@ -86,7 +87,7 @@ pub fn planner(
         Some(board) => Destination::Existing(board),
         None => Destination::New { name: options.name.map(Into::into), key: options.key.map(Into::into) },
     };
-    Planner::new(text.into(), format, Options { board, now, seed, offset_minutes }, places)
+    Planner::new(text, format, Options { board, now, seed, offset_minutes }, places)
 }
 
 /// What is shown of a plan.

@@ -248,6 +248,11 @@ impl Client {
         self.page.listen(Topic::Outbox, self::callback(callback));
     }
 
+    /// Ends `on_outbox`. A list that nobody shows costs nothing.
+    pub fn off_outbox(&self) {
+        self.page.stop_listening(Topic::Outbox);
+    }
+
     /// Rejected commands that wait for their author's decision, oldest first: `RejectionEntry[]`.
     pub fn rejections(&self) -> String {
         self.page.say(Topic::Rejections)
@@ -274,14 +279,39 @@ impl Client {
         Ok(self.page.undo(command_id(id)?).map(|told| json(&told)))
     }
 
-    /// The outbox as a text that can be kept in a file.
-    pub fn export_outbox(&self) -> String {
-        self.page.export_outbox()
+    /// The outbox as a text that can be kept in a file, written in slices: calls back with one part after the other, and resolves after the last.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn export_outbox(&self, part: js_sys::Function) -> js_sys::Promise {
+        let page = self.page.clone();
+        future_to_promise(async move {
+            page.export_outbox(callback(part)).await;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
-    /// Brings in an outbox that was exported by the same person from the same workspace. Answers `{imported, known, problems}`.
-    pub fn import_outbox(&self, text: &str) -> String {
-        json(&self.page.import_outbox(text))
+    /// Brings in, in slices, the file that was handed over: an outbox that was exported by the same person from the same workspace.
+    /// Resolves with `{imported, known, problems}`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn import_outbox(&self) -> js_sys::Promise {
+        let page = self.page.clone();
+        future_to_promise(async move { Ok(json(&page.import_outbox().await).into()) })
+    }
+
+    /// A file will be handed over, of about so many bytes, in place of the one before: a long one in pieces, so that no call takes long.
+    pub fn begin_file(&self, bytes: usize) {
+        self.page.begin_file(bytes);
+    }
+
+    /// The next piece of the file.
+    pub fn add_to_file(&self, piece: &str) {
+        self.page.add_to_file(piece);
+    }
+
+    /// What kind of export the file is that was handed over: resolves with `"csv"`, `"trello"` or `"github"`, or `null` when it is none of them.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn recognize_file(&self, name: String) -> js_sys::Promise {
+        let page = self.page.clone();
+        future_to_promise(async move { Ok(json(&page.recognize_file(&name).await).into()) })
     }
 
     /// A new id, for whatever a command makes.
@@ -317,15 +347,15 @@ impl Client {
         Ok(json(&lines))
     }
 
-    /// Plans an import of a file, in slices: `format` is `csv`, `trello` or `github`; `options` is `{board, name?, key?}`. Calls back with how far it is,
+    /// Plans an import of the file that was handed over, in slices: `format` is `csv`, `trello` or `github`; `options` is `{board, name?, key?}`. Calls back with how far it is,
     /// from 0 to 1, and resolves with an `ImportPlan`, or with `null` when another plan was asked for meanwhile. Nothing is issued yet.
     #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
-    pub fn plan_import(&self, format: &str, text: String, options: &str, progress: js_sys::Function) -> Result<js_sys::Promise, JsError> {
+    pub fn plan_import(&self, format: &str, options: &str, progress: js_sys::Function) -> Result<js_sys::Promise, JsError> {
         let format = read("the format", &json(&format))?;
         let options = read("the options", options)?;
         let page = self.page.clone();
         Ok(future_to_promise(async move {
-            let plan = page.plan_import(&text, format, options, device::offset_minutes(), callback(progress)).await;
+            let plan = page.plan_import(format, options, device::offset_minutes(), callback(progress)).await;
             Ok(json(&plan).into())
         }))
     }

@@ -2,12 +2,16 @@
 
 use crate::product::State;
 use crate::product::ids::TaskId;
-use crate::product::queries::{Answer, Query, Selection, View, answer_again, answer_from, touched, touched_by_marks};
+use crate::product::queries::{
+    Answer, Query, Selection, View, answer_again, answer_from, changed_rows, differ_in_more_than, touched, touched_by_marks,
+};
 use crate::product::state::diff;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tasks looked at between two looks at the clock.
 const STEP_TASKS: usize = 128;
+/// After more changes than this at once everybody is answered anew, which takes as long as what they show, however much has changed.
+const CHANGES_MAX: usize = 256;
 
 /// Names one subscription.
 pub type Subscription = u32;
@@ -91,6 +95,9 @@ impl LiveQueries {
         if self.subscribers.is_empty() {
             return Vec::new();
         }
+        if remarked.len() > CHANGES_MAX || differ_in_more_than(&self.shown, view.state, CHANGES_MAX) {
+            return self.refresh_all(view);
+        }
         let changes = diff(&self.shown, view.state);
         self.shown = view.state.clone();
         if changes.is_empty() && remarked.is_empty() {
@@ -99,6 +106,7 @@ impl LiveQueries {
         for selection in &mut self.selections {
             selection.follow(view);
         }
+        let changed = changed_rows(&changes, remarked);
         let is_touched = |query: &Query| {
             (!changes.is_empty() && touched(&changes, query)) || (!remarked.is_empty() && touched_by_marks(view.state, remarked, query))
         };
@@ -109,13 +117,13 @@ impl LiveQueries {
                 if selection.is_some_and(Selection::is_anew) {
                     return None;
                 }
-                let answered = answer_again(view, &subscriber.query, &subscriber.stamps, &changes, remarked, selection);
+                let answered = answer_again(view, &subscriber.query, &subscriber.stamps, changed.as_ref(), selection);
                 Some((number, subscriber.learn(answered, false)?))
             })
             .collect()
     }
 
-    /// Patches after something changed on which every row may depend: the local day.
+    /// Patches after something changed on which every row may depend, such as the local day, or after very much did.
     pub fn refresh_all(&mut self, view: &View<'_>) -> Vec<(Subscription, String)> {
         self.shown = view.state.clone();
         for selection in &mut self.selections {

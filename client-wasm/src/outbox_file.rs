@@ -1,24 +1,38 @@
-//! The outbox as a file: to carry it away from a device in danger, and to bring it in again.
+//! The outbox as a file: to carry it away from a device in danger, and to bring it in again. Written and read a command at a time.
 
+use crate::product::import::{Found, Pieces};
 use landfall_engine::client::{Config, SavedCommand};
 use landfall_engine::{ActorId, DeviceId, LogId, TimeMs};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// What the file says it is.
 const KIND: &str = "landfall outbox";
 /// Version of the file; commands carry versions of their own.
 const VERSION: u32 = 1;
+/// What follows the last command.
+pub const END: &str = "\n  ]\n}\n";
 
-#[derive(Serialize, Deserialize)]
-struct OutboxFile {
-    kind: String,
+/// What stands before the commands.
+#[derive(Serialize)]
+struct Head {
+    kind: &'static str,
     version: u32,
     log: LogId,
     actor: ActorId,
     device: DeviceId,
     exported: TimeMs,
-    commands: Vec<Box<RawValue>>,
+    commands: [(); 0],
+}
+
+/// What is looked at of it.
+#[derive(Deserialize)]
+struct Label {
+    kind: String,
+    version: u32,
+    log: LogId,
+    actor: ActorId,
 }
 
 /// What a file brought.
@@ -33,45 +47,88 @@ pub struct OutboxImport {
     pub problems: Vec<String>,
 }
 
-/// Writes the file.
-pub fn write<'a>(config: Config, commands: impl Iterator<Item = &'a SavedCommand>, now: TimeMs) -> String {
-    let raw = |command: &SavedCommand| serde_json::value::to_raw_value(command).expect("commands are plain data");
-    let file = OutboxFile {
-        kind: KIND.into(),
-        version: VERSION,
-        log: config.log,
-        actor: config.actor,
-        device: config.device,
-        exported: now,
-        commands: commands.map(raw).collect(),
-    };
-    serde_json::to_string_pretty(&file).expect("plain data")
+/// The beginning of the file. Commands follow, then [`END`].
+pub fn head(config: Config, now: TimeMs) -> String {
+    let Config { log, actor, device, .. } = config;
+    let head = Head { kind: KIND, version: VERSION, log, actor, device, exported: now, commands: [] };
+    let text = serde_json::to_string_pretty(&head).expect("plain data");
+    text.strip_suffix("]\n}").expect("the commands come last").to_owned()
 }
 
-/// Reads a file that the same person has written for the same workspace. A command that cannot be read is left out and reported.
-pub fn read(config: Config, text: &str) -> Result<(Vec<SavedCommand>, Vec<String>), String> {
-    let file: OutboxFile = serde_json::from_str(text).map_err(|_| "This file is no outbox of Landfall.".to_owned())?;
-    if file.kind != KIND {
-        return Err("This file is no outbox of Landfall.".into());
+/// Adds a command to the file.
+pub fn add(file: &mut String, command: &SavedCommand, is_first: bool) {
+    let text = serde_json::to_string(command).expect("commands are plain data");
+    let separator = if is_first { "" } else { "," };
+    let _ = write!(file, "{separator}\n    {text}");
+}
+
+/// Reads a file that the same person has written for the same workspace, a bounded stretch at a time.
+pub struct Reader {
+    config: Config,
+    pieces: Pieces,
+    label: Vec<String>,
+    is_ours: bool,
+    /// Commands met.
+    count: usize,
+    /// What cannot be read, and is left out.
+    pub problems: Vec<String>,
+}
+
+impl Reader {
+    /// Begins. Nothing is read yet.
+    pub fn new(config: Config, text: Arc<String>) -> Self {
+        Self { config, pieces: Pieces::new(text), label: Vec::new(), is_ours: false, count: 0, problems: Vec::new() }
     }
-    if file.version > VERSION {
-        return Err("This file was written by a newer version of Landfall. Update, then bring it in.".into());
-    }
-    if file.log != config.log {
-        return Err("This outbox belongs to another workspace. Open that one, then bring the file in.".into());
-    }
-    if file.actor != config.actor {
-        return Err("This outbox belongs to somebody else. They can bring it in where they are signed in.".into());
-    }
-    let mut commands = Vec::new();
-    let mut problems = Vec::new();
-    for (index, raw) in file.commands.iter().enumerate() {
-        match serde_json::from_str(raw.get()) {
-            Ok(command) => commands.push(command),
-            Err(error) => problems.push(format!("Command {} of the file cannot be read: {error}.", index + 1)),
+
+    /// Reads a stretch, which may bring a command; `false` at the end of the file. Fails, in words, when it is not for here.
+    pub fn step(&mut self, commands: &mut Vec<SavedCommand>) -> Result<bool, String> {
+        match self.pieces.look() {
+            Found::Pause => Ok(true),
+            Found::Piece { member, range } if member == "commands" => {
+                self.check()?;
+                self.count += 1;
+                match serde_json::from_str(self.pieces.text(&range)) {
+                    Ok(command) => commands.push(command),
+                    Err(error) => self.problems.push(format!("Command {} of the file cannot be read: {error}.", self.count)),
+                }
+                Ok(true)
+            }
+            Found::Piece { member, range } => {
+                let name = serde_json::to_string(&member).map_err(|error| error.to_string())?;
+                self.label.push(format!("{name}:{}", self.pieces.text(&range)));
+                Ok(true)
+            }
+            Found::End => self.check().map(|()| false),
+            Found::Broken(line, why) => {
+                self.check()?;
+                self.problems.push(format!("The file cannot be read from line {line} on: {why}."));
+                Ok(false)
+            }
         }
     }
-    Ok((commands, problems))
+
+    /// Is it a file of ours, for this person and workspace?
+    fn check(&mut self) -> Result<(), String> {
+        if self.is_ours {
+            return Ok(());
+        }
+        let strange = || "This file is no outbox of Landfall.".to_owned();
+        let label: Label = serde_json::from_str(&format!("{{{}}}", self.label.join(","))).map_err(|_| strange())?;
+        if label.kind != KIND {
+            return Err(strange());
+        }
+        if label.version > VERSION {
+            return Err("This file was written by a newer version of Landfall. Update, then bring it in.".into());
+        }
+        if label.log != self.config.log {
+            return Err("This outbox belongs to another workspace. Open that one, then bring the file in.".into());
+        }
+        if label.actor != self.config.actor {
+            return Err("This outbox belongs to somebody else. They can bring it in where they are signed in.".into());
+        }
+        self.is_ours = true;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -92,10 +149,35 @@ mod tests {
         }
     }
 
+    fn write<'a>(config: Config, commands: impl Iterator<Item = &'a SavedCommand>, now: TimeMs) -> String {
+        let mut file = head(config, now);
+        for (index, command) in commands.enumerate() {
+            add(&mut file, command, index == 0);
+        }
+        file + END
+    }
+
+    fn read(config: Config, text: &str) -> Result<(Vec<SavedCommand>, Vec<String>), String> {
+        let mut reader = Reader::new(config, Arc::new(text.to_owned()));
+        let mut commands = Vec::new();
+        while reader.step(&mut commands)? {}
+        Ok((commands, reader.problems))
+    }
+
     #[test]
     fn what_is_written_is_read() {
         let text = write(CONFIG, [command()].iter(), TimeMs(8));
         assert_eq!(read(CONFIG, &text), Ok((vec![command()], Vec::new())));
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&value["kind"], value["commands"].as_array().map(Vec::len)), (&KIND.into(), Some(1)), "it is JSON");
+        assert_eq!(read(CONFIG, &write(CONFIG, [].iter(), TimeMs(8))), Ok((Vec::new(), Vec::new())));
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_gives_what_is_left_of_it() {
+        let text = write(CONFIG, [command(), command()].iter(), TimeMs(8));
+        let (commands, problems) = read(CONFIG, &text[..text.len() - 30]).unwrap();
+        assert_eq!((commands.len(), problems.len()), (1, 1), "{problems:?}");
     }
 
     #[test]

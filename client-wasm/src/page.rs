@@ -1,5 +1,6 @@
 //! What the page holds of one open log: live queries, callbacks, promises and undo, around the driver.
 
+mod carrying;
 mod importing;
 
 use crate::driver::{Announcement, Driver};
@@ -7,7 +8,6 @@ use crate::host::{Slice, Task, Timer};
 use crate::inbox_view;
 use crate::live_queries::{LiveQueries, Subscription, answer_once};
 use crate::marks::{self, Marks};
-use crate::outbox_file::{self, OutboxImport};
 use crate::outbox_view::outbox;
 use crate::product::day::Day;
 use crate::product::ids::TaskId;
@@ -24,6 +24,7 @@ use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
 /// After a frame, others have the thread for at least this many times as long.
 const FRAME_PAUSE: f64 = 4.0;
@@ -46,6 +47,12 @@ pub enum Topic {
     Rejections,
     /// Others' deeds, as they happen.
     Notices,
+}
+
+/// Whom a delivery is for. A subscriber that is gone by then gets nothing.
+enum Addressee {
+    Subscriber(Subscription),
+    Listener(Callback),
 }
 
 /// What came of a submission, here and now.
@@ -108,8 +115,12 @@ pub struct Page {
     subscribers: RefCell<BTreeMap<Subscription, Callback>>,
     listeners: RefCell<BTreeMap<Topic, (Callback, String)>>,
     /// What is to be delivered, in order; a callback that submits adds to its end.
-    deliveries: RefCell<VecDeque<(Callback, String)>>,
+    deliveries: RefCell<VecDeque<(Addressee, String)>>,
     is_delivering: Cell<bool>,
+    /// Everything is to be delivered in this task: somebody has done something, and is shown what came of it.
+    is_hurried: Cell<bool>,
+    /// The next slice of deliveries is on its way.
+    delivers_later: Cell<bool>,
     frame_is_asked_for: Cell<bool>,
     /// The next slice of gathering is on its way.
     is_gathering: Cell<bool>,
@@ -120,6 +131,8 @@ pub struct Page {
     undo: RefCell<UndoStack>,
     today: Cell<Day>,
     surroundings: RefCell<Surroundings>,
+    /// The file that the page has handed over last.
+    file: RefCell<Arc<String>>,
     plan: RefCell<Option<Plan>>,
     /// Which plan is being made; another one, or nobody's wish for one, ends it.
     planning: Cell<u32>,
@@ -151,6 +164,8 @@ impl Page {
             listeners: RefCell::default(),
             deliveries: RefCell::default(),
             is_delivering: Cell::default(),
+            is_hurried: Cell::default(),
+            delivers_later: Cell::default(),
             frame_is_asked_for: Cell::default(),
             is_gathering: Cell::default(),
             frame_ms: Cell::default(),
@@ -159,6 +174,7 @@ impl Page {
             undo: RefCell::default(),
             today: Cell::new(today),
             surroundings: RefCell::new(Surroundings { problem, ..Surroundings::default() }),
+            file: RefCell::default(),
             plan: RefCell::default(),
             planning: Cell::default(),
             cancelled: Cell::default(),
@@ -348,6 +364,11 @@ impl Page {
         self.listeners.borrow_mut().insert(topic, (callback, said));
     }
 
+    /// Nobody listens to this topic any more; it costs nothing then.
+    pub fn stop_listening(&self, topic: Topic) {
+        self.listeners.borrow_mut().remove(&topic);
+    }
+
     /// The truth about sync.
     pub fn status(&self) -> Status {
         self.driver.ask(|client| {
@@ -363,25 +384,6 @@ impl Page {
             Topic::Outbox => self.driver.ask(|client| json(&outbox(client))),
             Topic::Rejections => self.look_with_client(|client, view| json(&inbox_view::rejections(client, view))),
             Topic::Notices => String::new(),
-        }
-    }
-
-    /// The outbox as a file.
-    pub fn export_outbox(&self) -> String {
-        let now = self.driver.host().now();
-        self.driver.ask(|client| outbox_file::write(client.config(), client.outbox().map(|pending| pending.saved()), now))
-    }
-
-    /// Brings in an outbox from a file.
-    pub fn import_outbox(&self, text: &str) -> OutboxImport {
-        let config = self.driver.ask(Client::config);
-        match outbox_file::read(config, text) {
-            Ok((commands, problems)) => {
-                let count = commands.len();
-                let imported = self.driver.tell(|client, now| client.import(commands, now));
-                OutboxImport { imported, known: count - imported, problems }
-            }
-            Err(problem) => OutboxImport { problems: vec![problem], ..OutboxImport::default() },
         }
     }
 
@@ -445,7 +447,7 @@ impl Page {
         let Outcome::Accepted(events) = &record.outcome else { return };
         let Some((callback, _)) = self.listeners.borrow().get(&Topic::Notices).cloned() else { return };
         if let Some(notice) = self.look(|view| queries::notice(view, &record.context(), events, subject_of(events))) {
-            self.deliveries.borrow_mut().push_back((callback, json(&notice)));
+            self.deliveries.borrow_mut().push_back((Addressee::Listener(callback), json(&notice)));
             self.empty_deliveries();
         }
     }
@@ -474,14 +476,15 @@ impl Page {
     /// Brings everything on screen up to date.
     fn show_all(&self) {
         let began = self.driver.host().elapsed_ms();
-        self.show_views();
+        self.refresh_views();
         for topic in [Topic::Status, Topic::Outbox, Topic::Rejections] {
-            self.show_topic(topic);
+            self.refresh_topic(topic);
         }
+        self.keep_delivering();
         self.frame_ms.set(self.driver.host().elapsed_ms() - began);
     }
 
-    fn show_topic(&self, topic: Topic) {
+    fn refresh_topic(&self, topic: Topic) {
         if !self.listeners.borrow().contains_key(&topic) {
             return;
         }
@@ -490,9 +493,8 @@ impl Page {
             && *before != said
         {
             before.clone_from(&said);
-            self.deliveries.borrow_mut().push_back((callback.clone(), said));
+            self.deliveries.borrow_mut().push_back((Addressee::Listener(callback.clone()), said));
         }
-        self.empty_deliveries();
     }
 
     /// Brings marks up to date. What is too much for now follows with the next frame.
@@ -503,12 +505,18 @@ impl Page {
         }
     }
 
-    /// Brings marks and live queries up to date.
+    /// Brings live queries up to date, and shows it before this returns.
     fn show_views(&self) {
+        self.refresh_views();
+        self.empty_deliveries();
+    }
+
+    /// Brings marks and live queries up to date; what differs is to be delivered.
+    fn refresh_views(&self) {
         self.refresh_marks();
         let remarked: BTreeSet<[u8; 16]> = self.marks.borrow_mut().take_changed();
         let patches = self.look(|view| self.live.borrow_mut().refresh(view, &remarked));
-        self.deliver(patches);
+        self.address(patches);
         self.keep_gathering();
     }
 
@@ -523,28 +531,63 @@ impl Page {
             page.is_gathering.set(false);
             let slice = Slice::begin(&**page.driver.host());
             let patches = page.look(|view| page.live.borrow_mut().go_on(view, &|| slice.is_over()));
-            page.deliver(patches);
+            page.address(patches);
+            page.keep_delivering();
             page.keep_gathering();
         }));
     }
 
     fn deliver(&self, patches: Vec<(Subscription, String)>) {
-        {
-            let subscribers = self.subscribers.borrow();
-            let addressed = patches.into_iter().filter_map(|(number, patch)| Some((subscribers.get(&number)?.clone(), patch)));
-            self.deliveries.borrow_mut().extend(addressed);
-        }
+        self.address(patches);
         self.empty_deliveries();
     }
 
+    fn address(&self, patches: Vec<(Subscription, String)>) {
+        let addressed = patches.into_iter().map(|(number, patch)| (Addressee::Subscriber(number), patch));
+        self.deliveries.borrow_mut().extend(addressed);
+    }
+
+    /// Delivers everything before this returns, unless a callback is running: then before that one's delivery ends.
     fn empty_deliveries(&self) {
+        self.is_hurried.set(true);
+        self.deliver_until(&|| false);
+    }
+
+    /// Delivers until a slice is used up; drawing takes its time too. The rest follows, in order, in slices of its own.
+    fn keep_delivering(&self) {
+        let slice = Slice::begin(&**self.driver.host());
+        self.deliver_until(&|| slice.is_over());
+        if self.deliveries.borrow().is_empty() || self.is_delivering.get() || self.delivers_later.replace(true) {
+            return;
+        }
+        let me = self.me.clone();
+        self.driver.host().soon(Box::new(move || {
+            let Some(page) = me.upgrade().filter(|page| !page.driver.is_closed()) else { return };
+            page.delivers_later.set(false);
+            page.keep_delivering();
+        }));
+    }
+
+    fn deliver_until(&self, is_over: &dyn Fn() -> bool) {
         if self.is_delivering.replace(true) {
             return;
         }
         loop {
             let next = self.deliveries.borrow_mut().pop_front();
-            let Some((callback, text)) = next else { break };
-            callback(&text);
+            let Some((addressee, text)) = next else {
+                self.is_hurried.set(false);
+                break;
+            };
+            let callback = match addressee {
+                Addressee::Subscriber(number) => self.subscribers.borrow().get(&number).cloned(),
+                Addressee::Listener(callback) => Some(callback),
+            };
+            if let Some(callback) = callback {
+                callback(&text);
+                if !self.is_hurried.get() && is_over() {
+                    break;
+                }
+            }
         }
         self.is_delivering.set(false);
     }

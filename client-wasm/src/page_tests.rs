@@ -2,6 +2,7 @@
 
 use crate::intake::ImportPlan;
 use crate::marks::Marks;
+use crate::outbox_file::OutboxImport;
 use crate::page::{Page, Settled, Told, Topic};
 use crate::product::commands::board::{BoardCreated, NewColumn};
 use crate::product::commands::task::{Claim, TaskClaimed};
@@ -267,8 +268,11 @@ fn plan_a_long_file(stage: &Stage, page: &Rc<Page>) -> Rc<RefCell<Option<Option<
     let planned: Rc<RefCell<Option<Option<ImportPlan>>>> = Rc::default();
     let (page, keep) = (page.clone(), Rc::clone(&planned));
     let options = serde_json::from_value(json!({"board": BOARD})).unwrap();
+    let text = sample(2_000, 1);
+    page.begin_file(text.len());
+    page.add_to_file(&text);
     stage.begin(async move {
-        let plan = page.plan_import(&sample(2_000, 1), Format::Csv, options, 60, keeper().0).await;
+        let plan = page.plan_import(Format::Csv, options, 60, keeper().0).await;
         *keep.borrow_mut() = Some(plan);
     });
     planned
@@ -370,18 +374,105 @@ fn a_refresh_after_one_command_looks_at_one_subject_however_much_waits() {
     assert_eq!(page.driver().take(|client| marks.refresh(client)), 1);
 }
 
+/// The outbox as a file, in the parts in which it was written.
+fn exported(stage: &Stage, page: &Rc<Page>) -> Vec<String> {
+    let parts: Rc<RefCell<Vec<String>>> = Rc::default();
+    let (page, keep) = (page.clone(), parts.clone());
+    stage.begin(async move { page.export_outbox(Rc::new(move |part| keep.borrow_mut().push(part.to_owned()))).await });
+    while stage.turn() {}
+    parts.take()
+}
+
+fn brought_in(stage: &Stage, page: &Rc<Page>, parts: &[String]) -> OutboxImport {
+    page.begin_file(parts.iter().map(String::len).sum());
+    parts.iter().for_each(|part| page.add_to_file(part));
+    let brought: Rc<RefCell<Option<OutboxImport>>> = Rc::default();
+    let (page, keep) = (page.clone(), brought.clone());
+    stage.begin(async move {
+        let known = page.import_outbox().await;
+        *keep.borrow_mut() = Some(known);
+    });
+    while stage.turn() {}
+    brought.take().expect("it was brought in")
+}
+
 #[test]
 fn an_outbox_travels_in_a_file() {
     let stage = Stage::new();
     let page = online(&stage);
     page.submit_many(vec![add_task(20, "One"), add_task(21, "Two")]);
-    let file = page.export_outbox();
-    let known = page.import_outbox(&file);
-    assert_eq!((known.imported, known.known), (0, 2));
+    let file = exported(&stage, &page);
+    let known = brought_in(&stage, &page, &file);
+    assert_eq!((known.imported, known.known, known.problems), (0, 2, Vec::<String>::new()));
     let elsewhere = Stage::new();
     let other = online(&elsewhere);
-    assert_eq!(other.import_outbox(&file).imported, 2);
+    assert_eq!(brought_in(&elsewhere, &other, &file).imported, 2);
     elsewhere.settle();
     let answer: serde_json::Value = serde_json::from_str(&other.query(&ready())).unwrap();
     assert_eq!(answer["head"]["total"], 2);
+    assert_eq!(brought_in(&elsewhere, &other, &["{}".into()]).problems, ["This file is no outbox of Landfall."]);
+}
+
+#[test]
+fn a_long_outbox_is_written_and_read_in_slices() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    let options = serde_json::from_value(json!({"board": BOARD})).unwrap();
+    stage.plans(&page, &sample(2_000, 1), options);
+    stage.run(page.run_import(keeper().0)).unwrap();
+    stage.settle();
+    stage.work_takes(0.25);
+    let file = exported(&stage, &page);
+    assert!((2_000 / 32..=2_000 / 8).contains(&file.len()), "a slice is some commands long: {}", file.len());
+    let elsewhere = Stage::new();
+    let other = online(&elsewhere);
+    elsewhere.work_takes(0.25);
+    assert_eq!(brought_in(&elsewhere, &other, &file).imported, 2_000);
+    elsewhere.work_takes(0.0);
+    elsewhere.settle();
+    assert_eq!(other.driver().ask(|client| client.outbox().len()), 2_000);
+}
+
+#[test]
+fn much_that_changes_at_once_is_delivered_in_slices_and_what_the_person_does_is_shown_at_once() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    let told: Rc<RefCell<Vec<usize>>> = Rc::default();
+    for number in 0..20 {
+        let keep = told.clone();
+        page.subscribe(ready(), Rc::new(move |_| keep.borrow_mut().push(number)));
+    }
+    told.borrow_mut().clear();
+    stage.work_takes(4.0);
+    let id = CommandId([120; 16]);
+    let task = TaskId([40; 16]);
+    let added = serde_json::from_value(json!({"task_added": {
+        "task": task, "board": BOARD, "to": {"column": READY, "rank": "a0"}, "stage": "ready", "title": "From elsewhere", "steps": [],
+        "labels": [], "priority": "normal",
+    }}))
+    .unwrap();
+    stage.line.frame(&Downstream::Records(vec![record(4, id, OTHER, vec![added])]));
+    while told.borrow().is_empty() && stage.turn() {}
+    assert!((1..20).contains(&told.borrow().len()), "{}", told.borrow().len());
+    issued(&page.submit(add_task(20, "One")));
+    let expected: Vec<usize> = (0..20).chain(0..20).collect();
+    assert_eq!(*told.borrow(), expected, "everything that was told before, in order, then this");
+    while stage.turn() {}
+    assert!(told.borrow().len() >= 40);
+}
+
+#[test]
+fn an_outbox_that_nobody_shows_is_not_put_into_words() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    let (callback, told) = keeper();
+    page.listen(Topic::Outbox, callback);
+    page.submit(add_task(20, "One"));
+    stage.settle();
+    let before = told.borrow().len();
+    assert!(before > 0);
+    page.stop_listening(Topic::Outbox);
+    page.submit(add_task(21, "Two"));
+    stage.settle();
+    assert_eq!(told.borrow().len(), before);
 }

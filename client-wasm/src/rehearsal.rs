@@ -297,9 +297,11 @@ impl Stage {
     /// Plans the import of a spreadsheet.
     pub fn plans(&self, page: &Rc<Page>, text: &str, options: ImportOptions) -> ImportPlan {
         let planned: Rc<RefCell<Option<ImportPlan>>> = Rc::default();
-        let (page, text, keep) = (page.clone(), text.to_owned(), planned.clone());
+        page.begin_file(text.len());
+        page.add_to_file(text);
+        let (page, keep) = (page.clone(), planned.clone());
         self.begin(async move {
-            let plan = page.plan_import(&text, Csv, options, 60, Rc::new(|_| ())).await;
+            let plan = page.plan_import(Csv, options, 60, Rc::new(|_| ())).await;
             *keep.borrow_mut() = plan;
         });
         while planned.borrow().is_none() && self.turn() {}

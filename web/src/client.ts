@@ -58,24 +58,29 @@ export type Place =
 /** What the page must know to open a log. */
 export type OpenOptions = { log: string; actor: string; server?: string[]; device?: string };
 
+/** Files cross into the engine in pieces of so many bytes, so that no call takes long. */
+const PIECE_BYTES = 256 * 1024;
+
 let loaded: Promise<unknown> | undefined;
 
 /** One open log. All methods are synchronous unless they return a promise, and none of them waits for the network. */
 export class Landfall {
   readonly status: Accessor<Status>;
-  readonly outbox: Accessor<readonly OutboxEntry[]>;
   readonly rejections: Accessor<readonly RejectionEntry[]>;
   #engine: Client;
   #notices = new Set<(notice: Notice) => void>();
+  #outbox: Accessor<readonly OutboxEntry[]>;
+  #setOutbox: (text: string) => void;
+  #outboxFollowers = 0;
 
   private constructor(engine: Client) {
     this.#engine = engine;
     const [status, setStatus] = createStore<{ now: Status }>({ now: JSON.parse(engine.status()) });
     engine.on_status(text => setStatus("now", reconcile(JSON.parse(text) as Status)));
     this.status = () => status.now;
-    const [outbox, setOutbox] = createStore<{ entries: OutboxEntry[] }>({ entries: JSON.parse(engine.outbox()) });
-    engine.on_outbox(text => setOutbox("entries", reconcile(JSON.parse(text) as OutboxEntry[], { key: "id" })));
-    this.outbox = () => outbox.entries;
+    const [outbox, setOutbox] = createStore<{ entries: OutboxEntry[] }>({ entries: [] });
+    this.#setOutbox = text => setOutbox("entries", reconcile(JSON.parse(text) as OutboxEntry[], { key: "id" }));
+    this.#outbox = () => outbox.entries;
     const [rejections, setRejections] = createStore<{ entries: RejectionEntry[] }>({
       entries: JSON.parse(engine.rejections()),
     });
@@ -198,6 +203,18 @@ export class Landfall {
     onCleanup(() => this.#notices.delete(listener));
   }
 
+  /** What waits, and what landed lately, for the life of the owner: a list that nobody shows costs nothing. */
+  followOutbox(): Accessor<readonly OutboxEntry[]> {
+    if (this.#outboxFollowers++ === 0) {
+      this.#setOutbox(this.#engine.outbox());
+      this.#engine.on_outbox(this.#setOutbox);
+    }
+    onCleanup(() => {
+      if (--this.#outboxFollowers === 0) this.#engine.off_outbox();
+    });
+    return this.#outbox;
+  }
+
   /** Withdraws a command that has not been sent; false when it is too late. */
   takeBack(id: string): boolean {
     return this.#engine.take_back(id);
@@ -214,12 +231,28 @@ export class Landfall {
     return told ? JSON.parse(told) : null;
   }
 
-  exportOutbox(): string {
-    return this.#engine.export_outbox();
+  /** The outbox as a file, written in slices. */
+  async exportOutbox(): Promise<Blob> {
+    const parts: Blob[] = [];
+    await this.#engine.export_outbox(text => void parts.push(new Blob([text])));
+    return new Blob(parts, { type: "application/json" });
   }
 
-  importOutbox(text: string): { imported: number; known: number; problems: string[] } {
-    return JSON.parse(this.#engine.import_outbox(text));
+  /** Brings in an outbox that was exported, in slices. */
+  async importOutbox(file: Blob): Promise<{ imported: number; known: number; problems: string[] }> {
+    await this.#handOver(file);
+    return JSON.parse(await this.#engine.import_outbox());
+  }
+
+  /** Gives the engine a file, a piece at a time. */
+  async #handOver(file: Blob): Promise<void> {
+    this.#engine.begin_file(file.size);
+    const decoder = new TextDecoder();
+    for (let from = 0; from < file.size; from += PIECE_BYTES) {
+      const piece = await file.slice(from, from + PIECE_BYTES).arrayBuffer();
+      this.#engine.add_to_file(decoder.decode(piece, { stream: true }));
+    }
+    this.#engine.add_to_file(decoder.decode());
   }
 
   /** A new id. */
@@ -236,15 +269,20 @@ export class Landfall {
     return JSON.parse(this.#engine.describe_records(JSON.stringify(records)));
   }
 
-  /** Reads a file, in slices. Null when another plan was asked for meanwhile, or `cancelPlan` was. */
+  /** Takes a file to import, a piece at a time. Resolves with what kind of export it is; null when it is none that is read here. */
+  async readFile(file: File): Promise<ImportFormat | null> {
+    await this.#handOver(file);
+    return JSON.parse(await this.#engine.recognize_file(file.name));
+  }
+
+  /** Plans the import of the file that was read last, in slices. Null when another plan was asked for meanwhile, or `cancelPlan` was. */
   async planImport(
     format: ImportFormat,
-    text: string,
     options: { board: string | null; name?: string },
     progress: (share: number) => void = () => {},
   ): Promise<ImportPlan | null> {
     const told = (share: string) => progress(Number(share));
-    return JSON.parse(await this.#engine.plan_import(format, text, JSON.stringify(options), told));
+    return JSON.parse(await this.#engine.plan_import(format, JSON.stringify(options), told));
   }
 
   /** Ends the plan that is being made. */

@@ -3,25 +3,44 @@
 use super::{Callback, Page, Told, json};
 use crate::host::{Slice, turn};
 use crate::intake::{ImportOptions, ImportPlan, Intake, shown};
-use crate::product::import::Format;
+use crate::product::import::{Format, Recognition};
+use std::sync::Arc;
 
 impl Page {
-    /// Plans an import in slices, and tells after each how far it is, from 0 to 1; [`Self::run_import`] carries the last plan out.
+    /// A file of so many bytes will be handed over, in pieces, in place of the one before.
+    pub fn begin_file(&self, length: usize) {
+        self.cancel_plan();
+        *self.file.borrow_mut() = Arc::new(String::with_capacity(length));
+    }
+
+    /// The next piece of the file.
+    pub fn add_to_file(&self, piece: &str) {
+        Arc::make_mut(&mut *self.file.borrow_mut()).push_str(piece);
+    }
+
+    /// What kind of export the file is, if it is one that is read here.
+    pub async fn recognize_file(&self, name: &str) -> Option<Format> {
+        let host = self.driver.host().clone();
+        let mut recognition = Recognition::new(self.file.borrow().clone(), name);
+        let mut slice = Slice::begin(&*host);
+        loop {
+            if let Some(format) = recognition.step() {
+                return format;
+            }
+            slice.breathe().await;
+        }
+    }
+
+    /// Plans an import of the file in slices, and tells after each how far it is, from 0 to 1; [`Self::run_import`] carries the last plan out.
     /// `None` when another plan was asked for meanwhile, or none any more.
-    pub async fn plan_import(
-        &self,
-        text: &str,
-        format: Format,
-        options: ImportOptions,
-        offset_minutes: i32,
-        progress: Callback,
-    ) -> Option<ImportPlan> {
+    pub async fn plan_import(&self, format: Format, options: ImportOptions, offset_minutes: i32, progress: Callback) -> Option<ImportPlan> {
         let number = self.planning.get().wrapping_add(1);
         self.planning.set(number);
         let host = self.driver.host().clone();
         let mut seed = [0; 16];
         host.random(&mut seed);
         let now = host.now();
+        let text = self.file.borrow().clone();
         let mut planner = self.driver.ask(|client| crate::intake::planner(text, format, options, client.view(), now, seed, offset_minutes));
         loop {
             if self.planning.get() != number {
@@ -81,7 +100,7 @@ impl Page {
             }
             progress(&json(intake.progress()));
             if is_done {
-                self.show_views();
+                self.ask_for_frame();
                 return Ok(());
             }
             turn(&*host).await;

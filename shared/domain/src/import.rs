@@ -7,12 +7,15 @@ mod mint;
 mod pieces;
 mod plan;
 mod reading;
+mod recognition;
 mod sample;
 mod stages;
 mod trello;
 mod values;
 
+pub use pieces::{Found, Pieces};
 pub use plan::{Planner, plan};
+pub use recognition::Recognition;
 pub use sample::sample;
 
 use crate::Command;

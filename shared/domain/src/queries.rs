@@ -30,7 +30,7 @@ pub use rows::{
 };
 pub use selection::Selection;
 pub use story::{Notice, history_line, notice};
-pub use touched::{touched, touched_by_marks};
+pub use touched::{differ_in_more_than, touched, touched_by_marks};
 
 use crate::day::Day;
 use crate::ids::{BoardId, ColumnId, TaskId};
@@ -200,21 +200,23 @@ pub fn answer_from(view: &View<'_>, query: &Query, known: &BTreeMap<[u8; 16], u6
     answered(&Desk::new(view, known, None), query, selection)
 }
 
-/// The same in less time, for who asked before and knows what has changed since then in state and marks.
+/// The tasks whose rows may differ after these changes in state and marks; `None` when any may.
+pub fn changed_rows(changes: &Changes, marks_changed: &BTreeSet<[u8; 16]>) -> Option<BTreeSet<[u8; 16]>> {
+    // Names of members and boards stand in rows.
+    let is_of_tasks_only = changes.members.is_empty() && changes.boards.is_empty();
+    is_of_tasks_only.then(|| changes.tasks.iter().map(|change| change.id.0).chain(marks_changed.iter().copied()).collect())
+}
+
+/// The same in less time, for who asked before and knows which rows may differ since then: [`changed_rows`].
 /// Reader and day must be those of the time before.
 pub fn answer_again(
     view: &View<'_>,
     query: &Query,
     known: &BTreeMap<[u8; 16], u64>,
-    changes: &Changes,
-    marks_changed: &BTreeSet<[u8; 16]>,
+    changed: Option<&BTreeSet<[u8; 16]>>,
     selection: Option<&Selection>,
 ) -> Answer {
-    if !changes.members.is_empty() || !changes.boards.is_empty() {
-        return answer_from(view, query, known, selection);
-    }
-    let changed: BTreeSet<[u8; 16]> = changes.tasks.iter().map(|change| change.id.0).chain(marks_changed.iter().copied()).collect();
-    answered(&Desk::new(view, known, Some(&changed)), query, selection)
+    answered(&Desk::new(view, known, changed), query, selection)
 }
 
 fn answered(desk: &Desk<'_>, query: &Query, selection: Option<&Selection>) -> Answer {

@@ -126,8 +126,7 @@ export function createApp(client: Landfall, me: Me, workspace: Live<"workspace">
 
 /** Withdraws what has not been sent; what has been sent is undone by a command of its own. */
 function takeBack(client: Landfall, id: string, refuse: (told: Told) => void): void {
-  const entry = client.outbox().find(candidate => candidate.id === id);
-  if (entry?.can_take_back && client.takeBack(id)) return;
+  if (client.takeBack(id)) return;
   const told = client.undo(id);
   if (told) refuse(told);
   else toast({ words: "It has landed, and nothing undoes it in one step." });

@@ -8,6 +8,7 @@ import { isNarrow } from "../app/layout";
 import { go } from "../app/router";
 import { openDialog } from "../dialogs/dialog-state";
 import { Button } from "../parts/button";
+import { InTurn } from "../parts/in-turn";
 import { ContextMenu } from "../parts/menu";
 import { ToolRow } from "../shell/tool-row";
 import { startNewTask } from "../shell/top-bar";
@@ -105,6 +106,16 @@ export function BoardView(props: { board: string }): JSX.Element {
     });
     setHidden(out.map(column => `${column.name} ${column.count}`));
   };
+  let looksSoon = false;
+  /** Columns come one by one; they are looked at together. */
+  const lookSoon = () => {
+    if (looksSoon) return;
+    looksSoon = true;
+    requestAnimationFrame(() => {
+      looksSoon = false;
+      lookSideways();
+    });
+  };
   onMount(() => {
     const observer = new ResizeObserver(lookSideways);
     observer.observe(scroller);
@@ -164,25 +175,28 @@ export function BoardView(props: { board: string }): JSX.Element {
         >
           <For each={columnIds()}>
             {id => (
-              <Show when={columnOf(id)}>
-                {column => (
-                  <Show when={board.head()}>
-                    {head => (
-                      <Column
-                        board={head()}
-                        column={column()}
-                        filter={filter.now()}
-                        dragging={dragging}
-                        cursor={cursor()}
-                        register={handle => {
-                          handles.set(id, handle);
-                          return () => handles.delete(id);
-                        }}
-                      />
-                    )}
-                  </Show>
-                )}
-              </Show>
+              <InTurn>
+                <Show when={columnOf(id)}>
+                  {column => (
+                    <Show when={board.head()}>
+                      {head => (
+                        <Column
+                          board={head()}
+                          column={column()}
+                          filter={filter.now()}
+                          dragging={dragging}
+                          cursor={cursor()}
+                          register={handle => {
+                            handles.set(id, handle);
+                            lookSoon();
+                            return () => handles.delete(id);
+                          }}
+                        />
+                      )}
+                    </Show>
+                  )}
+                </Show>
+              </InTurn>
             )}
           </For>
           <Show when={newColumn()}>

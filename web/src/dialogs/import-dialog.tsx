@@ -8,7 +8,7 @@ import { SelectField, TextField } from "../parts/field";
 import { PhraseText } from "../parts/phrase";
 import type { ImportFormat, ImportPlan, ImportProgress } from "../types";
 import { closeDialog } from "./dialog-state";
-import { detectFormat, formatWords } from "./import-format";
+import { formatWords } from "./import-format";
 
 const newBoard = "new";
 const bytesMax = 64 * 1024 * 1024;
@@ -17,7 +17,7 @@ const count = (number: number, thing: string) => `${number.toLocaleString("en")}
 /** How many tasks a plan would add; lines that cannot be read are not among them. */
 const tasksOf = (plan: ImportPlan | null): number => plan?.tasks ?? 0;
 
-type Chosen = { name: string; text: string; format: ImportFormat };
+type Chosen = { name: string; format: ImportFormat };
 
 export function ImportDialog(props: { board?: string | undefined }): JSX.Element {
   const app = useApp();
@@ -35,14 +35,13 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
     if (!chosen) return;
     setProblem(null);
     if (chosen.size > bytesMax) return setProblem(`${chosen.name} is larger than 64 MB. Split it into several files.`);
-    const text = await chosen.text();
-    const format = detectFormat(chosen.name, text);
+    const format = await app.client.readFile(chosen);
     if (format === null) {
       return setProblem(
         `${chosen.name} is none of the three: a CSV with a line of titles, a Trello board (JSON), GitHub issues (JSON).`,
       );
     }
-    setFile({ name: chosen.name, text, format });
+    setFile({ name: chosen.name, format });
     // A Trello board brings its own name.
     setName(format === "trello" ? "" : chosen.name.replace(/\.[^.]+$/, "").replaceAll(/[-_]+/g, " "));
   };
@@ -56,7 +55,7 @@ export function ImportDialog(props: { board?: string | undefined }): JSX.Element
       const named = called.trim() === "" ? {} : { name: called.trim() };
       const options = into === newBoard ? { board: null, ...named } : { board: into };
       setShare(0);
-      const made = await app.client.planImport(chosen.format, chosen.text, options, setShare);
+      const made = await app.client.planImport(chosen.format, options, setShare);
       if (made === null) return;
       setPlan(made);
       setShare(null);

@@ -26,6 +26,7 @@ function byCause(entries: readonly RejectionEntry[]): Cause[] {
 export function InboxView(): JSX.Element {
   const app = useApp();
   const forYou = useForYou(app);
+  const outbox = app.client.followOutbox();
   const [current, setCurrent] = createSignal<string | null>(null);
 
   // It opens where something waits, and stays where the person is.
@@ -37,7 +38,7 @@ export function InboxView(): JSX.Element {
   // What was said again leaves its place when the new command has an answer.
   const seen = new Set<string>();
   createEffect(() => {
-    const waiting = new Map(app.client.outbox().map(entry => [entry.id, entry.state]));
+    const waiting = new Map(outbox().map(entry => [entry.id, entry.state]));
     for (const [id, said] of Object.entries(saidAgain)) {
       if (!said) continue;
       const state = waiting.get(said.command);

@@ -33,7 +33,7 @@ export function KeptHere(): JSX.Element {
 
   const bringIn = async (file: File | undefined) => {
     if (!file) return;
-    const result = app.client.importOutbox(await file.text());
+    const result = await app.client.importOutbox(file);
     const known = result.known > 0 ? ` ${result.known} were known already.` : "";
     const broken = result.problems.length > 0 ? ` ${result.problems.join(" ")}` : "";
     setSaid(`Brought in ${result.imported} from ${file.name}.${known}${broken}`);
@@ -53,9 +53,7 @@ export function KeptHere(): JSX.Element {
       <Show when={storage().problem}>{problem => <p class="outbox-where">{problem()}</p>}</Show>
       <div class="outbox-tools">
         <Button
-          onClick={() =>
-            saveFile(`landfall-outbox-${dayOf(new Date())}.json`, "application/json", app.client.exportOutbox())
-          }
+          onClick={async () => saveFile(`landfall-outbox-${dayOf(new Date())}.json`, await app.client.exportOutbox())}
         >
           Save to a file
         </Button>

@@ -34,17 +34,18 @@ export function OutboxPanel(props: { onClose: () => void }): JSX.Element {
   const app = useApp();
   let region: HTMLElement | undefined;
   usePanelFocus(() => region);
+  const outbox = app.client.followOutbox();
   const landing = () => app.status().landing;
   const busy = () => (landing()?.total ?? 0) > shownWhileLanding;
   // While thousands land, the list follows twice a second and shows a few; the pill and the bar tell the numbers meanwhile.
-  const [settled, setSettled] = createSignal<readonly OutboxEntry[]>([...app.client.outbox()]);
+  const [settled, setSettled] = createSignal<readonly OutboxEntry[]>([...outbox()]);
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const follow = () => {
     waiting = undefined;
-    setSettled(untrack(() => [...app.client.outbox()]));
+    setSettled(untrack(() => [...outbox()]));
   };
   createEffect(() => {
-    void [...app.client.outbox()];
+    void [...outbox()];
     if (untrack(busy)) waiting ??= setTimeout(follow, followAfterMs);
     else follow();
   });

@@ -1,8 +1,8 @@
-//! Hands a text to the browser as a file to keep.
+//! Hands something to the browser as a file to keep.
 
 /** Starts a download; works without a connection. */
-export function saveFile(name: string, type: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export function saveFile(name: string, file: Blob): void {
+  const address = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

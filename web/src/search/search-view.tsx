@@ -5,6 +5,7 @@ import { useApp } from "../app/context";
 import { parameter, setParameter } from "../app/router";
 import { TaskRow } from "../list/task-row";
 import { Icon } from "../parts/icon";
+import { InTurn } from "../parts/in-turn";
 
 const RESULTS_MAX = 100;
 
@@ -84,16 +85,20 @@ export function SearchView(): JSX.Element {
         >
           <For each={found.order()}>
             {(key, index) => (
-              <Show when={found.row(key)}>
-                {card => (
-                  <TaskRow
-                    card={card()}
-                    reachable={cursor() === key || (index() === 0 && (cursor() === null || !found.row(cursor() ?? "")))}
-                    position={index() + 1}
-                    total={shown()}
-                  />
-                )}
-              </Show>
+              <InTurn>
+                <Show when={found.row(key)}>
+                  {card => (
+                    <TaskRow
+                      card={card()}
+                      reachable={
+                        cursor() === key || (index() === 0 && (cursor() === null || !found.row(cursor() ?? "")))
+                      }
+                      position={index() + 1}
+                      total={shown()}
+                    />
+                  )}
+                </Show>
+              </InTurn>
             )}
           </For>
         </ul>

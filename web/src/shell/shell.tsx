@@ -8,6 +8,7 @@ import { BoardView } from "../board/board-view";
 import { InboxView } from "../inbox/inbox-view";
 import { BoardListView, DiscardedView, MyWorkView } from "../list/list-views";
 import { OutboxPanel } from "../outbox/outbox-panel";
+import { InTurn } from "../parts/in-turn";
 import { SearchView } from "../search/search-view";
 import { TaskPanel } from "../task/task-panel";
 import { ConnectionNotice, Forbidden, StorageNotice } from "../welcome/welcome";
@@ -116,32 +117,34 @@ export function Shell(): JSX.Element {
         <Refusal />
         <div class="shell-body">
           <main class="shell-view" tabIndex={-1} id="view">
-            <Switch fallback={<NoBoards />}>
-              <Match when={app.status().connection === "forbidden"}>
-                <Forbidden />
-              </Match>
-              <Match when={knowsNothing(app)}>
-                <FirstReading />
-              </Match>
-              <Match when={boardAt("board")} keyed>
-                {board => <BoardView board={board} />}
-              </Match>
-              <Match when={boardAt("list")} keyed>
-                {board => <BoardListView board={board} />}
-              </Match>
-              <Match when={route().at === "inbox"}>
-                <InboxView />
-              </Match>
-              <Match when={route().at === "my-work"}>
-                <MyWorkView />
-              </Match>
-              <Match when={route().at === "search"}>
-                <SearchView />
-              </Match>
-              <Match when={route().at === "discarded"}>
-                <DiscardedView />
-              </Match>
-            </Switch>
+            <InTurn>
+              <Switch fallback={<NoBoards />}>
+                <Match when={app.status().connection === "forbidden"}>
+                  <Forbidden />
+                </Match>
+                <Match when={knowsNothing(app)}>
+                  <FirstReading />
+                </Match>
+                <Match when={boardAt("board")} keyed>
+                  {board => <BoardView board={board} />}
+                </Match>
+                <Match when={boardAt("list")} keyed>
+                  {board => <BoardListView board={board} />}
+                </Match>
+                <Match when={route().at === "inbox"}>
+                  <InboxView />
+                </Match>
+                <Match when={route().at === "my-work"}>
+                  <MyWorkView />
+                </Match>
+                <Match when={route().at === "search"}>
+                  <SearchView />
+                </Match>
+                <Match when={route().at === "discarded"}>
+                  <DiscardedView />
+                </Match>
+              </Switch>
+            </InTurn>
           </main>
           <Show when={panel() === "outbox"}>
             <div class="shell-panel" data-width="360">

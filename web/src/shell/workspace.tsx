@@ -4,6 +4,7 @@ import { type App, AppProvider, createApp, type Me } from "../app/context";
 import { Landfall } from "../client";
 import { Dialogs } from "../dialogs/dialogs";
 import { Palette } from "../palette/palette";
+import { InTurn } from "../parts/in-turn";
 import { today } from "../parts/when";
 import { NewsWatcher } from "./news";
 import { Shell } from "./shell";
@@ -66,10 +67,14 @@ function Opened(props: { client: Landfall; me: Me }): JSX.Element {
   const app = createMemo<App>(() => createApp(props.client, props.me, head));
   return (
     <AppProvider app={app()}>
-      <Shell />
-      <Palette />
-      <Dialogs />
-      <NewsWatcher />
+      <InTurn>
+        <Shell />
+      </InTurn>
+      <InTurn>
+        <Palette />
+        <Dialogs />
+        <NewsWatcher />
+      </InTurn>
     </AppProvider>
   );
 }

@@ -10,10 +10,14 @@ import { InPlace } from "./frame";
 export function Forbidden(): JSX.Element {
   const app = useApp();
   const kept = createMemo(() => app.client.rejections().length + app.status().pending);
-  const save = () => {
+  const save = async () => {
     const words = app.client.rejections().map(entry => `${plain(entry.phrase)} ${entry.title ?? ""}`.trim());
-    const text = JSON.stringify({ intents: words, outbox: JSON.parse(app.client.exportOutbox() || "null") }, null, 2);
-    saveFile(`landfall-outbox-${dayOf(new Date())}.json`, "application/json", text);
+    const parts = [
+      `{"intents": ${JSON.stringify(words, null, 2)},\n"outbox": `,
+      await app.client.exportOutbox(),
+      "}\n",
+    ];
+    saveFile(`landfall-outbox-${dayOf(new Date())}.json`, new Blob(parts, { type: "application/json" }));
   };
   return (
     <InPlace title="The workspace no longer lists you">

@@ -37,7 +37,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn new(text: Arc<str>, offset_minutes: i32) -> Self {
+    pub fn new(text: Arc<String>, offset_minutes: i32) -> Self {
         Self { offset_minutes, rows: Rows::new(text), fields: None }
     }
 
@@ -201,7 +201,7 @@ enum Flaw {
 
 /// The rows of the text. A quote that never closes costs its own line, not the rest of the file.
 struct Rows {
-    text: Arc<str>,
+    text: Arc<String>,
     delimiter: u8,
     /// Where the next row begins, and the line number there.
     start: usize,
@@ -213,7 +213,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(text: Arc<str>) -> Self {
+    fn new(text: Arc<String>) -> Self {
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let delimiter = delimiter_of(&text[start..]);
         Self { text, delimiter, start, start_line: 1, width: None, fresh_starts: 0, done: false }

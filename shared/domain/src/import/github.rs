@@ -45,7 +45,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn new(text: Arc<str>, offset_minutes: i32) -> Self {
+    pub fn new(text: Arc<String>, offset_minutes: i32) -> Self {
         Self { pieces: Pieces::new(text), offset_minutes }
     }
 
@@ -57,7 +57,7 @@ impl Reader {
     /// Reads a few items; `false` when there are none left.
     pub fn step(&mut self, reading: &mut Reading) -> bool {
         for _ in 0..STEP_ITEMS {
-            match self.pieces.next() {
+            match self.pieces.look() {
                 Found::Pause => return true,
                 Found::Piece { member, range } if member.is_empty() => self.read_item(self.pieces.text(&range), reading),
                 Found::Piece { .. } => {

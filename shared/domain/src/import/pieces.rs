@@ -10,9 +10,14 @@ const STEP_BYTES: usize = 64 << 10;
 
 /// What was found.
 #[derive(Debug, PartialEq)]
-pub(super) enum Found {
+pub enum Found {
     /// An item of a list at the top (`member` is empty), a value of an object at the top, or an item of a list that is such a value.
-    Piece { member: String, range: Range<usize> },
+    Piece {
+        /// The object's member that it is, or that it is in.
+        member: String,
+        /// Where it stands.
+        range: Range<usize>,
+    },
     /// Nothing yet; ask again.
     Pause,
     /// The text has ended, as it should.
@@ -41,8 +46,9 @@ struct Open {
     escaped: bool,
 }
 
-pub(super) struct Pieces {
-    text: Arc<str>,
+/// Finds the values of a JSON text.
+pub struct Pieces {
+    text: Arc<String>,
     at: usize,
     place: Place,
     open: Option<Open>,
@@ -51,7 +57,8 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    pub fn new(text: Arc<str>) -> Self {
+    /// Begins at the beginning.
+    pub fn new(text: Arc<String>) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self { text, at, place: Place::Outside, open: None, is_object: false, members: Vec::new() }
     }
@@ -77,7 +84,7 @@ impl Pieces {
     }
 
     /// Looks at a stretch of the text, up to the next piece.
-    pub fn next(&mut self) -> Found {
+    pub fn look(&mut self) -> Found {
         let until = self.at.saturating_add(STEP_BYTES).min(self.text.len());
         let text = self.text.clone();
         let bytes = text.as_bytes();
@@ -214,10 +221,10 @@ mod tests {
     use super::*;
 
     fn pieces(text: &str) -> Vec<(String, String)> {
-        let mut pieces = Pieces::new(text.into());
+        let mut pieces = Pieces::new(Arc::new(text.to_owned()));
         let mut found = Vec::new();
         loop {
-            match pieces.next() {
+            match pieces.look() {
                 Found::Piece { member, range } => found.push((member, pieces.text(&range).to_owned())),
                 Found::Pause => {}
                 Found::End => return found,
@@ -262,10 +269,10 @@ mod tests {
         let long = "x".repeat(3 * STEP_BYTES);
         let number = "1".repeat(STEP_BYTES + 7);
         let text = format!("[\"{long}\",{number},{{\"a\":\"{long}\"}}]");
-        let mut pieces = Pieces::new(text.as_str().into());
+        let mut pieces = Pieces::new(Arc::new(text.clone()));
         let (mut lengths, mut before) = (Vec::new(), 0);
         loop {
-            let found = pieces.next();
+            let found = pieces.look();
             assert!(pieces.position() - before <= STEP_BYTES);
             before = pieces.position();
             match found {

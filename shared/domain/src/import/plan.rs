@@ -35,7 +35,7 @@ const STEP_TASKS: usize = 64;
 ///
 /// `places` are the columns of the board that is there already; they are not looked at when a new board is asked for.
 pub fn plan(text: &str, format: Format, options: &Options, places: &[Place]) -> Plan {
-    let mut planner = Planner::new(text.into(), format, options.clone(), places.to_vec());
+    let mut planner = Planner::new(Arc::new(text.to_owned()), format, options.clone(), places.to_vec());
     while planner.step() {}
     planner.finish()
 }
@@ -65,7 +65,7 @@ enum Reader {
 
 impl Planner {
     /// Begins. Nothing is read yet.
-    pub fn new(text: Arc<str>, format: Format, options: Options, places: Vec<Place>) -> Self {
+    pub fn new(text: Arc<String>, format: Format, options: Options, places: Vec<Place>) -> Self {
         let length = text.len();
         let reader = match format {
             Format::Csv => Reader::Csv(csv::Reader::new(text, options.offset_minutes)),
@@ -446,7 +446,7 @@ mod tests {
     #[test]
     fn a_plan_is_made_in_bounded_steps() {
         let text = sample(10_000, 42);
-        let mut planner = Planner::new(text.as_str().into(), Format::Csv, options(new_board()), Vec::new());
+        let mut planner = Planner::new(Arc::new(text.clone()), Format::Csv, options(new_board()), Vec::new());
         let (mut steps, mut before, mut progress) = (0, (0, 0), 0.0);
         while planner.step() {
             let now = (planner.reading.drafts.len(), planner.plan.commands.len());

@@ -75,8 +75,12 @@ impl Reading {
 
 /// Reads a whole text, step by step.
 #[cfg(test)]
-pub(super) fn whole<R>(text: &str, reader: impl FnOnce(std::sync::Arc<str>) -> R, step: impl Fn(&mut R, &mut Reading) -> bool) -> Reading {
-    let (mut reader, mut reading) = (reader(text.into()), Reading::default());
+pub(super) fn whole<R>(
+    text: &str,
+    reader: impl FnOnce(std::sync::Arc<String>) -> R,
+    step: impl Fn(&mut R, &mut Reading) -> bool,
+) -> Reading {
+    let (mut reader, mut reading) = (reader(std::sync::Arc::new(text.to_owned())), Reading::default());
     while step(&mut reader, &mut reading) {}
     reading
 }

@@ -85,7 +85,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn new(text: Arc<str>, offset_minutes: i32) -> Self {
+    pub fn new(text: Arc<String>, offset_minutes: i32) -> Self {
         Self {
             pieces: Pieces::new(text),
             offset_minutes,
@@ -126,7 +126,7 @@ impl Reader {
 
     fn find(&mut self, reading: &mut Reading) -> bool {
         for _ in 0..STEP_ITEMS {
-            match self.pieces.next() {
+            match self.pieces.look() {
                 Found::Pause => break,
                 Found::Piece { member, range } => self.take(&member, range, reading),
                 Found::Broken(line, why) => {

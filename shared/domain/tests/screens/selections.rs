@@ -51,7 +51,10 @@ fn queries(yard: &Yard) -> Vec<Query> {
 fn adds(yard: &mut Yard, dice: &mut Dice, boards: &[BoardId]) -> TaskId {
     let words = ["pump", "valve", "Hatch", "PUMP valve", "seal"];
     let mut new = yard.new_task(&format!("{} {}", words[dice.below(5)], dice.below(90)));
-    new.board = boards[dice.below(boards.len())];
+    // Nothing is added to a board that is discarded at the moment.
+    let live: Vec<BoardId> =
+        boards.iter().copied().filter(|board| yard.state.board(*board).is_some_and(|board| board.discarded.is_none())).collect();
+    new.board = live[dice.below(live.len())];
     new.description = (dice.below(3) == 0).then(|| "By the pump room".into());
     new.labels = if dice.below(4) == 0 { vec!["Hull".into()] } else { Vec::new() };
     new.due = (dice.below(2) == 0).then(|| format!("2026-1{}-0{}", 1 + dice.below(2), 1 + dice.below(9)).parse().unwrap());

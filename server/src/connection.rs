@@ -15,7 +15,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use landfall_engine::Cursor;
-use landfall_engine::protocol::{CloseCode, FRAME_BYTES_MAX, Format, Piece, SUBPROTOCOL_JSON, SUBPROTOCOL_POSTCARD};
+use landfall_engine::protocol::{CloseCode, FRAME_BYTES_MAX, Format, Piece, SILENCE_MAX_MS, SUBPROTOCOL_JSON, SUBPROTOCOL_POSTCARD};
 use landfall_engine::sequencer::Notice;
 use landfall_engine::session::{Output, Session};
 use std::future::pending;
@@ -204,7 +204,8 @@ impl<'a, D: Served> Connection<'a, D> {
     }
 
     async fn next_happening(&mut self) -> Happening {
-        let due = self.session.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now())));
+        // A clock that goes back must not keep a line that is dead.
+        let due = self.session.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now()).min(SILENCE_MAX_MS)));
         let (followed, notices) = (&mut self.followed, &mut self.notices);
         tokio::select! {
             received = self.line.socket.recv() => Happening::Received(received),

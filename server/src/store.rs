@@ -47,7 +47,8 @@ pub trait LogStore: Send + Sync + 'static {
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Begins a new timeline at the same head, as after a restore from a backup: clients then forget what they read and read again.
-    fn begin_epoch(&self, log: LogId) -> BoxFuture<'_, Result<Epoch, StoreError>>;
+    /// Its number is the next one, or `at_least` if that is larger: a backup does not know which numbers were given since it was made.
+    fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>>;
 
     /// Finishes what was begun and lets go of files. Calls after this fail.
     fn close(&self) -> BoxFuture<'_, ()>;

@@ -30,6 +30,8 @@ const SNAPSHOT_RECORDS: u64 = 1_000;
 /// When nothing is recorded for a while, fewer records are reason enough.
 const SNAPSHOT_RECORDS_WHEN_QUIET: u64 = 64;
 const QUIET: Duration = Duration::from_secs(5);
+/// The sequencer is asked at least this often what is due: a clock that goes back must not let anybody wait for days.
+const LOOK_MAX: Duration = Duration::from_secs(5);
 /// A store that cannot read is asked again after this long, twice as long each time, up to the second.
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(5);
@@ -247,7 +249,8 @@ impl<D: Served> Writer<D> {
     }
 
     fn wake(&self) -> Option<Instant> {
-        let timeout = self.sequencer.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now()).max(1)));
+        let delay = |due: TimeMs| Duration::from_millis(due.since(now()).max(1)).min(LOOK_MAX);
+        let timeout = self.sequencer.poll_timeout().map(|due| Instant::now() + delay(due));
         [timeout, self.snapshot_due()].into_iter().flatten().min()
     }
 }

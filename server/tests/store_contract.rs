@@ -141,11 +141,13 @@ async fn positions_that_do_not_follow_the_head_are_refused(store: &dyn LogStore)
 async fn another_epoch_is_another_head(store: &dyn LogStore) {
     let log = new_log(store).await;
     store.append(log, at(1, 0), records(0, 2)).await.unwrap();
-    assert_eq!(store.begin_epoch(log).await, Ok(2));
+    assert_eq!(store.begin_epoch(log, 0).await, Ok(2));
     assert_eq!(store.head(log).await, Ok(Some(at(2, 2))));
     assert_eq!(store.append(log, at(1, 2), records(2, 1)).await, Err(AppendError::HeadMoved));
     store.append(log, at(2, 2), records(2, 1)).await.unwrap();
     assert_eq!(store.head(log).await, Ok(Some(at(2, 3))));
+    assert_eq!(store.begin_epoch(log, 1_800_000_000).await, Ok(1_800_000_000), "a number that no backup has ever seen");
+    assert_eq!(store.begin_epoch(log, 1_700_000_000).await, Ok(1_800_000_001), "never a smaller one");
 }
 
 async fn logs_do_not_know_of_each_other(store: &dyn LogStore) {
@@ -236,7 +238,7 @@ async fn a_log_that_does_not_exist_says_so(store: &dyn LogStore) {
     let log = LogId(random());
     assert_eq!(store.head(log).await, Ok(None));
     assert_eq!(store.read(log, 0, PAGE).await, Err(StoreError::NoSuchLog));
-    assert_eq!(store.begin_epoch(log).await, Err(StoreError::NoSuchLog));
+    assert_eq!(store.begin_epoch(log, 0).await, Err(StoreError::NoSuchLog));
     assert!(store.append(log, at(1, 0), records(0, 1)).await.is_err());
 }
 

@@ -115,9 +115,9 @@ impl LogStore for MemoryStore {
         self.with_log(log, move |log| log.snapshot = Some((fold_key, snapshot)))
     }
 
-    fn begin_epoch(&self, log: LogId) -> BoxFuture<'_, Result<Epoch, StoreError>> {
-        self.with_log(log, |log| {
-            log.epoch += 1;
+    fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {
+        self.with_log(log, move |log| {
+            log.epoch = at_least.max(log.epoch + 1);
             log.epoch
         })
     }

@@ -137,9 +137,11 @@ impl LogStore for SqliteStore {
         .boxed()
     }
 
-    fn begin_epoch(&self, log: LogId) -> BoxFuture<'_, Result<Epoch, StoreError>> {
+    fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {
         async move {
-            let query = sqlx::query("UPDATE log_head SET epoch = epoch + 1 WHERE log = $1 RETURNING epoch").bind(log.to_string());
+            let statement =
+                "UPDATE log_head SET epoch = CASE WHEN epoch + 1 < $2 THEN $2 ELSE epoch + 1 END WHERE log = $1 RETURNING epoch";
+            let query = sqlx::query(statement).bind(log.to_string()).bind(to_bigint(at_least));
             let row = query.fetch_optional(self.database.writer()).await.map_err(unavailable)?.ok_or(StoreError::NoSuchLog)?;
             bigint(&row, 0)
         }

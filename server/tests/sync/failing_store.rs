@@ -91,8 +91,8 @@ impl LogStore for FailingStore {
         self.inner.save_snapshot(log, fold_key, snapshot)
     }
 
-    fn begin_epoch(&self, log: LogId) -> BoxFuture<'_, Result<Epoch, StoreError>> {
-        self.inner.begin_epoch(log)
+    fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {
+        self.inner.begin_epoch(log, at_least)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -7,7 +7,7 @@ use crate::world::World;
 use landfall_engine::client::Ended;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, PROTOCOL_VERSION, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, TimeMs};
 use std::collections::VecDeque;
 
 /// Frames that a socket takes before its server must wait for its reader.
@@ -403,7 +403,7 @@ pub(crate) fn ended(code: u16) -> Ended {
 }
 
 /// How a program says hello.
-pub(crate) fn hello<W: Domain>(log: LogId, cursor: Cursor, schema: u32) -> Vec<u8> {
+pub(crate) fn hello(log: LogId, cursor: Cursor, schema: u32) -> Vec<u8> {
     let hello = Hello { protocol: PROTOCOL_VERSION, schema, log, cursor, device: DeviceId([0xEE; 16]) };
     Format::Postcard.encode(&Upstream::Hello(hello))
 }

@@ -436,7 +436,7 @@ impl<W: Workload> World<W> {
 
     fn script(&self, log: usize, dice: &mut Dice) -> Option<Script> {
         let (store, schema) = (&self.logs[log], W::SCHEMA);
-        let good = hello::<W>(store.id, Cursor::default(), schema);
+        let good = hello(store.id, Cursor::default(), schema);
         let beyond = Cursor { epoch: store.cursor().epoch, position: store.cursor().position + 5_000 };
         let entry = store.now().entries.get(dice.below(store.now().head()) as usize)?;
         // A withdrawal has no payload that another one could differ from.
@@ -445,10 +445,10 @@ impl<W: Workload> World<W> {
             0 => (CloseCode::Undecodable, false, vec![vec![0xFF, dice.roll() as u8]]),
             1 => (CloseCode::OutOfOrder, false, vec![submit_one(known, "{}".into())]),
             2 => (CloseCode::OutOfOrder, false, vec![good.clone(), good]),
-            3 => (CloseCode::Version, false, vec![hello::<W>(store.id, Cursor::default(), schema + 1)]),
-            4 => (CloseCode::CursorAhead, false, vec![hello::<W>(store.id, beyond, schema)]),
+            3 => (CloseCode::Version, false, vec![hello(store.id, Cursor::default(), schema + 1)]),
+            4 => (CloseCode::CursorAhead, false, vec![hello(store.id, beyond, schema)]),
             5 => (CloseCode::IdReused, true, vec![good, submit_one(known, format!(r#"{{"other":{}}}"#, dice.below(1_000)))]),
-            6 => (CloseCode::NoSuchLog, false, vec![hello::<W>(LogId([0x11; 16]), Cursor::default(), schema)]),
+            6 => (CloseCode::NoSuchLog, false, vec![hello(LogId([0x11; 16]), Cursor::default(), schema)]),
             7 => (CloseCode::Forbidden, false, vec![good]),
             _ => (CloseCode::TooLarge, true, vec![good, vec![0; FRAME_BYTES_MAX + 1]]),
         };

@@ -159,7 +159,9 @@ async fn after_a_restore_readers_begin_again() {
     let program = Program::start(&folder);
     let ada = Person { address: program.nobody.address, ..ada };
     let answer = ada.get(&format!("/api/logs/{}/records", ada.log)).await.json();
-    assert_eq!((answer["epoch"].as_u64(), answer["head"].as_u64()), (Some(2), Some(1)));
+    let epoch = answer["epoch"].as_u64().expect("a number");
+    assert!(epoch > 1_700_000_000, "a number that no other restore of the same backup has had: {epoch}");
+    assert_eq!(answer["head"].as_u64(), Some(1));
     assert!(!run(&["restored"], &Folder::new()).status.success(), "no folder is made where there was none");
 }
 

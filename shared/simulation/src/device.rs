@@ -217,6 +217,7 @@ impl<W: Workload> World<W> {
         let clock = self.devices[device].time(self.now);
         let id = self.mint(clock);
         let Life::Running(client) = &mut self.tabs[tab].life else { return None };
+        let newest = client.outbox().next_back().map(|pending| pending.id);
         let refused = client.submit(id, command.clone(), clock).err();
         let is_kept = client.pending(id).is_some();
         let saved = client.pending(id).map(|pending| pending.saved().clone());
@@ -227,6 +228,7 @@ impl<W: Workload> World<W> {
             return None;
         }
         let after = saved.as_ref().and_then(|saved| saved.after);
+        self.judge(15, rules::rule_15_issued_after_the_newest(after, newest));
         self.promise(id, device, after, text_of(saved.as_ref().and_then(|saved| saved.command.as_ref())).into());
         self.trace.say(|| format!("c{tab}: submit {} ({})", self.ledger.letter(id), W::brief(&command)));
         self.drain(tab);

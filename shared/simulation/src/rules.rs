@@ -217,6 +217,11 @@ fn is_decided<W: Workload>(log: &Log<W>, id: CommandId) -> bool {
     })
 }
 
+/// Rule 15: a command is issued after the newest one in the outbox.
+pub fn rule_15_issued_after_the_newest(after: Option<CommandId>, newest: Option<CommandId>) -> Verdict {
+    holds(after == newest, || format!("a command was issued after {after:?}, and the newest was {newest:?}"))
+}
+
 /// Rule 15: a record stands after the one of its predecessor.
 pub fn rule_15_after_its_predecessor<W: Workload>(world: &World<W>, log: usize, before: usize, written: &[Entry<W>]) -> Verdict {
     let timeline = world.logs[log].now();

@@ -46,7 +46,7 @@ pub struct Config {
     pub actor: ActorId,
     /// The device.
     pub device: DeviceId,
-    /// Any number; spreads reconnects of many clients over time.
+    /// Any number, another one in each tab: spreads reconnects over time, and tells rows of imported commands apart.
     pub seed: u64,
 }
 
@@ -391,6 +391,7 @@ impl<D: Domain> Client<D> {
             if self.backlog.take_looked() {
                 self.ask_for_what_is_not_on_disk();
             }
+            self.delete_strays();
             // What another tab had still issued comes too late.
             if self.link.is_forbidden() && self.tabs.is_leader() && !self.outbox.is_empty() {
                 self.leave(now);

@@ -205,6 +205,7 @@ impl<W: Workload> World<W> {
                     self.kill_tab(tab, usize::MAX);
                 }
                 while self.move_disk(device) {}
+                self.devices[device].disk.flush();
                 self.devices[device].disk.image.rewrite_outbox(|_, text| as_of_today(text));
                 self.open_tab(device);
             }
@@ -294,7 +295,12 @@ impl<W: Workload> World<W> {
     fn begin(&mut self, tab: usize) {
         let device = self.tabs[tab].device;
         let owner = &self.devices[device];
-        let config = Config { log: self.logs[owner.log].id, actor: owner.actor, device: owner.id, seed: tab as u64 + 1 };
+        let config = Config {
+            log: self.logs[owner.log].id,
+            actor: owner.actor,
+            device: owner.id,
+            seed: (tab as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        };
         let clock = owner.time(self.now);
         let Life::Opening(found) = std::mem::replace(&mut self.tabs[tab].life, Life::Dead) else { return };
         let lost = found.is_none();

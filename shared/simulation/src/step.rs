@@ -350,6 +350,7 @@ impl<W: Workload> World<W> {
             self.kill_tab(tab, usize::MAX);
         }
         while self.move_disk(device) {}
+        self.devices[device].disk.flush();
         let ledger = &self.ledger;
         let unsent = |id: CommandId| ledger.get(id).is_some_and(|promise| !promise.sent && !promise.excused);
         let rewritten = self.devices[device].disk.image.rewrite_outbox(|id, text| if unsent(id) { W::older(text) } else { None });

@@ -14,6 +14,10 @@ pub(super) struct Backlog {
     frames: VecDeque<Vec<u8>>,
     rows: VecDeque<OutboxRow>,
     inbox: VecDeque<InboxRow>,
+    /// The commands of the first row that were taken in already.
+    row_ids: Vec<CommandId>,
+    /// Rows that hold nothing that waits, or nothing that does not also wait in another row.
+    strays: Vec<(CommandId, Vec<CommandId>)>,
     /// The disk was read, and not all of it has been taken in yet.
     looked: bool,
     /// The disk was read while what it held was about to go.
@@ -77,6 +81,18 @@ impl<D: Domain> Client<D> {
         self.replica.mark_stale();
     }
 
+    /// Deletes rows on disk of which all commands are settled.
+    pub(super) fn delete_strays(&mut self) {
+        let strays = std::mem::take(&mut self.backlog.strays);
+        for (key, ids) in strays {
+            if ids.iter().all(|id| self.outbox.was_rejected(*id).is_some()) {
+                self.row_came_late(key, &ids);
+            } else if !self.outbox.has_row(key) {
+                self.backlog.strays.push((key, ids));
+            }
+        }
+    }
+
     /// Takes in one page of records, or a few commands or rejections; `false` when there was nothing to take in.
     pub(super) fn take_in_slice(&mut self) -> bool {
         if let Some(frame) = self.backlog.frames.pop_front() {
@@ -93,14 +109,17 @@ impl<D: Domain> Client<D> {
         }
         if let Some(mut row) = self.backlog.rows.pop_front() {
             let rest = row.commands.split_off(row.commands.len().min(SLICE));
-            let ids: Vec<CommandId> = row.commands.iter().map(|command| command.id).collect();
+            self.backlog.row_ids.extend(row.commands.iter().map(|command| command.id));
             for command in row.commands {
                 self.outbox.adopt_from(row.key, command, Stored::Durable);
             }
             if !rest.is_empty() {
                 self.backlog.rows.push_front(OutboxRow { key: row.key, commands: rest });
-            } else if !self.outbox.has_row(row.key) {
-                self.row_came_late(row.key, &ids);
+                return true;
+            }
+            let ids = std::mem::take(&mut self.backlog.row_ids);
+            if !self.outbox.has_row(row.key) {
+                self.backlog.strays.push((row.key, ids));
             }
             self.replica.mark_stale();
             return true;

@@ -220,7 +220,11 @@ impl<D: Domain> Outbox<D> {
             return false;
         }
         let command = self.read(&saved);
+        let row = self.imported_row(saved.id);
         let serial = self.insert(saved, command, Stored::Saving);
+        if let Some(pending) = self.pending.get_mut(&serial) {
+            pending.row = row;
+        }
         self.unsaved.push_back(serial);
         true
     }
@@ -262,12 +266,23 @@ impl<D: Domain> Outbox<D> {
         Some(is_in_row.then_some(row))
     }
 
+    /// The key of a row that begins with this imported command: another tab may have a row that begins with the same one, and
+    /// neither may be written over the other.
+    fn imported_row(&self, id: CommandId) -> CommandId {
+        let mut key = id.0;
+        key[6] ^= 0x80;
+        for (byte, seed) in key[8..].iter_mut().zip(self.config.seed.to_be_bytes()) {
+            *byte ^= seed;
+        }
+        CommandId(key)
+    }
+
     /// Groups the oldest of what was issued and not saved into a row; `None` when all of it is in rows.
     pub fn take_unsaved_row(&mut self) -> Option<CommandId> {
         while !self.unsaved.is_empty() {
             let count = self.unsaved.len().min(ROW_COMMANDS_MAX);
             let serials: Vec<u64> = self.unsaved.drain(..count).filter(|serial| self.pending.contains_key(serial)).collect();
-            let Some(key) = serials.first().and_then(|serial| self.pending.get(serial)).map(|first| first.id) else { continue };
+            let Some(key) = serials.first().and_then(|serial| self.pending.get(serial)).map(|first| first.row) else { continue };
             for serial in serials {
                 self.put_in_row(serial, key);
             }

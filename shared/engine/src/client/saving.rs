@@ -53,7 +53,7 @@ pub enum SaveError {
 /// Commands that were saved together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
-    /// The id of the first of them when the row was written first.
+    /// The id of the first of them when the row was written first; for imported commands, one made of that and the tab's seed.
     pub key: CommandId,
     /// In order.
     pub commands: Vec<SavedCommand>,

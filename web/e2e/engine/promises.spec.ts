@@ -12,7 +12,7 @@ function settles(person: Person, command: string): Promise<string> {
 
 const outboxOf = (person: Person) =>
   person.page.evaluate(() =>
-    (window.landfall?.outbox() ?? []).filter(entry => entry.state !== "landed").map(entry => entry.id),
+    (window.landfall?.followOutbox()() ?? []).filter(entry => entry.state !== "landed").map(entry => entry.id),
   );
 
 test("“saved” needs no network; “settled” waits for the server, and says what it said", async ({ world }) => {

@@ -5,7 +5,7 @@ use crate::host::{Host, PageEvent, Slice, Timer, idle};
 use crate::socket::{Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
-use landfall_engine::client::{Client, Config, Loaded, Output};
+use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Loaded, Output};
 use landfall_engine::{CommandId, Cursor, Domain, Reason, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -265,7 +265,7 @@ impl<D: Domain> Driver<D> {
         }
         *alarm = due.map(|due| {
             let driver = Rc::downgrade(&self.inner);
-            let delay_ms = due.since(self.inner.doors.host.now()).min(u64::from(u32::MAX >> 1)) as u32;
+            let delay_ms = due.since(self.inner.doors.host.now()).min(ALARM_MS_MAX) as u32;
             let ring = Box::new(move || {
                 let Some(driver) = Self::alive(&driver) else { return };
                 *driver.inner.alarm.borrow_mut() = None;

@@ -37,6 +37,9 @@ use tabs::Tabs;
 /// Most commands in an outbox. A week of work is a few thousand; an import may be tens of thousands.
 pub const OUTBOX_COMMANDS_MAX: usize = 100_000;
 
+/// Whoever waits for [`Client::poll_timeout`] calls `handle_timeout` after this long at the latest, milliseconds.
+pub const ALARM_MS_MAX: u64 = 30_000;
+
 /// Whose replica of which log, on which device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -372,7 +375,7 @@ impl<D: Domain> Client<D> {
         self.drive(now);
     }
 
-    /// When `handle_timeout` is due next.
+    /// When `handle_timeout` is due next. Wait no longer than [`ALARM_MS_MAX`] for it: a clock that has gone back is noticed then.
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         let link = if self.tabs.is_leader() { self.link.poll_timeout() } else { None };
         [link, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()

@@ -6,7 +6,7 @@ use crate::rules;
 use crate::storage::{Disk, Request, decode_state, encode_state};
 use crate::workload::Workload;
 use crate::world::World;
-use landfall_engine::client::{Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
+use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
 use landfall_engine::protocol::CommandText;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Reason, TimeMs};
 use std::collections::VecDeque;
@@ -393,7 +393,7 @@ impl<W: Workload> World<W> {
         let clock = self.devices[self.tabs[tab].device].time(self.now);
         let due = self.tabs[tab].client().and_then(Client::poll_timeout);
         if self.tabs[tab].alarm.map(|(due, _)| due) != due {
-            self.tabs[tab].alarm = due.map(|due| (due, self.now.plus(due.since(clock))));
+            self.tabs[tab].alarm = due.map(|due| (due, self.now.plus(due.since(clock).min(ALARM_MS_MAX))));
         }
     }
 

@@ -186,11 +186,11 @@ impl<W: Workload> World<W> {
         let (tabs, devices, nodes) = (self.tabs.len(), self.devices.len(), self.nodes.len());
         let lines: Vec<u64> = self.connections.keys().copied().collect();
         let total = tabs + devices + nodes + lines.len();
-        let first = (start >> 8) as usize % total.max(1);
+        let first = ((start >> 8) % total.max(1) as u64) as usize;
         for index in 0..total {
             let slot = (first + index) % total;
             let moved = if slot < tabs {
-                self.move_tab(slot, start as usize)
+                self.move_tab(slot, (start & 0xFF) as usize)
             } else if slot < tabs + devices {
                 self.move_disk(slot - tabs)
             } else if slot < tabs + devices + nodes {

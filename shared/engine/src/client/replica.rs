@@ -263,11 +263,10 @@ impl<D: Domain> Replica<D> {
         inbox_row: Option<InboxRow>,
     ) -> Option<Settled<D>> {
         let (pending, row_done) = outbox.remove(id, rejected)?;
-        let rejected = rejected.then(|| match inbox_row {
+        let rejected = rejected.then(|| match &inbox_row {
             Some(row) => {
-                let reason = read_row::<D>(&row).reason;
-                self.restore_rejection(row);
-                reason
+                self.restore_rejection(row.clone());
+                read_row::<D>(row).reason
             }
             None => Reason::Withdrawn,
         });
@@ -276,7 +275,8 @@ impl<D: Domain> Replica<D> {
             outbox.show_landed(pending, at);
         }
         self.stale = true;
-        Some(Settled { id, rejected, row_done, inbox_row: None })
+        // Whichever tab deletes the row writes the rejection with it: nobody else may have been able to.
+        Some(Settled { id, rejected, row_done, inbox_row })
     }
 
     /// Puts a command into the inbox for a reason that is no record's.

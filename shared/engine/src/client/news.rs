@@ -33,6 +33,8 @@ impl<D: Domain> Client<D> {
             News::Settled(told) => self.settle_unseen(told),
             // What a tab tells that has slept through a restore is of no use.
             News::Records { epoch, .. } if epoch < self.replica.cursor().epoch => {}
+            // Pages that were under way when the membership ended are not taken in.
+            News::Records { .. } if self.link.is_forbidden() => {}
             News::Records { epoch, frame } if !self.tabs.is_leader() => {
                 self.enter_epoch(epoch);
                 if let Ok(records) = replica::records_of::<D>(&frame)

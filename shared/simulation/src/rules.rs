@@ -43,12 +43,12 @@ pub fn rule_3_only_the_sequencer_numbers<W: Workload>(log: &Log<W>, expected: Cu
 pub fn rule_4_saved_before_sent<W: Workload>(world: &World<W>, tab: usize, commands: &[Submission]) -> Verdict {
     let device = &world.devices[world.tabs[tab].device];
     for command in commands.iter().filter(|command| command.command.is_some()) {
-        let told_not = world.ledger.get(command.id).is_some_and(|promise| promise.kept == Some(false) || promise.excused);
+        let was_told = world.ledger.get(command.id).is_some_and(|promise| promise.kept.is_some() || promise.excused);
         // One that a tab has just put aside, while another that still believes to lead sends it, was saved, too.
         let image = &device.disk.image;
         // What one tab took back, another that slept may still know as it was.
         let taken_back = world.ledger.get(command.id).is_some_and(|promise| promise.taken_back);
-        let is_known = told_not
+        let is_known = was_told
             || taken_back
             || image.holds(command.id)
             || image.inbox.contains_key(&command.id)

@@ -1,7 +1,7 @@
 //! The loop: one input goes into the machine, then its outputs are performed in order.
 
 use crate::bootstrap::{Bootstrap, Fetched};
-use crate::host::{Host, PageEvent, Slice, Timer, idle};
+use crate::host::{Host, PageEvent, Slice, Timer, idle, pause};
 use crate::socket::{Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
@@ -9,6 +9,11 @@ use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Loaded, Output};
 use landfall_engine::{CommandId, Cursor, Domain, Reason, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+
+/// Until screens have gone on to the newest state, milliseconds. Whoever still holds the one before would let it go in one piece.
+const SHOWN_MS: u32 = 2_000;
+/// Entities let go between two looks at the clock.
+const LET_GO_COUNT: usize = 256;
 
 /// The doors through which the machine reaches the world.
 pub struct Doors {
@@ -300,6 +305,7 @@ impl<D: Domain> Driver<D> {
                 }
                 Output::Load { cursor } => self.load(cursor),
                 Output::Snapshot => self.write_snapshot(machine.cursor(), machine.confirmed().clone()),
+                Output::LetGo(state) => self.let_go(state),
                 Output::Bootstrap => self.fetch_snapshot(),
                 Output::Lock(how) => doors.tabs.lock(how),
                 Output::Tell(news) => doors.tabs.tell(&news),
@@ -380,6 +386,18 @@ impl<D: Domain> Driver<D> {
                 });
             });
         });
+    }
+
+    fn let_go(&self, mut state: D::State) {
+        let host = self.inner.doors.host.clone();
+        self.inner.doors.host.spawn(Box::pin(async move {
+            pause(&*host, SHOWN_MS).await;
+            idle(&*host).await;
+            let mut slice = Slice::begin(&*host);
+            while D::dismantle(&mut state, LET_GO_COUNT) {
+                slice.breathe().await;
+            }
+        }));
     }
 
     fn fetch_snapshot(&self) {

@@ -122,6 +122,8 @@ pub struct Page {
     /// The next slice of deliveries is on its way.
     delivers_later: Cell<bool>,
     frame_is_asked_for: Cell<bool>,
+    /// Whoever listens to the status was last told that all has landed.
+    says_synced: Cell<bool>,
     /// The next slice of gathering is on its way.
     is_gathering: Cell<bool>,
     /// What the last frame took: long ones come more seldom, so that they never take more than a part of the time.
@@ -167,6 +169,7 @@ impl Page {
             is_hurried: Cell::default(),
             delivers_later: Cell::default(),
             frame_is_asked_for: Cell::default(),
+            says_synced: Cell::default(),
             is_gathering: Cell::default(),
             frame_ms: Cell::default(),
             frame_timer: RefCell::default(),
@@ -361,6 +364,9 @@ impl Page {
     /// Listens to a topic, in place of who listened before.
     pub fn listen(&self, topic: Topic, callback: Callback) {
         let said = self.say(topic);
+        if topic == Topic::Status {
+            self.says_synced.set(self.status().synced);
+        }
         self.listeners.borrow_mut().insert(topic, (callback, said));
     }
 
@@ -493,6 +499,9 @@ impl Page {
             && *before != said
         {
             before.clone_from(&said);
+            if topic == Topic::Status {
+                self.says_synced.set(self.status().synced);
+            }
             self.deliveries.borrow_mut().push_back((Addressee::Listener(callback.clone()), said));
         }
     }
@@ -508,6 +517,10 @@ impl Page {
     /// Brings live queries up to date, and shows it before this returns.
     fn show_views(&self) {
         self.refresh_views();
+        // A lamp that says that all has landed never stands beside a command that has not (rule 10); any other may change with the next frame.
+        if self.says_synced.get() {
+            self.refresh_topic(Topic::Status);
+        }
         self.empty_deliveries();
     }
 

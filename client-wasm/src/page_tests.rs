@@ -105,6 +105,21 @@ fn a_subscriber_hears_of_the_pages_own_command_before_submit_returns() {
 }
 
 #[test]
+fn rule_10_the_lamp_goes_out_before_submit_returns() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    stage.settle();
+    let (callback, told) = keeper();
+    page.listen(Topic::Status, callback);
+    page.submit(add_task(20, "Grind the valve"));
+    assert_eq!(told.borrow().iter().map(|status| status["synced"].clone()).collect::<Vec<_>>(), [false]);
+    page.submit(add_task(21, "Lap the seat"));
+    assert_eq!(told.borrow().len(), 1, "a lamp that is out already changes with the next frame");
+    stage.settle();
+    assert_eq!(told.borrow().last().unwrap()["pending"], 2);
+}
+
+#[test]
 fn a_patch_says_only_what_differs() {
     let stage = Stage::new();
     let page = online(&stage);

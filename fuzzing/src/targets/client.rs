@@ -66,6 +66,7 @@ fn settle(client: &mut Client<Workspace>, now: TimeMs) {
             }
             Output::Lock(Lock::Request)
             | Output::Disconnect
+            | Output::LetGo(_)
             | Output::Show
             | Output::Kept { .. }
             | Output::Settled { rejected: None, .. } => {}

@@ -243,6 +243,7 @@ impl<D: Domain> Driver<D> {
                 // Nobody else writes to this folder.
                 self.client.handle_loaded(Loaded { epoch: cursor.epoch, ..Loaded::default() }, now());
             }
+            Output::LetGo(_) => {}
             Output::Snapshot => self.snapshot_wished = true,
             Output::Bootstrap => self.snapshot = Some(self.fetch_snapshot()),
             // The folder's lock is held already.

@@ -141,6 +141,10 @@ impl Domain for Workspace {
         rejection::SHAPES
     }
 
+    fn dismantle(state: &mut State, count: usize) -> bool {
+        state::dismantle(state, count)
+    }
+
     fn chunk_count(state: &State) -> usize {
         state::chunk_count(state)
     }

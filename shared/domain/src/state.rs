@@ -3,12 +3,14 @@
 mod board;
 mod change;
 mod chunk;
+mod held;
 mod index;
 mod member;
 mod task;
 
 pub use board::{Board, Column, Limit};
 pub use change::{Changes, TaskChange, diff};
+pub use held::Held;
 pub use index::BoardCount;
 pub use member::{Member, Role};
 pub use task::{
@@ -17,6 +19,7 @@ pub use task::{
 };
 
 pub(crate) use chunk::{chunk_count, decode_chunk, encode_chunk};
+pub(crate) use held::dismantle;
 pub(crate) use task::{HISTORY_LENGTH, TaskSigns};
 
 use crate::ids::{BoardId, ColumnId, MemberNumber, Sign, TaskId};
@@ -33,17 +36,34 @@ use std::sync::Arc;
 pub type Order = OrdSet<(Rank, TaskId)>;
 
 /// The state of a workspace. `clone` is O(1); copies share everything that does not differ.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct State {
     /// Nothing before the workspace was founded.
     pub(crate) workspace: Option<Arc<WorkspaceInfo>>,
     pub(crate) members: OrdMap<MemberNumber, Arc<Member>>,
     pub(crate) boards: OrdMap<BoardId, Arc<Board>>,
     pub(crate) columns: OrdMap<ColumnId, Arc<Column>>,
-    pub(crate) tasks: OrdMap<TaskId, Arc<Task>>,
+    pub(crate) tasks: OrdMap<TaskId, Held<Task>>,
     /// Follows from the rest; kept so that nothing has to be searched, and not part of a snapshot.
     pub(crate) index: Index,
 }
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, another) = (self.tasks.iter(), other.tasks.iter());
+        let same_tasks = self.tasks.ptr_eq(&other.tasks)
+            || self.tasks.len() == other.tasks.len()
+                && one.zip(another).all(|((id, task), (other_id, other))| id == other_id && (task == other || **task == **other));
+        same_tasks
+            && self.workspace == other.workspace
+            && self.members == other.members
+            && self.boards == other.boards
+            && self.columns == other.columns
+            && self.index == other.index
+    }
+}
+
+impl Eq for State {}
 
 /// What concerns the workspace as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +98,7 @@ impl State {
     }
 
     /// All tasks, discarded ones included.
-    pub fn tasks(&self) -> &OrdMap<TaskId, Arc<Task>> {
+    pub fn tasks(&self) -> &OrdMap<TaskId, Held<Task>> {
         &self.tasks
     }
 
@@ -116,7 +136,7 @@ impl State {
     }
 
     /// The task with this id, discarded or not.
-    pub fn task(&self, task: TaskId) -> Option<&Arc<Task>> {
+    pub fn task(&self, task: TaskId) -> Option<&Held<Task>> {
         self.tasks.get(&task)
     }
 

@@ -87,6 +87,19 @@ fn a_large_workspace_works_and_survives_its_snapshot() {
 }
 
 #[test]
+fn a_large_state_is_let_go_piece_by_piece_and_copies_stay_whole() {
+    let (state, _) = yard();
+    let (copy, count) = (state.clone(), state.tasks().len());
+    let mut unwanted = state;
+    let mut pieces = 0;
+    while Workspace::dismantle(&mut unwanted, 1_000) {
+        pieces += 1;
+        assert_eq!(unwanted.tasks().len(), count - 1_000 * pieces);
+    }
+    assert_eq!((pieces, unwanted.tasks().len(), copy.tasks().len()), (count / 1_000, 0, count));
+}
+
+#[test]
 fn bytes_that_are_no_snapshot_are_a_miss() {
     let mut state = State::default();
     for (index, bytes) in [(0, &b"\xff\xff\xff\xff"[..]), (1, b"\x01"), (0, b""), (1, b"\x00\x00")] {
@@ -138,4 +151,34 @@ fn measure() {
         perform(&mut view, &Claim { task: task_id(number * 8), to: None }.into(), &context).unwrap();
     }
     println!("replay of 1,000 claims: {:?}", start.elapsed());
+    let replay = |position: u64| {
+        let mut view = state.clone();
+        for number in 0..TASKS {
+            let context = context(people()[2], position + u64::from(number), position * 10, None);
+            perform(&mut view, &Prioritise { task: task_id(number), priority: Priority::Low }.into(), &context).unwrap();
+        }
+        view
+    };
+    let (one, other) = (replay(position), replay(position));
+    let start = Instant::now();
+    println!("{} differ", diff(&one, &other).tasks.len());
+    println!("two replays of {TASKS} commands compared: {:?}", start.elapsed());
+    let start = Instant::now();
+    let mut one = one;
+    let mut longest = std::time::Duration::ZERO;
+    loop {
+        let piece = Instant::now();
+        let more = Workspace::dismantle(&mut one, 256);
+        longest = longest.max(piece.elapsed());
+        if !more {
+            break;
+        }
+    }
+    println!("one of them let go in pieces: {:?}, the longest {longest:?}", start.elapsed());
+    drop(other);
+    drop(view);
+    drop(state);
+    let start = Instant::now();
+    drop(copy);
+    println!("a whole state let go: {:?}", start.elapsed());
 }

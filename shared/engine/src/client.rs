@@ -62,6 +62,8 @@ pub struct Client<D: Domain> {
     saving: Saving,
     link: Link,
     tabs: Tabs,
+    /// Rows of the outbox that the other tabs are to be told of: they are here, and perhaps nowhere else.
+    untold: VecDeque<CommandId>,
     outputs: VecDeque<Output<D>>,
 }
 
@@ -76,6 +78,7 @@ impl<D: Domain> Client<D> {
             saving: Saving::new(),
             link: Link::new(config.seed),
             tabs: Tabs::new(now),
+            untold: VecDeque::new(),
             outputs: VecDeque::new(),
         };
         client.take_in(loaded);
@@ -386,7 +389,7 @@ impl<D: Domain> Client<D> {
         if !self.has_work() {
             return false;
         }
-        if !self.take_in_slice() {
+        if !self.take_in_slice() && !self.set_aside_slice(now) && !self.keep_in_memory_slice() && !self.tell_row() {
             self.move_replica();
         }
         let more = self.has_work();
@@ -395,10 +398,6 @@ impl<D: Domain> Client<D> {
                 self.ask_for_what_is_not_on_disk();
             }
             self.delete_strays();
-            // What another tab had still issued comes too late.
-            if self.link.is_forbidden() && self.tabs.is_leader() && !self.outbox.is_empty() {
-                self.leave(now);
-            }
             self.save(now);
             self.drive(now);
             self.wish_snapshot(now);
@@ -420,15 +419,13 @@ impl<D: Domain> Client<D> {
 
     /// Is there long work to do?
     pub fn has_work(&self) -> bool {
-        !self.backlog.is_empty() || self.replica.has_work()
+        !self.backlog.is_empty() || self.is_setting_aside() || self.has_unkept() || !self.untold.is_empty() || self.replica.has_work()
     }
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output<D>> {
-        if self.tabs.is_alone() {
-            self.outputs.retain(|output| !matches!(output, Output::Tell(_) | Output::Lock(_)));
-        }
-        self.outputs.pop_front()
+        let alone = self.tabs.is_alone();
+        std::iter::from_fn(|| self.outputs.pop_front()).find(|output| !(alone && matches!(output, Output::Tell(_) | Output::Lock(_))))
     }
 
     // Within.
@@ -440,11 +437,26 @@ impl<D: Domain> Client<D> {
                 self.outputs.push_back(Output::Tell(News::Writing));
             }
             self.outputs.push_back(Output::Save(save));
-        } else if self.saving.is_memory_only() {
-            let rows = std::iter::from_fn(|| self.outbox.take_unsaved_row()).collect();
-            let done = saving::Done { rows, frames: self.saving.take_unsaved_frames(), epoch: self.replica.cursor().epoch };
-            self.tell_kept(done, false);
+        } else {
+            self.keep_in_memory_slice();
         }
+    }
+
+    /// Is there something to be told of that no disk will keep?
+    fn has_unkept(&self) -> bool {
+        self.saving.is_memory_only() && self.outbox.has_unsaved()
+    }
+
+    /// Where nothing can be stored, a row of commands is kept in memory, and whoever waits for them is told.
+    fn keep_in_memory_slice(&mut self) -> bool {
+        if !self.saving.is_memory_only() {
+            return false;
+        }
+        let rows = self.outbox.take_unsaved_row().into_iter().collect();
+        let done = saving::Done { rows, frames: self.saving.take_unsaved_frames(), epoch: self.replica.cursor().epoch };
+        let any = !done.rows.is_empty() || !done.frames.is_empty();
+        self.tell_kept(done, false);
+        any
     }
 
     fn wish_snapshot(&mut self, now: TimeMs) {
@@ -485,6 +497,7 @@ impl<D: Domain> Client<D> {
     }
 
     fn show(&mut self) {
+        self.outputs.extend(std::iter::from_fn(|| self.replica.take_replaced()).map(Output::LetGo));
         if self.outputs.back() != Some(&Output::Show) {
             self.outputs.push_back(Output::Show);
         }

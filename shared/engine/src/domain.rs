@@ -72,6 +72,13 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
     /// Every kind of rejection ever released, likewise.
     fn rejection_shapes() -> &'static [Shape];
 
+    /// Takes up to `count` entities out of a state that nobody reads any more, and whose rest nobody will read: so that letting go of a
+    /// large one can be sliced. `true` while more are left. Where states are small, all of it at once will do.
+    fn dismantle(state: &mut Self::State, _count: usize) -> bool {
+        *state = Self::State::default();
+        false
+    }
+
     /// Number of pieces that a snapshot of `state` has: a head and chunks of about 1,000 entities.
     fn chunk_count(state: &Self::State) -> usize;
 

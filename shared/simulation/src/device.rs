@@ -402,6 +402,7 @@ impl<W: Workload> World<W> {
         match output {
             Output::Save(save) => self.ask_disk(tab, Request::Save(Rc::new(save))),
             Output::Load { cursor } => self.ask_disk(tab, Request::Load(cursor)),
+            Output::LetGo(_) => {}
             Output::Snapshot => {
                 let encoded = self.tabs[tab].client().map(|client| (client.cursor(), Rc::new(encode_state::<W>(client.confirmed()))));
                 self.tabs[tab].encoding = encoded;

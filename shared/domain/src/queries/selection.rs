@@ -8,12 +8,11 @@ use super::{Grouping, Query, Scope, View};
 use crate::day::Due;
 use crate::ids::{BoardId, ColumnId, MemberNumber, TaskId};
 use crate::rank::Rank;
-use crate::state::{Priority, Stage, State, Task};
+use crate::state::{Held, Priority, Stage, State, Task};
 use imbl::ordmap::DiffItem;
 use landfall_engine::TimeMs;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// After more changes than this at once, everything is gathered anew, in pieces, rather than changed in one go.
 const CHANGES_MAX: usize = 2_048;
@@ -140,7 +139,7 @@ impl Selection {
         let desk = Desk::new(view, &none, None);
         let mut sorter = Sorter::new(&desk, &self.wanted);
         for change in &changes {
-            let (id, before, after): (TaskId, Option<&Arc<Task>>, Option<&Arc<Task>>) = match change {
+            let (id, before, after): (TaskId, Option<&Held<Task>>, Option<&Held<Task>>) = match change {
                 DiffItem::Add(id, after) => (**id, None, Some(after)),
                 DiffItem::Update { old: (id, before), new: (_, after) } => (**id, Some(before), Some(after)),
                 DiffItem::Remove(id, before) => (**id, Some(before), None),

@@ -1,6 +1,6 @@
 //! What differs between two states, found in time proportional to the difference.
 
-use super::{State, Task};
+use super::{Held, State, Task};
 use crate::ids::{BoardId, ColumnId, MemberNumber, TaskId};
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
@@ -17,19 +17,19 @@ pub struct Changes {
     pub boards: Vec<BoardId>,
     /// Columns that differ.
     pub columns: Vec<ColumnId>,
-    /// Tasks that differ.
+    /// Tasks that differ, or were made anew and came out the same.
     pub tasks: Vec<TaskChange>,
 }
 
-/// A task that differs.
+/// A task that differs, or was made anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskChange {
     /// Which.
     pub id: TaskId,
     /// How it was, if it was there.
-    pub before: Option<Arc<Task>>,
+    pub before: Option<Held<Task>>,
     /// How it is, if it is there.
-    pub after: Option<Arc<Task>>,
+    pub after: Option<Held<Task>>,
 }
 
 impl Changes {
@@ -39,7 +39,7 @@ impl Changes {
     }
 }
 
-/// What differs between `old` and `new`. Shared parts are skipped, not compared.
+/// What differs between `old` and `new`. Shared parts are skipped, and tasks are not compared: one that is not shared counts as changed.
 pub fn diff(old: &State, new: &State) -> Changes {
     let same_workspace = match (&old.workspace, &new.workspace) {
         (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old == new,
@@ -62,7 +62,7 @@ fn keys<K: Ord + Copy, V: PartialEq>(old: &OrdMap<K, V>, new: &OrdMap<K, V>) -> 
         .collect()
 }
 
-fn task_change(item: DiffItem<'_, '_, TaskId, Arc<Task>>) -> TaskChange {
+fn task_change(item: DiffItem<'_, '_, TaskId, Held<Task>>) -> TaskChange {
     match item {
         DiffItem::Add(id, after) => TaskChange { id: *id, before: None, after: Some(after.clone()) },
         DiffItem::Update { old: (id, before), new: (_, after) } => {

@@ -1,6 +1,6 @@
 //! What follows from the entities and would be slow to search for: orders, counts, who holds what.
 
-use super::{Board, Column, Member, Order, State, Task};
+use super::{Board, Column, Held, Member, Order, State, Task};
 use crate::ids::{BoardId, ColumnId, MemberNumber, TaskId};
 use crate::rank::Rank;
 use crate::state::Stage;
@@ -213,14 +213,14 @@ impl State {
         }
         for task in tasks {
             self.index.enter_unordered(task.id, &Footprint::of(&task));
-            self.tasks.insert(task.id, Arc::new(task));
+            self.tasks.insert(task.id, Held::new(task));
         }
     }
 
     /// Puts a new task in.
     pub(crate) fn insert_task(&mut self, task: Task) {
         let (id, after) = (task.id, Footprint::of(&task));
-        if let Some(before) = self.tasks.insert(id, Arc::new(task)) {
+        if let Some(before) = self.tasks.insert(id, Held::new(task)) {
             self.index.leave(id, &Footprint::of(&before));
         }
         self.index.enter(id, &after);
@@ -230,7 +230,7 @@ impl State {
     pub(crate) fn edit_task(&mut self, id: TaskId, change: impl FnOnce(&mut Task)) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let before = Footprint::of(task);
-        let task = Arc::make_mut(task);
+        let task = task.edit();
         change(task);
         let after = Footprint::of(task);
         if before != after {
@@ -242,7 +242,7 @@ impl State {
     /// Writes into a task what only the log knows. No index depends on it.
     pub(crate) fn settle_task(&mut self, id: TaskId, settle: impl FnOnce(&mut Task)) {
         if let Some(task) = self.tasks.get_mut(&id) {
-            settle(Arc::make_mut(task));
+            settle(task.edit());
         }
     }
 

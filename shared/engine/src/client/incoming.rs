@@ -6,6 +6,9 @@ use crate::log::{Reason, Record};
 use crate::protocol::{Downstream, Format, Submission};
 use crate::{CommandId, Domain, Epoch, TimeMs};
 
+/// Commands set aside by one call of `work`; each becomes a row of the inbox.
+const SET_ASIDE_SLICE: usize = 64;
+
 impl<D: Domain> Client<D> {
     pub(super) fn read_frame(&mut self, frame: &[u8], now: TimeMs) -> Result<(), Ended> {
         self.link.handle_heard(now);
@@ -96,14 +99,25 @@ impl<D: Domain> Client<D> {
     /// The workspace no longer lists this person: what waited goes to the inbox, the log's data leaves the device. The tab that
     /// leads, and might send what waits, is the one that decides so; the others are told.
     pub(super) fn leave(&mut self, now: TimeMs) {
-        if self.tabs.is_leader() {
-            let waiting: Vec<CommandId> = self.outbox.iter().map(|pending| pending.id).collect();
-            self.set_aside(&waiting, &Reason::NoLongerMember, now);
-        }
         self.backlog.forget_frames();
         self.replica.clear();
         self.saving.forget();
         self.save(now);
+    }
+
+    /// Does what waits belong into the inbox, since this tab might send it and may not?
+    pub(super) fn is_setting_aside(&self) -> bool {
+        self.link.is_forbidden() && self.tabs.is_leader() && !self.outbox.is_empty()
+    }
+
+    /// Some of what waits goes to the inbox, also what another tab had still issued.
+    pub(super) fn set_aside_slice(&mut self, now: TimeMs) -> bool {
+        let setting_aside = self.is_setting_aside();
+        if setting_aside {
+            let some: Vec<CommandId> = self.outbox.iter().take(SET_ASIDE_SLICE).map(|pending| pending.id).collect();
+            self.set_aside(&some, &Reason::NoLongerMember, now);
+        }
+        setting_aside
     }
 
     /// Another timeline: what was confirmed is not its prefix. The outbox stays; the old view stays until the new one is read.

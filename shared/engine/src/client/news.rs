@@ -15,10 +15,7 @@ impl<D: Domain> Client<D> {
         }
         match news {
             News::Hello => {
-                let known = self.outbox.memory_only_rows();
-                if !known.is_empty() {
-                    self.outputs.push_back(Output::Tell(News::Held(known)));
-                }
+                self.untold.extend(self.outbox.memory_only_rows());
                 self.tell_link();
             }
             News::Writing => return self.tabs.handle_writing(now),
@@ -134,11 +131,19 @@ impl<D: Domain> Client<D> {
         }
     }
 
-    /// In a tab that follows and has skipped records: whoever leads knows what became of these commands, or sends them again and learns it.
-    pub(super) fn ask_what_became_of(&mut self, rows: Vec<OutboxRow>) {
+    /// In a tab that follows and has skipped records: whoever leads knows what became of these rows, or sends them again and learns it.
+    pub(super) fn ask_what_became_of(&mut self, rows: Vec<CommandId>) {
+        self.untold.extend(rows);
+    }
+
+    /// Tells the other tabs of one row that they may not have.
+    pub(super) fn tell_row(&mut self) -> bool {
+        let Some(key) = self.untold.pop_front() else { return false };
+        let rows = self.outbox.of_rows(&[key]);
         if !rows.is_empty() {
             self.outputs.push_back(Output::Tell(News::Held(rows)));
         }
+        true
     }
 
     /// What the leader knows of those among these commands that are settled.

@@ -277,6 +277,11 @@ impl<D: Domain> Outbox<D> {
         CommandId(key)
     }
 
+    /// Was anything issued that is in no row yet?
+    pub fn has_unsaved(&self) -> bool {
+        !self.unsaved.is_empty()
+    }
+
     /// Groups the oldest of what was issued and not saved into a row; `None` when all of it is in rows.
     pub fn take_unsaved_row(&mut self) -> Option<CommandId> {
         while !self.unsaved.is_empty() {
@@ -302,24 +307,23 @@ impl<D: Domain> Outbox<D> {
     }
 
     /// Rows that were on disk, but are not among these, which are all that is there now: from here on they are in memory only.
-    pub fn take_gone_rows(&mut self, there: &[OutboxRow]) -> Vec<OutboxRow> {
+    pub fn take_gone_rows(&mut self, there: &[OutboxRow]) -> Vec<CommandId> {
         let there: BTreeSet<CommandId> = there.iter().map(|row| row.key).collect();
         let mut gone = self.kept_rows();
-        gone.retain(|row| !there.contains(&row.key));
-        for id in gone.iter().flat_map(|row| &row.commands).map(|command| command.id) {
-            if let Some(&serial) = self.serials.get(&id) {
-                self.alter(serial, |pending| pending.stored = Stored::MemoryOnly);
-            }
+        gone.retain(|key| !there.contains(key));
+        let serials: Vec<u64> = gone.iter().filter_map(|key| self.rows.get(key)).flatten().copied().collect();
+        for serial in serials {
+            self.alter(serial, |pending| pending.stored = Stored::MemoryOnly);
         }
         gone
     }
 
     /// Every row that waits and is not just being saved by this tab.
-    pub fn kept_rows(&self) -> Vec<OutboxRow> {
+    pub fn kept_rows(&self) -> Vec<CommandId> {
         let is_kept = |serials: &BTreeSet<u64>| {
             serials.iter().filter_map(|serial| self.pending.get(serial)).all(|pending| pending.stored != Stored::Saving)
         };
-        self.of_rows(&self.rows.iter().filter(|(_, serials)| is_kept(serials)).map(|(key, _)| *key).collect::<Vec<_>>())
+        self.rows.iter().filter(|(_, serials)| is_kept(serials)).map(|(key, _)| *key).collect()
     }
 
     /// Was this command rejected? `None` when it is not known here to be settled.
@@ -333,13 +337,14 @@ impl<D: Domain> Outbox<D> {
     }
 
     /// Everything that is not on disk and never will be: what a new tab can learn from this one only.
-    pub fn memory_only_rows(&self) -> Vec<OutboxRow> {
+    pub fn memory_only_rows(&self) -> Vec<CommandId> {
         if self.tally().memory_only == 0 {
             return Vec::new();
         }
-        let keys: BTreeSet<CommandId> =
-            self.iter().filter(|pending| pending.stored == Stored::MemoryOnly).map(|pending| pending.row).collect();
-        self.of_rows(&keys.into_iter().collect::<Vec<_>>())
+        let is_memory_only = |serials: &BTreeSet<u64>| {
+            serials.iter().filter_map(|serial| self.pending.get(serial)).any(|pending| pending.stored == Stored::MemoryOnly)
+        };
+        self.rows.iter().filter(|(_, serials)| is_memory_only(serials)).map(|(key, _)| *key).collect()
     }
 
     /// These rows are on disk, or will not be. Returns the commands for which that is new.

@@ -16,6 +16,9 @@ pub enum Output<D: Domain> {
     },
     /// In idle time, write a snapshot of [`Client::confirmed`]; answer with `handle_snapshot_saved` or `handle_snapshot_failed`.
     Snapshot,
+    /// Nobody asks this state again, but screens may still hold what they were told of it. In idle time, when they have gone on,
+    /// let it go piece by piece with [`Domain::dismantle`]; where nobody waits, drop it.
+    LetGo(D::State),
     /// Fetch a snapshot from the server; answer with `handle_snapshot` or `handle_no_snapshot`.
     Bootstrap,
     /// Ask for the leadership among the tabs, or take it from one that does not answer, or give it up.

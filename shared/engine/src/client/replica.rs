@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Records folded, or commands replayed, in one call of `work`: well under a millisecond.
 const SLICE: usize = 128;
+/// From so many records or commands on, the state that they made takes long to let go.
+const LARGE: usize = 1_024;
 /// Others' deeds told from one call of `work`; a flood is seen on the screen, not in notices.
 const HAPPENED_MAX: usize = 8;
 /// Rejected commands kept for a decision.
@@ -74,6 +76,7 @@ pub(super) struct Settled<D: Domain> {
 struct Rebase<D: Domain> {
     state: D::State,
     next_serial: u64,
+    replayed: usize,
 }
 
 pub(super) struct Replica<D: Domain> {
@@ -87,6 +90,8 @@ pub(super) struct Replica<D: Domain> {
     rebase: Option<Rebase<D>>,
     /// The confirmed state was begun anew: the old view stays until it is complete again, since reads never go backwards.
     hold_view: bool,
+    /// Large states that were replaced whole.
+    replaced: Vec<D::State>,
     rejections: BTreeMap<(TimeMs, CommandId), Rejected<D>>,
     rejected_at: BTreeMap<CommandId, TimeMs>,
     rejections_version: u64,
@@ -103,6 +108,7 @@ impl<D: Domain> Replica<D> {
             stale: false,
             rebase: None,
             hold_view: false,
+            replaced: Vec::new(),
             rejections: BTreeMap::new(),
             rejected_at: BTreeMap::new(),
             rejections_version: 0,
@@ -140,10 +146,13 @@ impl<D: Domain> Replica<D> {
 
     /// A snapshot replaces what is confirmed. What waits to be folded beyond it stays.
     pub fn start_from(&mut self, cursor: Cursor, state: D::State) {
-        self.confirmed = state;
+        let before = std::mem::replace(&mut self.confirmed, state);
+        if self.cursor.position >= LARGE as Position {
+            self.replaced.push(before);
+        }
         self.cursor = cursor;
         self.incoming.clear();
-        self.rebase = None;
+        self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
         self.stale = true;
     }
 
@@ -172,8 +181,13 @@ impl<D: Domain> Replica<D> {
 
     pub fn clear(&mut self) {
         self.start_from(Cursor::default(), D::State::default());
-        self.view = D::State::default();
+        self.replaced.push(std::mem::take(&mut self.view));
         self.hold_view = false;
+    }
+
+    /// A large state that was replaced, and that nobody asks any more.
+    pub fn take_replaced(&mut self) -> Option<D::State> {
+        self.replaced.pop()
     }
 
     pub fn handle_caught_up(&mut self) {
@@ -228,7 +242,7 @@ impl<D: Domain> Replica<D> {
             if outbox.is_empty() {
                 self.view = self.confirmed.clone();
             } else {
-                self.rebase = Some(Rebase { state: self.confirmed.clone(), next_serial: 0 });
+                self.rebase = Some(Rebase { state: self.confirmed.clone(), next_serial: 0, replayed: 0 });
                 self.replay_slice(outbox);
             }
         }
@@ -306,10 +320,14 @@ impl<D: Domain> Replica<D> {
             outbox.replay(serial, &mut rebase.state);
             rebase.next_serial = serial + 1;
         }
+        rebase.replayed += serials.len();
         if serials.len() < SLICE
             && let Some(rebase) = self.rebase.take()
         {
-            self.view = rebase.state;
+            let before = std::mem::replace(&mut self.view, rebase.state);
+            if rebase.replayed >= LARGE {
+                self.replaced.push(before);
+            }
         }
     }
 

@@ -12,6 +12,8 @@ const TAIL_BYTES_MAX: usize = 512 << 10;
 const UNSAVED_BYTES_MAX: usize = 16 << 20;
 /// Most rows that one save writes again.
 const REWRITTEN_ROWS_MAX: usize = 4;
+/// Most rejections without a record that one save writes.
+const SET_ASIDE_ROWS_MAX: usize = 512;
 /// After a save that failed, the next attempt waits this long, milliseconds.
 const RETRY_MS: u64 = 5_000;
 
@@ -126,6 +128,16 @@ struct InFlight {
 struct SetAside {
     inbox_put: Vec<InboxRow>,
     outbox_delete: Vec<CommandId>,
+}
+
+impl SetAside {
+    /// As much of it as one save takes. Rows go when the rejections among them are written.
+    fn take_some(&mut self) -> Self {
+        if self.inbox_put.len() <= SET_ASIDE_ROWS_MAX {
+            return std::mem::take(self);
+        }
+        Self { inbox_put: self.inbox_put.drain(..SET_ASIDE_ROWS_MAX).collect(), outbox_delete: Vec::new() }
+    }
 }
 
 #[derive(Default)]
@@ -254,7 +266,7 @@ impl Saving {
             save = Save { strict: save.strict, ..std::mem::take(&mut self.rest) };
             save.cursor = (!save.tail_put.is_empty() || save.forget_cache).then_some(cursor);
         }
-        let set_aside = std::mem::take(&mut self.set_aside);
+        let set_aside = self.set_aside.take_some();
         save.outbox_delete.extend(&set_aside.outbox_delete);
         save.inbox_put.extend_from_slice(&set_aside.inbox_put);
         save.outbox_put = outbox.of_rows(&rows);

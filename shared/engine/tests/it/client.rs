@@ -4,6 +4,7 @@ use crate::toy::{self, Toy, actor, book, id};
 use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Storage, Stored};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
 use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
+use std::collections::BTreeSet;
 
 const DEVICE: DeviceId = DeviceId([3; 16]);
 const NOW: TimeMs = TimeMs(10_000);
@@ -415,4 +416,75 @@ fn one_command_behind_twenty_thousand_changes_the_standing_of_one_subject() {
     assert_eq!(changed_subjects(&mut client), 1);
     assert_eq!(client.standing([17; 16]).waiting, 101);
     assert_eq!(client.outbox().next_back().map(|pending| pending.id), Some(id(20_000)), "both ends are at hand");
+}
+
+/// A live client with so many commands in its outbox, all on disk.
+fn given_a_long_outbox(count: u64) -> Client<Toy> {
+    let mut client = given_a_live_client();
+    for n in 1..=count {
+        client.submit(id(n), expel(n), NOW).expect("fine");
+    }
+    while let [token, ..] = saves(&drain(&mut client))[..] {
+        client.handle_saved(token, Ok(()), NOW);
+    }
+    client
+}
+
+#[test]
+fn a_long_outbox_goes_to_the_inbox_in_slices_when_the_membership_ends() {
+    let mut client = given_a_long_outbox(2_000);
+    client.handle_disconnected(Ended::Forbidden, NOW);
+    assert_eq!(client.outbox().len(), 2_000, "the call itself sets nothing aside");
+    let mut written = BTreeSet::new();
+    loop {
+        let more = client.work(NOW);
+        let outputs: Vec<_> = std::iter::from_fn(|| client.poll_output()).collect();
+        let saves: Vec<_> =
+            outputs.into_iter().filter_map(|output| if let Output::Save(save) = output { Some(save) } else { None }).collect();
+        for save in &saves {
+            assert!(save.inbox_put.len() <= 512, "a save is bounded: {}", save.inbox_put.len());
+            written.extend(save.inbox_put.iter().map(|row| row.id));
+            assert!(save.outbox_delete.iter().all(|row| written.contains(row)), "a row goes when the rejections among it are written");
+            client.handle_saved(save.token, Ok(()), NOW);
+        }
+        if !more && saves.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((client.outbox().len(), client.rejections().count(), written.len()), (0, 2_000, 2_000));
+}
+
+#[test]
+fn rule_12_a_storage_that_is_lost_with_much_unsaved_is_told_of_in_slices() {
+    let mut client = given_a_live_client();
+    for n in 1..=2_000 {
+        client.submit(id(n), expel(n), NOW).expect("fine");
+    }
+    client.handle_storage_lost(NOW);
+    let mut kept = 0;
+    let mut most = 0;
+    loop {
+        let told =
+            std::iter::from_fn(|| client.poll_output()).filter(|output| matches!(output, Output::Kept { durable: false, .. })).count();
+        kept += told;
+        most = most.max(told);
+        if !client.work(NOW) && told == 0 {
+            break;
+        }
+    }
+    assert_eq!(kept, 2_000);
+    assert!(most <= 1_024, "{most} at once");
+}
+
+#[test]
+fn a_view_that_a_long_replay_replaces_is_handed_out_to_be_let_go() {
+    let mut client = given_a_long_outbox(2_000);
+    let shown = client.view().clone();
+    hears(&mut client, &Downstream::Records(vec![booked(1, 9_000, 1, "theirs")]));
+    let let_go: Vec<_> =
+        drain(&mut client).into_iter().filter_map(|output| if let Output::LetGo(state) = output { Some(state) } else { None }).collect();
+    assert_eq!(let_go, [shown]);
+    let mut client = given_a_long_outbox(20);
+    hears(&mut client, &Downstream::Records(vec![booked(1, 9_000, 1, "theirs")]));
+    assert!(!drain(&mut client).iter().any(|output| matches!(output, Output::LetGo(_))), "a short replay changes little");
 }

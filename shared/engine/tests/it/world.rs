@@ -447,6 +447,7 @@ impl World {
                 let loaded = self.devices[device].disk.load(cursor);
                 self.tab(device, tab).client.handle_loaded(loaded, now);
             }
+            client::Output::LetGo(_) => {}
             client::Output::Snapshot => {
                 let state = &self.devices[device].tabs[tab].as_ref().expect("open").client;
                 let (cursor, bytes) = (state.cursor(), Toy::encode_chunk(state.confirmed(), 0));

@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 /// After a frame, others have the thread for at least this many times as long.
 const FRAME_PAUSE: f64 = 4.0;
+/// Others' deeds told in one frame: nobody reads more, and each takes its time to draw. The screen shows what all of them did.
+const NOTICES_PER_FRAME_MAX: usize = 8;
 /// Shorter pauses are not worth a timer, milliseconds.
 const FRAME_PAUSE_MS_MIN: u32 = 20;
 
@@ -124,6 +126,8 @@ pub struct Page {
     frame_is_asked_for: Cell<bool>,
     /// Whoever listens to the status was last told that all has landed.
     says_synced: Cell<bool>,
+    /// Notices since the last frame.
+    noticed: Cell<usize>,
     /// The next slice of gathering is on its way.
     is_gathering: Cell<bool>,
     /// What the last frame took: long ones come more seldom, so that they never take more than a part of the time.
@@ -170,6 +174,7 @@ impl Page {
             delivers_later: Cell::default(),
             frame_is_asked_for: Cell::default(),
             says_synced: Cell::default(),
+            noticed: Cell::default(),
             is_gathering: Cell::default(),
             frame_ms: Cell::default(),
             frame_timer: RefCell::default(),
@@ -452,9 +457,13 @@ impl Page {
     fn notice(&self, record: &Record<Workspace>) {
         let Outcome::Accepted(events) = &record.outcome else { return };
         let Some((callback, _)) = self.listeners.borrow().get(&Topic::Notices).cloned() else { return };
+        if self.noticed.get() >= NOTICES_PER_FRAME_MAX {
+            return;
+        }
         if let Some(notice) = self.look(|view| queries::notice(view, &record.context(), events, subject_of(events))) {
+            self.noticed.set(self.noticed.get() + 1);
             self.deliveries.borrow_mut().push_back((Addressee::Listener(callback), json(&notice)));
-            self.empty_deliveries();
+            self.ask_for_frame();
         }
     }
 
@@ -482,6 +491,7 @@ impl Page {
     /// Brings everything on screen up to date.
     fn show_all(&self) {
         let began = self.driver.host().elapsed_ms();
+        self.noticed.set(0);
         self.refresh_views();
         for topic in [Topic::Status, Topic::Outbox, Topic::Rejections] {
             self.refresh_topic(topic);

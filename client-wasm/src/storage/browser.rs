@@ -29,6 +29,8 @@ const META_SNAPSHOT: &str = "snapshot";
 /// Rows read at a time: one of the outbox may hold hundreds of commands, one of the inbox holds one.
 const OUTBOX_ROWS_PER_READ: u32 = 8;
 const INBOX_ROWS_PER_READ: u32 = 512;
+/// Rows written at a time, where there may be many.
+const PUTS_PER_TURN: usize = 64;
 
 #[wasm_bindgen]
 extern "C" {
@@ -154,15 +156,15 @@ impl Storage for BrowserStorage {
         let inner = self.inner.clone();
         Box::pin(async move {
             let durability = if save.strict { "strict" } else { "relaxed" };
-            inner.write(durability, save.cursor, |stores, found| inner.put(stores, &save, found)).await
+            inner.write(durability, save.cursor, async |stores, found| inner.put(stores, &save, found).await).await
         })
     }
 
     fn save_snapshot(&self, cursor: Cursor, chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
         let inner = self.inner.clone();
-        Box::pin(
-            async move { inner.write("relaxed", Some(cursor), |stores, found| inner.put_snapshot(stores, cursor, &chunks, found)).await },
-        )
+        Box::pin(async move {
+            inner.write("relaxed", Some(cursor), async |stores, found| inner.put_snapshot(stores, cursor, &chunks, found)).await
+        })
     }
 
     fn close(&self) {
@@ -188,6 +190,22 @@ struct Stores<'a>(&'a web_sys::IdbTransaction);
 impl Stores<'_> {
     fn put(&self, store: &str, key: &JsValue, value: &JsValue) -> Result<(), JsValue> {
         self.0.object_store(store)?.put_with_key(value, key).map(drop)
+    }
+
+    /// Puts many, in turns: the page's thread is free until the disk has answered, and the transaction stays open meanwhile.
+    async fn put_all<T>(&self, store: &str, rows: &[T], pair: impl Fn(&T) -> (JsValue, JsValue)) -> Result<(), JsValue> {
+        let store = self.0.object_store(store)?;
+        for some in rows.chunks(PUTS_PER_TURN) {
+            let mut newest = None;
+            for (key, value) in some.iter().map(&pair) {
+                newest = Some(store.put_with_key(&value, &key)?);
+            }
+            if let Some(newest) = newest.filter(|_| rows.len() > PUTS_PER_TURN) {
+                let (answered, _listeners) = first_of(&newest, ["success", "error"]);
+                let _ = answered.await;
+            }
+        }
+        Ok(())
     }
 
     fn delete(&self, store: &str, key: &JsValue) -> Result<(), JsValue> {
@@ -240,7 +258,7 @@ impl Inner {
         &self,
         durability: &str,
         cursor: Option<Cursor>,
-        fill: impl FnOnce(&Stores<'_>, Found) -> Result<(), JsValue>,
+        fill: impl AsyncFnOnce(&Stores<'_>, Found) -> Result<(), JsValue>,
     ) -> Result<(), SaveError> {
         self.try_write(durability, cursor, fill).await.map_err(|error| {
             let name = error.dyn_ref::<web_sys::DomException>().map(web_sys::DomException::name);
@@ -253,7 +271,7 @@ impl Inner {
         &self,
         durability: &str,
         cursor: Option<Cursor>,
-        fill: impl FnOnce(&Stores<'_>, Found) -> Result<(), JsValue>,
+        fill: impl AsyncFnOnce(&Stores<'_>, Found) -> Result<(), JsValue>,
     ) -> Result<(), JsValue> {
         let stores: Array = STORES.iter().map(|store| JsValue::from(*store)).collect();
         let options = js_sys::Object::new();
@@ -265,15 +283,18 @@ impl Inner {
             Some(_) => self.find(&transaction).await?,
             None => Found::default(),
         };
-        if let Err(error) = fill(&Stores(&transaction), found) {
+        let filled = fill(&Stores(&transaction), found).await.and_then(|()| transaction.commit());
+        // Whatever it was that ended the transaction is the reason, rather than what could not be done in it any more.
+        let why = |otherwise: JsValue| transaction.error().map_or(otherwise, JsValue::from);
+        if let Err(error) = filled {
+            let why = why(error);
             // What was asked for in part must not happen in part.
             let _ = transaction.abort();
-            return Err(error);
+            return Err(why);
         }
-        transaction.commit()?;
         match ended.await {
             Ok("complete") => Ok(()),
-            _ => Err(transaction.error().map_or_else(|| JsValue::from("the transaction was aborted"), JsValue::from)),
+            _ => Err(why(JsValue::from("the transaction was aborted"))),
         }
     }
 
@@ -288,7 +309,7 @@ impl Inner {
         Ok(Found { cursor: decoded(Some(cursor.result()?)), snapshot: newest.map(|(cursor, _)| cursor) })
     }
 
-    fn put(&self, stores: &Stores<'_>, save: &Save, found: Found) -> Result<(), JsValue> {
+    async fn put(&self, stores: &Stores<'_>, save: &Save, found: Found) -> Result<(), JsValue> {
         let found = found.cursor;
         let is_ahead = save.cursor.is_some_and(|cursor| found.is_some_and(|found| found.epoch < cursor.epoch));
         if save.forget_cache || is_ahead {
@@ -309,9 +330,7 @@ impl Inner {
             let text = serde_json::to_string(&row.commands).map_err(|error| error.to_string())?;
             stores.put(OUTBOX, &row.key.to_string().into(), &text.into())?;
         }
-        for row in &save.inbox_put {
-            stores.put(INBOX, &row.id.to_string().into(), &row.text.as_str().into())?;
-        }
+        stores.put_all(INBOX, &save.inbox_put, |row| (row.id.to_string().into(), row.text.as_str().into())).await?;
         let Some(cursor) = cursor else { return Ok(()) };
         for frame in &save.tail_put {
             // First by where its save ends: a snapshot of that cursor makes all of its pages needless. Then by where the page begins.

@@ -1,4 +1,7 @@
 //! A person at a browser tab, in verbs. What they do and see goes through the page; what they could ask in a console, through the engine.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type BrowserContext, expect, type Locator, type Page, type TestInfo } from "@playwright/test";
 import type { Landfall } from "../../src/client";
 import type { Command, Marked, Status, TaskCard, TaskDetail, Told } from "../../src/types";
@@ -294,12 +297,16 @@ export class Person {
     await this.page.getByRole("button", { name: "Workspace" }).click();
     await this.page.getByRole("menuitem", { name: "Import tasks…" }).click();
     const dialog = this.page.getByRole("dialog");
-    await dialog.getByLabel("File to import").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    // As a file on the disk: handed over through the devtools protocol, its text would keep the page's thread.
+    const folder = mkdtempSync(join(tmpdir(), "landfall-import-"));
+    writeFileSync(join(folder, name), text);
+    await dialog.getByLabel("File to import").setInputFiles(join(folder, name));
     const tasks = `${count.toLocaleString("en")} tasks`;
     await dialog.getByRole("button", { name: `Add ${tasks}` }).click();
     const shows = dialog.getByRole("button", { name: "Show the board" });
     await expect(shows).toBeVisible({ timeout: 120_000 });
     await expect(dialog).toContainText(`${tasks} added on this device`);
+    rmSync(folder, { recursive: true });
     await shows.click();
   }
 

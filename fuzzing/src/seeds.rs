@@ -286,7 +286,7 @@ pub fn tab_news() -> Vec<Vec<u8>> {
     let page = page_of(next_records().into_iter().take(3).collect(), Format::Postcard);
     let mut news: Vec<News> = vec![
         News::Hello,
-        News::Writing,
+        News::Writing(rows.iter().map(|row| row.key).collect()),
         News::Ping,
         News::Pong,
         News::AskNow,

@@ -434,7 +434,7 @@ impl<D: Domain> Client<D> {
         let folding = self.has_work();
         if let Some(save) = self.saving.next(&mut self.outbox, self.replica.cursor(), folding, self.tabs.is_leader(), now) {
             if !save.outbox_put.is_empty() {
-                self.outputs.push_back(Output::Tell(News::Writing));
+                self.outputs.push_back(Output::Tell(News::Writing(save.outbox_put.iter().map(|row| row.key).collect())));
             }
             self.outputs.push_back(Output::Save(save));
         } else {

@@ -16,7 +16,7 @@ pub(super) struct Backlog {
     inbox: VecDeque<InboxRow>,
     /// The commands of the first row that were taken in already.
     row_ids: Vec<CommandId>,
-    /// Rows that hold nothing that waits, or nothing that does not also wait in another row.
+    /// Rows on disk that may hold nothing that waits, or nothing that does not also wait in another row.
     strays: Vec<(CommandId, Vec<CommandId>)>,
     /// The disk was read, and not all of it has been taken in yet.
     looked: bool,
@@ -47,6 +47,15 @@ impl Backlog {
 
     pub fn forget_frames(&mut self) {
         self.frames.clear();
+    }
+
+    /// This row is on disk. Where nothing waits in it, it is a stray.
+    pub fn note_row(&mut self, key: CommandId, ids: Vec<CommandId>) {
+        self.strays.push((key, ids));
+    }
+
+    pub fn forget_strays(&mut self) {
+        self.strays.clear();
     }
 }
 
@@ -118,9 +127,7 @@ impl<D: Domain> Client<D> {
                 return true;
             }
             let ids = std::mem::take(&mut self.backlog.row_ids);
-            if !self.outbox.has_row(row.key) {
-                self.backlog.strays.push((row.key, ids));
-            }
+            self.backlog.note_row(row.key, ids);
             self.replica.mark_stale();
             return true;
         }

@@ -12,6 +12,10 @@ const SET_ASIDE_SLICE: usize = 64;
 impl<D: Domain> Client<D> {
     pub(super) fn read_frame(&mut self, frame: &[u8], now: TimeMs) -> Result<(), Ended> {
         self.link.handle_heard(now);
+        // The disk has told of a newer timeline meanwhile: this line tells of a log that is no more.
+        if self.link.epoch() != self.replica.cursor().epoch {
+            return Err(Ended::Dropped);
+        }
         match Format::Postcard.decode::<Downstream<D>>(frame).map_err(|_| Ended::Dropped)? {
             Downstream::Welcome(welcome) => {
                 let epoch = welcome.epoch;
@@ -41,7 +45,7 @@ impl<D: Domain> Client<D> {
             }
             Downstream::Pong { server_time } => self.link.handle_pong(server_time, now),
             Downstream::Recorded(record) => {
-                self.outputs.push_back(Output::Tell(News::Recorded(frame.to_vec())));
+                self.outputs.push_back(Output::Tell(News::Recorded { epoch: self.replica.cursor().epoch, frame: frame.to_vec() }));
                 self.settle_late(record, now);
             }
         }
@@ -124,7 +128,15 @@ impl<D: Domain> Client<D> {
     pub(super) fn start_over(&mut self, epoch: u64, now: TimeMs) {
         self.backlog.forget_frames();
         self.replica.start_over(epoch);
+        self.forget_landed();
         self.read_anew(now);
+    }
+
+    /// What landed on another timeline may have no record on this one: what of it the disk still holds waits again.
+    fn forget_landed(&mut self) {
+        self.outbox.forget_landed(|id| self.replica.is_rejected(id));
+        self.backlog.forget_strays();
+        self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
     }
 
     /// The log is on this timeline; pages that were read from disk and not yet taken in belong to the one before. `true` when
@@ -135,6 +147,9 @@ impl<D: Domain> Client<D> {
         }
         self.saving.enter_epoch(epoch);
         let anew = self.replica.enter_epoch(epoch);
+        if anew {
+            self.forget_landed();
+        }
         if anew && !self.tabs.is_leader() {
             self.ask_what_became_of(self.outbox.kept_rows());
         }

@@ -260,6 +260,7 @@ impl Link {
     /// Answers with the frame to say first.
     pub fn handle_connected(&mut self, config: Config, cursor: Cursor, schema: u32, now: TimeMs) -> Vec<u8> {
         self.phase = Phase::Greeting;
+        self.epoch = cursor.epoch;
         self.heard = now;
         self.said = now;
         self.pinged = None;
@@ -354,6 +355,11 @@ impl Link {
             stored,
             pending: 0,
         }
+    }
+
+    /// The timeline of which the line tells; until it is welcomed, the one that was asked for.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     pub fn is_caught_up(&self) -> bool {

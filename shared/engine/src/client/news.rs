@@ -18,18 +18,19 @@ impl<D: Domain> Client<D> {
                 self.untold.extend(self.outbox.memory_only_rows());
                 self.tell_link();
             }
-            News::Writing => return self.tabs.handle_writing(now),
+            News::Writing(rows) => return self.tabs.handle_writing(rows, now),
             News::Issued(rows) => self.adopt(rows, Stored::Durable, now),
             News::Held(rows) => self.adopt(rows, Stored::MemoryOnly, now),
-            News::Recorded(frame) => {
+            News::SetAside(told) => self.set_aside_elsewhere(told, now),
+            // What a tab tells that has slept through a restore is of no use.
+            News::Records { epoch, .. } | News::Recorded { epoch, .. } | News::Settled { epoch, .. }
+                if epoch < self.replica.cursor().epoch => {}
+            News::Recorded { frame, .. } => {
                 if let Some(record) = replica::recorded_of::<D>(&frame) {
                     self.settle_late(record, now);
                 }
             }
-            News::SetAside(told) => self.set_aside_elsewhere(told, now),
-            News::Settled(told) => self.settle_unseen(told),
-            // What a tab tells that has slept through a restore is of no use.
-            News::Records { epoch, .. } if epoch < self.replica.cursor().epoch => {}
+            News::Settled { told, .. } => self.settle_unseen(told),
             // Pages that were under way when the membership ended are not taken in.
             News::Records { .. } if self.link.is_forbidden() => {}
             News::Records { epoch, frame } if !self.tabs.is_leader() => {
@@ -73,19 +74,19 @@ impl<D: Domain> Client<D> {
 
     /// Another tab has issued commands.
     fn adopt(&mut self, rows: Vec<OutboxRow>, stored: Stored, now: TimeMs) {
-        if stored == Stored::Durable {
-            self.tabs.handle_issued();
-        }
         if self.tabs.is_leader() {
             self.tell_settled(&rows);
         }
         for row in rows {
-            let (key, ids) = (row.key, row.commands.iter().map(|command| command.id).collect::<Vec<_>>());
-            if !self.outbox.adopt(row, stored) && stored == Stored::Durable {
-                self.row_came_late(key, &ids);
-                self.save(now);
+            let (key, ids) = (row.key, row.commands.iter().map(|command| command.id).collect());
+            self.outbox.adopt(row, stored);
+            if stored == Stored::Durable {
+                self.tabs.handle_issued(key);
+                self.backlog.note_row(key, ids);
             }
         }
+        self.delete_strays();
+        self.save(now);
         self.replica.mark_stale();
     }
 
@@ -152,7 +153,7 @@ impl<D: Domain> Client<D> {
         let settled = ids.filter_map(|id| Some((id, self.outbox.was_rejected(id)?)));
         let told: Vec<_> = settled.map(|(id, rejected)| (id, rejected, self.replica.inbox_row(id).map(|row| row.text))).collect();
         if !told.is_empty() {
-            self.outputs.push_back(Output::Tell(News::Settled(told)));
+            self.outputs.push_back(Output::Tell(News::Settled { epoch: self.replica.cursor().epoch, told }));
         }
     }
 
@@ -169,6 +170,9 @@ impl<D: Domain> Client<D> {
     /// Another tab has set these aside.
     pub(super) fn set_aside_elsewhere(&mut self, told: Vec<(CommandId, String)>, now: TimeMs) {
         for (id, text) in told {
+            if self.outbox.was_rejected(id).is_some() {
+                continue;
+            }
             let inbox_row = InboxRow { id, text };
             let settled = self.replica.settle_unseen(&mut self.outbox, id, true, Some(inbox_row.clone()));
             self.saving.set_aside(Some(inbox_row), None);

@@ -229,14 +229,12 @@ impl<D: Domain> Outbox<D> {
         true
     }
 
-    /// A row of another tab. `false` when all of its commands have records already: the row came too late.
-    pub fn adopt(&mut self, row: OutboxRow, stored: Stored) -> bool {
-        let waits = row.commands.iter().any(|command| !self.settled.contains_key(&command.id));
+    /// A row of another tab.
+    pub fn adopt(&mut self, row: OutboxRow, stored: Stored) {
         for command in row.commands {
             self.adopt_from(row.key, command, stored);
         }
         self.kept(&[row.key], stored == Stored::Durable);
-        waits
     }
 
     /// A command in this row, which is on disk or in another tab's memory.
@@ -494,6 +492,12 @@ impl<D: Domain> Outbox<D> {
             pending.rejection = rejection;
             self.standings.enter(pending);
         }
+    }
+
+    /// The log is read on another timeline, where what landed may have no record. A rejection that is kept stays one.
+    pub fn forget_landed(&mut self, is_kept: impl Fn(CommandId) -> bool) {
+        self.settled.retain(|id, rejected| *rejected && is_kept(*id));
+        self.settled_order.retain(|id| self.settled.contains_key(id));
     }
 
     fn remember_settled(&mut self, id: CommandId, rejected: bool) {

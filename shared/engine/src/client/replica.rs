@@ -276,14 +276,16 @@ impl<D: Domain> Replica<D> {
         rejected: bool,
         inbox_row: Option<InboxRow>,
     ) -> Option<Settled<D>> {
+        // What this tab knows already it knows better.
+        if outbox.was_rejected(id).is_some() {
+            return None;
+        }
+        // Also of a command that is not here yet: whoever asks later is told why.
+        if let Some(row) = inbox_row.as_ref().filter(|_| rejected) {
+            self.restore_rejection(row.clone());
+        }
         let (pending, row_done) = outbox.remove(id, rejected)?;
-        let rejected = rejected.then(|| match &inbox_row {
-            Some(row) => {
-                self.restore_rejection(row.clone());
-                read_row::<D>(row).reason
-            }
-            None => Reason::Withdrawn,
-        });
+        let rejected = rejected.then(|| inbox_row.as_ref().map_or(Reason::Withdrawn, |row| read_row::<D>(row).reason));
         if rejected.is_none() {
             let at = pending.saved().at;
             outbox.show_landed(pending, at);

@@ -7,6 +7,7 @@ use super::link::Seen;
 use super::saving::OutboxRow;
 use crate::{CommandId, Epoch, TimeMs};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How often a visible tab asks the leader whether it lives, milliseconds.
 const PING_MS: u64 = 500;
@@ -30,8 +31,8 @@ pub enum Lock {
 pub enum News {
     /// A tab has come.
     Hello,
-    /// Rows of the outbox are being written by a tab that may die before it can say that it is done.
-    Writing,
+    /// These rows of the outbox are being written by a tab that may die before it can say that it is done.
+    Writing(Vec<CommandId>),
     /// Rows of the outbox that a tab has saved.
     Issued(Vec<OutboxRow>),
     /// A page of records that the leader has saved.
@@ -51,14 +52,24 @@ pub enum News {
     AskNow,
     /// Rows of the outbox that a tab keeps in its memory, because it cannot save them.
     Held(Vec<OutboxRow>),
-    /// The leader was answered with a record that all have read past: a `Recorded` frame in postcard.
-    Recorded(Vec<u8>),
+    /// The leader was answered with a record that all have read past.
+    Recorded {
+        /// The log's timeline.
+        epoch: Epoch,
+        /// A `Recorded` frame in postcard.
+        frame: Vec<u8>,
+    },
     /// A tab has set these commands aside without a record; with the text of each rejection.
     SetAside(Vec<(CommandId, String)>),
     /// Leader, the disk has not all that you know of: write a snapshot.
     Gap,
-    /// Commands that the leader knows to be settled; whether each was rejected, and the text of its rejection if that waits for a decision.
-    Settled(Vec<(CommandId, bool, Option<String>)>),
+    /// Commands that the leader knows to be settled.
+    Settled {
+        /// The log's timeline.
+        epoch: Epoch,
+        /// Whether each was rejected, and the text of its rejection if that waits for a decision.
+        told: Vec<(CommandId, bool, Option<String>)>,
+    },
 }
 
 impl News {
@@ -88,15 +99,24 @@ pub(super) struct Tabs {
     visible: bool,
     heard: TimeMs,
     asked: TimeMs,
-    /// Rows announced and not yet told.
-    writing: u32,
-    /// When to look on the disk for rows that nobody has told of.
+    /// When to look on the disk for rows that were announced, if nobody tells of them.
+    writing: BTreeMap<CommandId, TimeMs>,
+    /// When to look on the disk for what was announced to the leader before.
     look_at: Option<TimeMs>,
 }
 
 impl Tabs {
     pub fn new(now: TimeMs) -> Self {
-        Self { leading: false, loading: false, alone: false, visible: true, heard: now, asked: now, writing: 0, look_at: None }
+        Self {
+            leading: false,
+            loading: false,
+            alone: false,
+            visible: true,
+            heard: now,
+            asked: now,
+            writing: BTreeMap::new(),
+            look_at: None,
+        }
     }
 
     pub fn is_leader(&self) -> bool {
@@ -130,17 +150,13 @@ impl Tabs {
     }
 
     /// Another tab is writing rows.
-    pub fn handle_writing(&mut self, now: TimeMs) {
-        self.writing += 1;
-        self.look_at = Some(now.plus(LOOK_MS));
+    pub fn handle_writing(&mut self, rows: Vec<CommandId>, now: TimeMs) {
+        self.writing.extend(rows.into_iter().map(|row| (row, now.plus(LOOK_MS))));
     }
 
-    /// Another tab has written rows, and told which.
-    pub fn handle_issued(&mut self) {
-        self.writing = self.writing.saturating_sub(1);
-        if self.writing == 0 {
-            self.look_at = None;
-        }
+    /// Another tab has written this row, and told what is in it.
+    pub fn handle_issued(&mut self, row: CommandId) {
+        self.writing.remove(&row);
     }
 
     /// The leader has said something.
@@ -160,10 +176,11 @@ impl Tabs {
         // The clock may have gone back: nothing was heard, and nothing is due, later than it could be.
         self.heard = self.heard.min(now);
         self.asked = self.asked.min(now);
-        self.look_at = self.look_at.map(|at| at.min(now.plus(LOOK_MS)));
+        self.look_at.iter_mut().chain(self.writing.values_mut()).for_each(|at| *at = (*at).min(now.plus(LOOK_MS)));
         if self.leading {
-            self.look_at.take_if(|at| now >= *at)?;
-            self.writing = 0;
+            self.look().filter(|at| now >= *at)?;
+            self.look_at = None;
+            self.writing.clear();
             return Some(Ask::Look);
         }
         if !self.visible {
@@ -182,8 +199,13 @@ impl Tabs {
 
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         if self.leading {
-            return self.look_at;
+            return self.look();
         }
         self.visible.then(|| self.asked.plus(PING_MS).min(self.heard.plus(SILENCE_MS_MAX)))
+    }
+
+    /// When to look on the disk.
+    fn look(&self) -> Option<TimeMs> {
+        self.writing.values().copied().chain(self.look_at).min()
     }
 }

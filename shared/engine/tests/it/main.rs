@@ -4,6 +4,7 @@ mod client;
 mod protocol;
 mod sequencer;
 mod session;
+mod tabs;
 mod toy;
 mod upcasting;
 mod world;

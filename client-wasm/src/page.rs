@@ -352,11 +352,13 @@ impl Page {
         subscription
     }
 
-    /// Points a subscription elsewhere; what differs is delivered before this returns, unless a callback is running.
+    /// Points a subscription elsewhere; what differs is delivered before this returns. When a callback is running, it comes when its turn
+    /// has come: what others are to be told is not hurried for it.
     pub fn resubscribe(&self, subscription: Subscription, query: Query) {
         let slice = Slice::for_answer(&**self.driver.host());
         let patch = self.look(|view| self.live.borrow_mut().resubscribe(subscription, query, view, &|| slice.is_over()));
-        self.deliver(patch.map(|patch| (subscription, patch)).into_iter().collect());
+        self.address(patch.map(|patch| (subscription, patch)).into_iter().collect());
+        self.deliver_to(subscription);
         self.keep_gathering();
     }
 
@@ -422,7 +424,8 @@ impl Page {
     pub fn set_today(&self, today: Day) {
         if self.today.replace(today) != today {
             let patches = self.look(|view| self.live.borrow_mut().refresh_all(view));
-            self.deliver(patches);
+            self.address(patches);
+            self.keep_delivering();
             self.keep_gathering();
         }
     }
@@ -560,14 +563,30 @@ impl Page {
         }));
     }
 
-    fn deliver(&self, patches: Vec<(Subscription, String)>) {
-        self.address(patches);
-        self.empty_deliveries();
-    }
-
     fn address(&self, patches: Vec<(Subscription, String)>) {
         let addressed = patches.into_iter().map(|(number, patch)| (Addressee::Subscriber(number), patch));
         self.deliveries.borrow_mut().extend(addressed);
+    }
+
+    /// Delivers what is to be told to one subscriber, ahead of what others wait for, unless a callback is running.
+    fn deliver_to(&self, subscription: Subscription) {
+        if self.is_delivering.replace(true) {
+            return;
+        }
+        let is_its = |addressee: &Addressee| matches!(addressee, Addressee::Subscriber(number) if *number == subscription);
+        let (its, others): (VecDeque<_>, VecDeque<_>) = self.deliveries.take().into_iter().partition(|(addressee, _)| is_its(addressee));
+        self.deliveries.replace(others);
+        let callback = self.subscribers.borrow().get(&subscription).cloned();
+        if let Some(callback) = callback {
+            its.iter().for_each(|(_, text)| callback(text));
+        }
+        self.is_delivering.set(false);
+        // What a callback has done meanwhile, or made wait.
+        if self.is_hurried.get() {
+            self.empty_deliveries();
+        } else {
+            self.keep_delivering();
+        }
     }
 
     /// Delivers everything before this returns, unless a callback is running: then before that one's delivery ends.

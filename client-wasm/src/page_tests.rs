@@ -477,6 +477,36 @@ fn much_that_changes_at_once_is_delivered_in_slices_and_what_the_person_does_is_
 }
 
 #[test]
+fn who_points_a_subscription_elsewhere_while_it_is_told_hurries_nobody() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    let told: Rc<RefCell<Vec<u32>>> = Rc::default();
+    for number in 0..20 {
+        let (keep, page_) = (told.clone(), Rc::downgrade(&page));
+        let longer: Query = serde_json::from_value(json!({"column": {"column": READY, "from": 0, "count": 30}})).unwrap();
+        let callback = move |_: &str| {
+            keep.borrow_mut().push(number);
+            let is_first = keep.borrow().iter().filter(|&&other| other == number).count() == 2;
+            if let Some(page) = page_.upgrade().filter(|_| is_first) {
+                page.resubscribe(number + 1, longer.clone());
+            }
+        };
+        assert_eq!(page.subscribe(ready(), Rc::new(callback)), number + 1);
+    }
+    stage.work_takes(4.0);
+    page.driver().tell(|client, now| {
+        (20..60).for_each(|number| client.submit(CommandId([number; 16]), add_task(number, "One of many"), now).unwrap());
+    });
+    let before = told.borrow().len();
+    while told.borrow().len() == before && stage.turn() {}
+    assert!(told.borrow().len() < before + 20, "{:?}", told.borrow());
+    stage.work_takes(0.0);
+    stage.settle();
+    let count = |number| told.borrow().iter().filter(|&&other| other == number).count();
+    assert!((0..20).all(|number| count(number) == 3), "once when it came, once when much was added, once for the longer window: {told:?}");
+}
+
+#[test]
 fn an_outbox_that_nobody_shows_is_not_put_into_words() {
     let stage = Stage::new();
     let page = online(&stage);

@@ -1,5 +1,6 @@
 //! Devices and their tabs: each tab takes one input at a time and then does everything its client wants done, in order.
 
+use crate::future::as_of_today;
 use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
@@ -64,6 +65,8 @@ pub struct Tab<W: Workload> {
     pub life: Life<W>,
     /// It does nothing and hears nothing, and keeps its lock.
     pub frozen: bool,
+    /// It is in front.
+    pub(crate) visible: bool,
     /// Its line.
     pub connection: Option<u64>,
     /// It dies after so many more things that it wants done.
@@ -121,6 +124,7 @@ impl<W: Workload> World<W> {
             device,
             life: Life::Opening(found),
             frozen: false,
+            visible: true,
             connection: None,
             fuse: None,
             alarm: None,
@@ -183,7 +187,7 @@ impl<W: Workload> World<W> {
         for tab in self.tabs_of(device) {
             self.tabs[tab].frozen = false;
             self.tabs[tab].fuse = None;
-            self.tell_client(tab, |client, now| client.handle_visible(true, now));
+            self.turn(tab, true);
         }
         // What lives in the memory of a tab that can store nothing lands from there; what is on the disk needs one that can.
         if self.tabs_of(device).iter().all(|tab| self.tabs[*tab].in_memory) {
@@ -210,6 +214,16 @@ impl<W: Workload> World<W> {
                 self.open_tab(device);
             }
         }
+    }
+
+    /// A tab comes to the front, or goes to the back; it is told so only then. `None` when it does not run, or is there already.
+    pub(crate) fn turn(&mut self, tab: usize, visible: bool) -> Option<()> {
+        if self.tabs[tab].visible == visible {
+            return None;
+        }
+        self.tell_client(tab, |client, now| client.handle_visible(visible, now))?;
+        self.tabs[tab].visible = visible;
+        Some(())
     }
 
     /// The person does something in this tab. `None` when the view refused it at once.
@@ -251,6 +265,7 @@ impl<W: Workload> World<W> {
             sent: false,
             taken_back: false,
             settled: None,
+            told_unkept: false,
             excused: false,
         };
         self.counts.commands += 1;
@@ -430,17 +445,19 @@ impl<W: Workload> World<W> {
                     promise.kept = Some(durable || promise.kept == Some(true));
                 }
             }
-            Output::Settled { id, rejected } => self.settled(device, id, rejected.as_ref()),
+            Output::Settled { id, rejected } => self.settled(tab, id, rejected.as_ref()),
             Output::Happened(record) => self.judge(19, rules::rule_19_news_is_of_others(&record, self.devices[device].actor)),
             Output::Show => {}
         }
     }
 
-    fn settled(&mut self, device: usize, id: CommandId, rejected: Option<&Reason<W::Rejection>>) {
+    fn settled(&mut self, tab: usize, id: CommandId, rejected: Option<&Reason<W::Rejection>>) {
+        let (device, in_memory) = (self.tabs[tab].device, self.tabs[tab].in_memory);
         self.trace.say(|| format!("d{device}: {} {}", self.ledger.letter(id), if rejected.is_some() { "was rejected" } else { "landed" }));
         self.judge(6, rules::rule_6_the_outcome_is_the_records(self, device, id, rejected));
         if let Some(promise) = self.ledger.get_mut(id) {
             promise.settled = Some(rejected.is_some());
+            promise.told_unkept |= in_memory && rejected.is_some();
         }
     }
 
@@ -556,29 +573,6 @@ impl<W: Workload> World<W> {
             self.tabs[tab].read = cursor;
         }
     }
-}
-
-/// Digits after the version of a command that a future release wrote; no release of ours is that late.
-const FUTURE: &str = "0000";
-
-/// Where the version of a command's text stands.
-fn version_in(text: &str) -> Option<std::ops::Range<usize>> {
-    let start = text.find(r#""version":"#)? + r#""version":"#.len();
-    let digits = text[start..].chars().take_while(char::is_ascii_digit).count();
-    Some(start..start + digits)
-}
-
-/// The same command as a future release would write it.
-pub(crate) fn as_in_the_future(text: &str) -> Option<String> {
-    let version = version_in(text)?;
-    Some(format!("{}{FUTURE}{}", &text[..version.end], &text[version.end..]))
-}
-
-/// A command of a future release, once that release is ours.
-fn as_of_today(text: &str) -> Option<String> {
-    let version = version_in(text)?;
-    let number = text[version.clone()].strip_suffix(FUTURE)?;
-    Some(format!("{}{number}{}", &text[..version.start], &text[version.end..]))
 }
 
 fn on_disk(result: &Result<(), SaveError>) -> &'static str {

@@ -28,6 +28,8 @@ pub struct Promise {
     pub taken_back: bool,
     /// Its author was told what came of it: rejected or not.
     pub settled: Option<bool>,
+    /// A tab that had said that it keeps nothing told its author that it was rejected.
+    pub told_unkept: bool,
     /// Its device may have lost it, and says so on the log: the row was wiped, or the text is of a version that was never ours.
     pub excused: bool,
 }

@@ -6,6 +6,7 @@
 
 pub mod device;
 pub mod dice;
+mod future;
 pub mod ledger;
 pub mod network;
 pub mod node;

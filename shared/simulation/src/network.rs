@@ -233,8 +233,8 @@ impl<W: Workload> World<W> {
                 }
             }
             Output::Read { after } => {
-                let log = &self.logs[self.connections[&number].log];
-                let pieces: Vec<Piece> = log.page(after).0.iter().map(|entry| Piece::of(&entry.record, Format::Postcard)).collect();
+                let page = self.page(node, self.connections[&number].log, after);
+                let pieces: Vec<Piece> = page.iter().map(|record| Piece::of(record, Format::Postcard)).collect();
                 self.with_session(number, |session| session.handle_page(&pieces));
             }
             Output::Fetch { position } => {

@@ -2,16 +2,19 @@
 
 use crate::rules;
 use crate::storage::encode_state;
-use crate::store::Snapshot;
+use crate::store::{PAGE_RECORDS, Snapshot};
 use crate::workload::Workload;
 use crate::world::{World, poll_after};
 use landfall_engine::protocol::Submission;
 use landfall_engine::sequencer::{Entry, Notice, Output, Sequencer};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Position, Record, TimeMs};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The session number of whoever is not on a line.
 const NOBODY: u64 = u64::MAX;
+/// Records in a ring; so few that sessions often read from the store as well.
+const RING_RECORDS: usize = 6;
 
 enum Operation<W: Workload> {
     Append { expected: Cursor, entries: Vec<Entry<W>> },
@@ -22,6 +25,8 @@ enum Operation<W: Workload> {
 struct OpenLog<W: Workload> {
     sequencer: Sequencer<W>,
     operation: Option<Operation<W>>,
+    /// The newest records that were published, from which sessions read before they read from the store.
+    ring: VecDeque<Record<W>>,
     /// Another server has said that the head moved.
     hinted: bool,
 }
@@ -103,7 +108,17 @@ impl<W: Workload> World<W> {
                 sequencer.handle_page(page, at_end);
             }
         }
-        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, hinted: false });
+        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, ring: VecDeque::new(), hinted: false });
+    }
+
+    /// What a session reads after this position: from the ring where it goes back that far, else from the store.
+    pub(crate) fn page(&self, node: usize, log: usize, after: Position) -> Vec<Record<W>> {
+        let ring = self.nodes[node].logs[log].as_ref().map(|open| &open.ring);
+        let first = ring.and_then(|ring| ring.front()).map(|record| record.position);
+        match (ring, first.and_then(|first| (after + 1).checked_sub(first))) {
+            (Some(ring), Some(skipped)) => ring.iter().skip(skipped as usize).take(PAGE_RECORDS).cloned().collect(),
+            _ => self.logs[log].page(after).0.into_iter().map(|entry| entry.record).collect(),
+        }
     }
 
     /// A program sends commands over HTTP.
@@ -196,7 +211,11 @@ impl<W: Workload> World<W> {
             Output::Append { expected, entries } => begin(Operation::Append { expected, entries }),
             Output::Read { after } => begin(Operation::Read { after }),
             Output::Find { ids } => begin(Operation::Find { ids }),
-            Output::Publish { .. } => {
+            Output::Publish { entries } => {
+                if let Some(open) = &mut self.nodes[node].logs[log] {
+                    open.ring.extend(entries.into_iter().map(|entry| entry.record));
+                    open.ring.drain(..open.ring.len().saturating_sub(RING_RECORDS));
+                }
                 self.announce_head(node, log);
                 self.hint_others(node, log);
             }

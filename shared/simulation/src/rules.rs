@@ -379,7 +379,8 @@ impl<W: Workload> World<W> {
         holds(fine, || format!("{} was saved and has neither record nor place in an inbox", self.ledger.letter(id)))
     }
 
-    /// A rejection by the domain waits on the device that issued the command, until its author decides.
+    /// A rejection by the domain waits on the device that issued the command, until its author decides. A tab that can store nothing
+    /// tells it as long as it lives, and says so.
     fn rule_14_a_rejection_waits_for_its_author(&self, id: CommandId) -> Verdict {
         let Some(promise) = self.ledger.get(id).filter(|promise| promise.kept == Some(true) && !promise.taken_back && !promise.excused)
         else {
@@ -394,7 +395,8 @@ impl<W: Workload> World<W> {
                 .filter(|tab| tab.device == promise.device)
                 .filter_map(|tab| tab.client())
                 .any(|client| client.rejections().any(|rejected| rejected.id == id));
-        let fine = waits || is_decided(&self.logs[promise.log], id) || !matches!(refusal.reason, Reason::Domain(_));
+        let was_told = promise.told_unkept || is_decided(&self.logs[promise.log], id);
+        let fine = waits || was_told || !matches!(refusal.reason, Reason::Domain(_));
         holds(fine, || format!("{} was rejected, and its author does not know", self.ledger.letter(id)))
     }
 

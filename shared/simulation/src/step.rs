@@ -1,7 +1,7 @@
 //! What may happen to a world: one list of named, weighted acts, and what each does.
 
-use crate::device::as_in_the_future;
 use crate::dice::Dice;
+use crate::future::as_in_the_future;
 use crate::network::{Script, hello, submit_one};
 use crate::storage::Mood;
 use crate::store::AppendMood;
@@ -226,7 +226,7 @@ impl<W: Workload> World<W> {
             }
             Act::Turn => {
                 let (tab, visible) = (self.any_tab(dice)?, !dice.one_in(2));
-                self.tell_client(tab, |client, now| client.handle_visible(visible, now))?;
+                self.turn(tab, visible)?;
             }
             Act::CarryOutbox => self.carry_outbox(dice)?,
             Act::Program => {

@@ -52,6 +52,7 @@ pub struct Decide {
 pub enum Event {
     Booked(Book),
     Cancelled(Cancel),
+    Charged(Cancel),
     Expelled(Expel),
     Admitted(Admit),
     Decided(Decide),
@@ -79,10 +80,14 @@ pub struct Seat {
 pub struct State {
     pub seats: BTreeMap<String, Seat>,
     pub next_number: u64,
+    pub fees: u64,
     pub expelled: Vec<ActorId>,
 }
 
 pub const SEATS_MAX: usize = 3;
+/// For this long the office is open, and for as long it is closed: then who cancels pays. What a device predicts by its clock, the
+/// server may decide otherwise.
+const OFFICE_MS: u64 = 60_000;
 
 impl Domain for Toy {
     type State = State;
@@ -101,7 +106,8 @@ impl Domain for Toy {
             }
             Command::Book(book) => Ok(vec![Event::Booked(book.clone())]),
             Command::Cancel(cancel) if !state.seats.contains_key(&cancel.guest) => Err(Rejection::NoSeat { guest: cancel.guest.clone() }),
-            Command::Cancel(cancel) => Ok(vec![Event::Cancelled(cancel.clone())]),
+            Command::Cancel(cancel) if (context.at.0 / OFFICE_MS).is_multiple_of(2) => Ok(vec![Event::Cancelled(cancel.clone())]),
+            Command::Cancel(cancel) => Ok(vec![Event::Cancelled(cancel.clone()), Event::Charged(cancel.clone())]),
             Command::Expel(expel) => Ok(vec![Event::Expelled(expel.clone())]),
             Command::Admit(admit) => Ok(vec![Event::Admitted(admit.clone())]),
             Command::Decide(decide) => Ok(vec![Event::Decided(decide.clone())]),
@@ -120,6 +126,7 @@ impl Domain for Toy {
             Event::Cancelled(cancel) => {
                 state.seats.remove(&cancel.guest);
             }
+            Event::Charged(_) => state.fees += 1,
             Event::Expelled(expel) => state.expelled.push(expel.actor),
             Event::Admitted(admit) => state.expelled.retain(|actor| *actor != admit.actor),
             Event::Decided(_) => {}
@@ -154,7 +161,7 @@ impl Domain for Toy {
     }
 
     fn event_shapes() -> &'static [Shape] {
-        const { &[shape("booked"), shape("cancelled"), shape("expelled"), shape("admitted"), shape("decided")] }
+        const { &[shape("booked"), shape("cancelled"), shape("charged"), shape("expelled"), shape("admitted"), shape("decided")] }
     }
 
     fn rejection_shapes() -> &'static [Shape] {

@@ -44,7 +44,8 @@ impl<D: Domain> Client<D> {
             News::Records { .. } => {}
             News::Link(seen) if !self.tabs.is_leader() => {
                 self.outbox.mark_sent_elsewhere(seen.sent, seen.connection == Connection::Online);
-                if seen.stored > self.replica.received() {
+                let stored = Cursor { epoch: seen.epoch, position: seen.stored };
+                if stored.position > 0 && stored > self.received() {
                     self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
                 }
                 self.follow(seen, now);
@@ -61,8 +62,7 @@ impl<D: Domain> Client<D> {
             News::Gap => return,
         }
         // A tab that follows has read a new timeline when it has everything that the leader knows of.
-        let received = Cursor { position: self.replica.received(), ..self.replica.cursor() };
-        if let Some(pending) = self.link.followed_to_the_end(received) {
+        if let Some(pending) = self.link.followed_to_the_end(self.received()) {
             self.replica.handle_caught_up();
             if self.outbox.len() > pending && !self.has_work() {
                 self.ask_what_became_of(self.outbox.kept_rows());
@@ -70,6 +70,11 @@ impl<D: Domain> Client<D> {
         }
         self.drive(now);
         self.show();
+    }
+
+    /// How far the log is here, folded or not.
+    fn received(&self) -> Cursor {
+        Cursor { position: self.replica.received(), ..self.replica.cursor() }
     }
 
     /// Another tab has issued commands.

@@ -151,3 +151,20 @@ fn rule_14_a_command_in_two_rows_leaves_both() {
     let deleted = outputs.iter().filter_map(|output| if let Output::Save(save) = output { Some(save.outbox_delete.clone()) } else { None });
     assert_eq!(deleted.flatten().collect::<std::collections::BTreeSet<_>>(), [id(1), id(9)].into());
 }
+
+#[test]
+fn rule_20_a_tab_that_follows_reads_the_disk_when_the_leader_has_written_a_newer_timeline_there() {
+    let mut leader = given_a_leader();
+    leader.handle_snapshot(Cursor { epoch: 2, position: 1 }, Default::default(), NOW);
+    leader.handle_connected(NOW);
+    let outputs = drain(&mut leader);
+    assert!(outputs.contains(&Output::Snapshot));
+    leader.handle_snapshot_saved();
+    let news = told(&drain(&mut leader)).into_iter().find(|news| matches!(news, News::Link(_))).expect("it is told");
+    let mut follower = given_a_tab();
+    let frame = Format::Postcard.encode(&Downstream::Records(vec![accepted(1, id(1)), accepted(2, id(2))]));
+    follower.handle_news(News::Records { epoch: 1, frame }, NOW);
+    drain(&mut follower);
+    follower.handle_news(news, NOW);
+    assert!(drain(&mut follower).contains(&Output::Load { cursor: Cursor { epoch: 1, position: 2 } }));
+}

@@ -1,5 +1,6 @@
 //! The one door: `cargo xtask build | run | dev | test`.
 
+mod bench;
 mod breakages;
 mod build;
 mod check;
@@ -47,6 +48,8 @@ enum Task {
     Crash(crash::Options),
     /// Many people at work for an hour: memory and latency stay flat
     Soak(soak::Options),
+    /// Measure how long things take
+    Bench(bench::Options),
     /// Drive every decoder that faces the outside with hostile input, guided by coverage
     Fuzz(fuzz::Options),
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Torture(options) => torture::torture(&options),
         Task::Crash(options) => crash::crash(&options).map(|()| ExitCode::SUCCESS),
         Task::Soak(options) => soak::soak(&options).map(|()| ExitCode::SUCCESS),
+        Task::Bench(options) => bench::bench(&options),
         Task::Fuzz(options) => fuzz::fuzz(&options),
     };
     outcome.unwrap_or_else(|error| {

@@ -13,7 +13,6 @@ export async function traced(browser: Browser, page: Page, act: () => Promise<vo
   await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
   await act();
   const buffer = await browser.stopTracing();
-  if (process.env.LANDFALL_TRACE) (await import("node:fs")).writeFileSync(`${process.env.LANDFALL_TRACE}-${Date.now()}.json`, buffer);
   const trace = JSON.parse(buffer.toString("utf8")) as { traceEvents: Event[] };
   const drawing = new Set(
     trace.traceEvents
@@ -21,7 +20,7 @@ export async function traced(browser: Browser, page: Page, act: () => Promise<vo
       .map(event => `${event.pid}/${event.tid}`),
   );
   const tasks = trace.traceEvents.filter(
-    event => event.ph === "X" && event.name.endsWith("RunTask") && drawing.has(`${event.pid}/${event.tid}`),
+    event => event.ph === "X" && event.name === "RunTask" && drawing.has(`${event.pid}/${event.tid}`),
   );
   const longest = (of: (event: Event) => number | undefined) =>
     tasks

@@ -5,7 +5,7 @@ mod hashes;
 
 use crate::files::{root, target};
 use crate::install;
-use crate::process::{cargo, progress, run};
+use crate::process::{answer, cargo, progress, run};
 use crate::tally::Tally;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -91,7 +91,7 @@ pub fn bounded(install: bool) -> Result<Tally> {
     }
     let program = build()?;
     let mut tally = run_kept(&program)?;
-    let from = first_seed();
+    let from = seed_of_commit();
     for (domain, seeds) in [("toy", TOY_SEEDS_BOUNDED), ("product", PRODUCT_SEEDS_BOUNDED)] {
         let figures = run_new(&program, &Work { domain: domain.into(), from, seeds, steps: STEPS }, cores())?;
         println!("\n{}", figures.table());
@@ -110,10 +110,10 @@ fn build() -> Result<PathBuf> {
     Ok(target().join("simulation/landfall-simulate"))
 }
 
-/// The first of the seeds that every run of the tests plays, so that a change is judged by what it breaks. New ones are searched by
-/// `cargo xtask simulate --from`: about one in ten thousand still finds something.
-fn first_seed() -> u64 {
-    50_000
+/// Another one for each commit, and the same for everybody who looks at that commit: its first twelve digits.
+fn seed_of_commit() -> u64 {
+    let commit = answer(Command::new("git").args(["rev-parse", "HEAD"]).current_dir(root()));
+    commit.and_then(|hash| u64::from_str_radix(hash.get(..12)?, 16).ok()).unwrap_or(1)
 }
 
 /// Each kept seed is one test.

@@ -215,7 +215,8 @@ impl<D: Domain> Sequencer<D> {
             self.answer_duplicate(session, id, fingerprint, position, recorded);
         } else if let Some(held) = self.held.get_mut(&id) {
             if is_another_payload(held.fingerprint, fingerprint) {
-                self.tell(session, Notice::Reused(id));
+                // Neither has a record as far as is known here: which of them has the name, the log will say.
+                self.tell(session, Notice::Busy);
             } else {
                 held.sessions.insert(session);
                 if held.sessions.len() > ASKING_SESSIONS_MAX {

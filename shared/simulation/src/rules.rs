@@ -124,14 +124,15 @@ pub fn rule_6_the_outcome_is_the_records<W: Workload>(
     }
     let log = &world.logs[world.devices[device].log];
     let letter = || world.ledger.letter(id);
+    // A tab that slept through a decision about the rejection is told no reason, also where there never was a record.
+    if rejected == Some(&Reason::Withdrawn) && is_decided(log, id) {
+        return Ok(());
+    }
     let records: Vec<_> = log.timelines.iter().filter_map(|timeline| timeline.record_of(id)).collect();
     holds(!records.is_empty(), || format!("{} is called settled and has no record", letter()))?;
     let agrees = |record: &&Record<W>| match (&record.outcome, rejected) {
         (Outcome::Accepted(_), None) => true,
-        // A tab that slept through a decision about the rejection is told no reason.
-        (Outcome::Rejected(Some(refusal)), Some(reason)) => {
-            &refusal.reason == reason || (reason == &Reason::Withdrawn && is_decided(log, id))
-        }
+        (Outcome::Rejected(Some(refusal)), Some(reason)) => &refusal.reason == reason,
         _ => false,
     };
     holds(records.iter().any(agrees), || format!("{} was told as {rejected:?}, and its record says otherwise", letter()))

@@ -61,9 +61,11 @@ impl Backlog {
 
 impl<D: Domain> Client<D> {
     pub(super) fn take_in(&mut self, mut loaded: Loaded<D>) {
-        if self.saving.is_forgetting(self.tabs.is_leader()) {
-            // It was read before it could be deleted, and is read again afterwards.
-            self.backlog.looked_in_vain = true;
+        let is_forgetting = self.saving.is_forgetting(self.tabs.is_leader());
+        // It was read before it could be deleted, and is read again afterwards.
+        self.backlog.looked_in_vain |= is_forgetting;
+        // For whoever may no longer read the log, another tab may just be deleting it.
+        if is_forgetting || self.link.is_forbidden() {
             loaded = Loaded { outbox: loaded.outbox, inbox: loaded.inbox, ..Loaded::default() };
         }
         if loaded.epoch > self.replica.cursor().epoch {
@@ -122,6 +124,7 @@ impl<D: Domain> Client<D> {
             for command in row.commands {
                 self.outbox.adopt_from(row.key, command, Stored::Durable);
             }
+            self.outbox.open_row((!rest.is_empty()).then_some(row.key));
             if !rest.is_empty() {
                 self.backlog.rows.push_front(OutboxRow { key: row.key, commands: rest });
                 return true;

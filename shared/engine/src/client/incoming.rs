@@ -136,6 +136,7 @@ impl<D: Domain> Client<D> {
     fn forget_landed(&mut self) {
         self.outbox.forget_landed(|id| self.replica.is_rejected(id));
         self.backlog.forget_strays();
+        self.saving.forget_landed();
         self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
     }
 

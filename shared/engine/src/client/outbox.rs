@@ -119,6 +119,8 @@ pub(super) struct Outbox<D: Domain> {
     /// Issued here and not yet given to a save, in order.
     unsaved: VecDeque<u64>,
     rows: BTreeMap<CommandId, BTreeSet<u64>>,
+    /// The row that is being taken in piece by piece: it is not done before its last piece is here.
+    open_row: Option<CommandId>,
     acknowledged: BTreeMap<CommandId, u32>,
     /// Changes whenever `acknowledged` may have.
     acknowledged_version: u64,
@@ -143,6 +145,7 @@ impl<D: Domain> Outbox<D> {
             sent_elsewhere_from: 0,
             unsaved: VecDeque::new(),
             rows: BTreeMap::new(),
+            open_row: None,
             acknowledged: BTreeMap::new(),
             acknowledged_version: 0,
             standings: Standings::default(),
@@ -235,6 +238,11 @@ impl<D: Domain> Outbox<D> {
             self.adopt_from(row.key, command, stored);
         }
         self.kept(&[row.key], stored == Stored::Durable);
+    }
+
+    /// This row, if any, is taken in piece by piece.
+    pub fn open_row(&mut self, row: Option<CommandId>) {
+        self.open_row = row;
     }
 
     /// A command in this row, which is on disk or in another tab's memory.
@@ -401,7 +409,7 @@ impl<D: Domain> Outbox<D> {
             self.rows.remove(&pending.row);
         }
         let row = pending.row;
-        Some((pending, row_done.then_some(row)))
+        Some((pending, Some(row).filter(|row| row_done && self.open_row != Some(*row))))
     }
 
     /// Shown for a while among what landed.

@@ -251,6 +251,8 @@ impl<D: Domain> Replica<D> {
 
     /// A record that was read past long ago, while its command was still in the outbox.
     pub fn settle_late(&mut self, outbox: &mut Outbox<D>, record: Record<D>) -> Option<Settled<D>> {
+        // Who never had it remembers nothing of it, and so tells nobody that it was rejected for no reason.
+        outbox.get(record.command)?;
         let rejected = reason_of(&record.outcome);
         let (pending, row_done) = outbox.remove(record.command, rejected.is_some())?;
         let inbox_row = self.note_rejection(&record, Some(&pending));

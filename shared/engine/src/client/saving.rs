@@ -216,6 +216,15 @@ impl Saving {
         self.snapshot_asked = self.snapshot_asked.map(|_| 0);
     }
 
+    /// What landed on another timeline waits again: no row leaves the disk for it.
+    pub fn forget_landed(&mut self) {
+        let in_flight = self.in_flight.as_mut().map(|save| (&mut save.rest, &mut save.set_aside));
+        for (rest, set_aside) in in_flight.into_iter().chain([(&mut self.rest, &mut self.set_aside)]) {
+            rest.outbox_delete.clear();
+            set_aside.outbox_delete.clear();
+        }
+    }
+
     /// The log is on this timeline: pages of another one are not kept.
     pub fn enter_epoch(&mut self, epoch: Epoch) {
         if self.epoch != epoch {

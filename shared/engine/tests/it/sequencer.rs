@@ -98,6 +98,17 @@ fn rule_6_an_id_has_one_record_for_ever() {
 }
 
 #[test]
+fn rule_16_only_a_record_makes_another_payload_a_reused_one() {
+    let mut sequencer = given_an_open_log();
+    when_submitted(&mut sequencer, 1, submission(1, None, &book(2, "Z")));
+    assert_eq!(then_appends(&mut sequencer).len(), 1);
+    when_submitted(&mut sequencer, 2, submission(1, None, &book(1, "A")));
+    sequencer.handle_appended(Err(AppendError::AlreadyRecorded));
+    let said = std::iter::from_fn(|| sequencer.poll_output(NOW)).collect::<Vec<_>>();
+    assert!(said.contains(&Output::Tell { session: 2, notice: Notice::Busy }), "its record may be the one that is not known here yet");
+}
+
+#[test]
 fn rule_6_a_record_from_before_this_server_was_started_is_found_through_the_store() {
     let mut sequencer = given_an_open_log();
     let old = submission(1, None, &book(1, "A"));

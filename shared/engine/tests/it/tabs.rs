@@ -168,3 +168,35 @@ fn rule_20_a_tab_that_follows_reads_the_disk_when_the_leader_has_written_a_newer
     follower.handle_news(news, NOW);
     assert!(drain(&mut follower).contains(&Output::Load { cursor: Cursor { epoch: 1, position: 2 } }));
 }
+
+#[test]
+fn rule_20_what_was_about_to_leave_the_disk_stays_when_it_waits_again() {
+    let mut leader = given_a_live_leader();
+    leader.handle_news(News::Issued(vec![row(1, 1)]), NOW);
+    hears(&mut leader, &Downstream::Records(vec![accepted(1, id(1))]));
+    let outputs = drain(&mut leader);
+    let token =
+        outputs.iter().find_map(|output| if let Output::Save(save) = output { Some(save.token) } else { None }).expect("its row goes");
+    leader.handle_loaded(Loaded { epoch: 2, outbox: vec![row(1, 1)], ..Loaded::default() }, NOW);
+    leader.handle_saved(token, Err(landfall_engine::client::SaveError::Full), NOW);
+    drain(&mut leader);
+    leader.handle_timeout(NOW.plus(6_000));
+    let outputs = drain(&mut leader);
+    let deletes = |output: &Output<Toy>| matches!(output, Output::Save(save) if !save.outbox_delete.is_empty());
+    assert!(!outputs.iter().any(deletes), "{outputs:?}");
+}
+
+#[test]
+fn rule_12_a_long_row_leaves_the_disk_with_its_last_command() {
+    let mut leader = given_a_live_leader();
+    let long = OutboxRow { key: id(1), commands: (1..=200).flat_map(|n| row(n, n).commands).collect() };
+    leader.handle_loaded(Loaded { outbox: vec![long], ..Loaded::default() }, NOW);
+    leader.work(NOW);
+    leader.handle_disconnected(Ended::Forbidden, NOW);
+    let mut rejected = std::collections::BTreeSet::new();
+    let outputs = drain(&mut leader);
+    for save in outputs.iter().filter_map(|output| if let Output::Save(save) = output { Some(save) } else { None }) {
+        rejected.extend(save.inbox_put.iter().map(|row| row.id));
+        assert!(save.outbox_delete.is_empty() || rejected.len() == 200, "the row went with {} rejections written", rejected.len());
+    }
+}

@@ -1,8 +1,10 @@
 //! What the page holds of one open log: live queries, callbacks, promises and undo, around the driver.
 
 mod carrying;
+mod delivering;
 mod importing;
 
+use self::delivering::Addressee;
 use crate::driver::{Announcement, Driver};
 use crate::host::{Slice, Task, Timer};
 use crate::inbox_view;
@@ -49,12 +51,6 @@ pub enum Topic {
     Rejections,
     /// Others' deeds, as they happen.
     Notices,
-}
-
-/// Whom a delivery is for. A subscriber that is gone by then gets nothing.
-enum Addressee {
-    Subscriber(Subscription),
-    Listener(Callback),
 }
 
 /// What came of a submission, here and now.
@@ -561,76 +557,5 @@ impl Page {
             page.keep_delivering();
             page.keep_gathering();
         }));
-    }
-
-    fn address(&self, patches: Vec<(Subscription, String)>) {
-        let addressed = patches.into_iter().map(|(number, patch)| (Addressee::Subscriber(number), patch));
-        self.deliveries.borrow_mut().extend(addressed);
-    }
-
-    /// Delivers what is to be told to one subscriber, ahead of what others wait for, unless a callback is running.
-    fn deliver_to(&self, subscription: Subscription) {
-        if self.is_delivering.replace(true) {
-            return;
-        }
-        let is_its = |addressee: &Addressee| matches!(addressee, Addressee::Subscriber(number) if *number == subscription);
-        let (its, others): (VecDeque<_>, VecDeque<_>) = self.deliveries.take().into_iter().partition(|(addressee, _)| is_its(addressee));
-        self.deliveries.replace(others);
-        let callback = self.subscribers.borrow().get(&subscription).cloned();
-        if let Some(callback) = callback {
-            its.iter().for_each(|(_, text)| callback(text));
-        }
-        self.is_delivering.set(false);
-        // What a callback has done meanwhile, or made wait.
-        if self.is_hurried.get() {
-            self.empty_deliveries();
-        } else {
-            self.keep_delivering();
-        }
-    }
-
-    /// Delivers everything before this returns, unless a callback is running: then before that one's delivery ends.
-    fn empty_deliveries(&self) {
-        self.is_hurried.set(true);
-        self.deliver_until(&|| false);
-    }
-
-    /// Delivers until a slice is used up; drawing takes its time too. The rest follows, in order, in slices of its own.
-    fn keep_delivering(&self) {
-        let slice = Slice::begin(&**self.driver.host());
-        self.deliver_until(&|| slice.is_over());
-        if self.deliveries.borrow().is_empty() || self.is_delivering.get() || self.delivers_later.replace(true) {
-            return;
-        }
-        let me = self.me.clone();
-        self.driver.host().soon(Box::new(move || {
-            let Some(page) = me.upgrade().filter(|page| !page.driver.is_closed()) else { return };
-            page.delivers_later.set(false);
-            page.keep_delivering();
-        }));
-    }
-
-    fn deliver_until(&self, is_over: &dyn Fn() -> bool) {
-        if self.is_delivering.replace(true) {
-            return;
-        }
-        loop {
-            let next = self.deliveries.borrow_mut().pop_front();
-            let Some((addressee, text)) = next else {
-                self.is_hurried.set(false);
-                break;
-            };
-            let callback = match addressee {
-                Addressee::Subscriber(number) => self.subscribers.borrow().get(&number).cloned(),
-                Addressee::Listener(callback) => Some(callback),
-            };
-            if let Some(callback) = callback {
-                callback(&text);
-                if !self.is_hurried.get() && is_over() {
-                    break;
-                }
-            }
-        }
-        self.is_delivering.set(false);
     }
 }

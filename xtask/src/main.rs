@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask build | run | dev | test`.
+//! The one door: whatever is built, run, tested or measured is said as `cargo xtask …`.
 
 mod bench;
 mod breakages;

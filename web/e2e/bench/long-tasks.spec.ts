@@ -15,7 +15,9 @@ test("the longest tasks of the page's thread", async ({ world, browser }) => {
     const longest = await traced(browser, ana.page, act);
     rows.push([what, longest]);
     const words = (of: number[]) => of.map(ms => ms.toFixed(0)).join(" ");
-    console.info(`${what}: processor ${words(longest.processor_ms)} ms, clock ${words(longest.wall_ms)} ms, in all ${longest.total_ms.toFixed(0)} ms`);
+    process.stdout.write(
+      `${what}: processor ${words(longest.processor_ms)} ms, clock ${words(longest.wall_ms)} ms, in all ${longest.total_ms.toFixed(0)} ms\n`,
+    );
   };
   const synced = () => expect.poll(async () => (await ana.status()).synced, { timeout: 300_000 }).toBe(true);
 
@@ -33,7 +35,10 @@ test("the longest tasks of the page's thread", async ({ world, browser }) => {
     await synced();
   });
   await measures("a search", async () => {
-    await ana.page.getByRole("link", { name: /^Search/ }).first().click();
+    await ana.page
+      .getByRole("link", { name: /^Search/ })
+      .first()
+      .click();
     await ana.page.getByLabel("Search in all boards").pressSequentially("valve pump", { delay: 60 });
     await ana.page.waitForTimeout(1_500);
   });

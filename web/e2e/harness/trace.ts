@@ -4,13 +4,23 @@ import type { Browser, Page } from "@playwright/test";
 /** The longest pieces of work of any page's thread, milliseconds, longest first: by the clock, and of the processor. */
 export type LongTasks = { wall_ms: number[]; processor_ms: number[]; total_ms: number };
 
-type Event = { name: string; ph: string; pid: number; tid: number; dur?: number; tdur?: number; args?: { name?: string } };
+type Event = {
+  name: string;
+  ph: string;
+  pid: number;
+  tid: number;
+  dur?: number;
+  tdur?: number;
+  args?: { name?: string };
+};
 
 const SHOWN = 5;
 
 /** Does something, and tells what it cost the threads that draw. */
 export async function traced(browser: Browser, page: Page, act: () => Promise<void>): Promise<LongTasks> {
-  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
+  await browser.startTracing(page, {
+    categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"],
+  });
   await act();
   const buffer = await browser.stopTracing();
   const trace = JSON.parse(buffer.toString("utf8")) as { traceEvents: Event[] };

@@ -23,6 +23,9 @@ import { Waterline } from "./waterline";
 
 const LAST_BOARD = "landfall.board.";
 
+/** Each mark that turns is a layer of its own; of a longer run the pill and the waterline tell that it moves. */
+const TURNING_MARKS_MAX = 20;
+
 /** Everything on the page of an open workspace. */
 export function Shell(): JSX.Element {
   const app = useApp();
@@ -103,6 +106,7 @@ export function Shell(): JSX.Element {
     ),
   );
 
+  const isLongRun = () => (app.status().landing?.total ?? 0) > TURNING_MARKS_MAX;
   const panel = () => (app.outboxOpen() ? "outbox" : app.openedTask() ? "task" : null);
   return (
     <div class="shell" data-panel={panel()}>
@@ -116,7 +120,7 @@ export function Shell(): JSX.Element {
         <ConnectionNotice />
         <Refusal />
         <div class="shell-body">
-          <main class="shell-view" tabIndex={-1} id="view">
+          <main class="shell-view" tabIndex={-1} id="view" data-long-run={isLongRun() ? "" : undefined}>
             <InTurn>
               <Switch fallback={<NoBoards />}>
                 <Match when={app.status().connection === "forbidden"}>

@@ -23,3 +23,31 @@ test("with the server gone the app starts, knows everything, and goes on working
   await ana.isSynced();
   await ana.seesTask("Paint the funnel", { in: "Claimed", mark: null });
 });
+
+test("rule 13: the service worker keeps the app's shell and no data, and answers for no data", async ({ world }) => {
+  const ana = await world.founder("Ana");
+  await ana.addsTask("Renew gasket");
+  await ana.isSynced();
+  await ana.isInstalled();
+  await ana.reloads();
+  await ana.page.evaluate(log => fetch(`/api/logs/${log}/records?after=0&limit=10`), ana.log);
+  const kept = await ana.page.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map(name => caches.open(name)));
+    const requests = await Promise.all(caches_.map(cache => cache.keys()));
+    return requests.flat().map(request => new URL(request.url).pathname);
+  });
+  expect(kept).toContain("/index.html");
+  const shell = /^\/(index\.html|manifest\.webmanifest|assets\/[^/]+\.(js|css|wasm)|icon[-\w]*\.(svg|png))$/;
+  expect(kept.filter(path => !shell.test(path))).toEqual([]);
+
+  await world.server.kill();
+  const answered = await ana.page.evaluate(
+    log =>
+      fetch(`/api/logs/${log}/records?after=0&limit=10`).then(
+        answer => answer.status,
+        () => "nobody answers",
+      ),
+    ana.log,
+  );
+  expect(answered).not.toBe(200);
+});

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
+/// What a patch is noticed by, if not by the simulation: conventions that are tests.
+const TIDY: &str = "tidy";
 /// Where the patches are.
 const FOLDER: &str = "shared/simulation/breakages";
 
@@ -30,6 +32,8 @@ struct Breakage {
     rule: u8,
     what: String,
     domain: String,
+    /// Noticed by the conventions, and not by running it.
+    by_tidy: bool,
     /// Why it cannot be noticed: a second line of defence.
     equivalent: Option<String>,
 }
@@ -37,7 +41,8 @@ struct Breakage {
 /// What came of one.
 struct Noticed {
     rule: u8,
-    seeds: u64,
+    /// The seed that noticed; none where no seed was needed.
+    seed: Option<u64>,
 }
 
 /// `cargo xtask breakages`.
@@ -47,13 +52,13 @@ pub fn breakages(options: &Options) -> Result<ExitCode> {
         bail!("there is no {FOLDER}/{unknown}.patch");
     }
     let wanted: Vec<&Breakage> = all.iter().filter(|one| options.only.is_empty() || options.only.contains(&one.name)).collect();
-    let tree = lay_out()?;
+    let (tree, whole) = (lay_out()?, lay_out_whole()?);
     let mut rows = Vec::new();
     let mut fine = true;
     for breakage in &wanted {
         progress(&format!("{} (rule {}): {}", breakage.name, breakage.rule, breakage.what));
         let started = Instant::now();
-        let noticed = try_one(&tree, breakage, options.seeds_max)?;
+        let noticed = if breakage.by_tidy { try_tidy(&whole, breakage)? } else { try_one(&tree, breakage, options.seeds_max)? };
         fine &= noticed.is_some() != breakage.equivalent.is_some();
         let row = Row { breakage, noticed, took: started.elapsed() };
         println!("{row}");
@@ -76,12 +81,14 @@ struct Row<'a> {
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Breakage { name, rule, equivalent, .. } = self.breakage;
-        let (by, seeds) = match &self.noticed {
-            Some(Noticed { rule: 0, seeds }) => ("a panic".to_owned(), seeds.to_string()),
-            Some(Noticed { rule, seeds }) => (format!("rule {rule}"), seeds.to_string()),
-            None => ("–".to_owned(), "–".to_owned()),
+        let by = match &self.noticed {
+            Some(Noticed { rule: 0, .. }) => "a panic".to_owned(),
+            Some(Noticed { rule, .. }) => format!("rule {rule}"),
+            None => "–".to_owned(),
         };
-        write!(f, "{name:<34} {rule:>5} {by:>10} {seeds:>9}  {:>4} s", self.took.as_secs())?;
+        let seed = self.noticed.as_ref().and_then(|noticed| noticed.seed);
+        let seed = seed.map_or_else(|| if self.breakage.by_tidy { "tidy" } else { "–" }.to_owned(), |seed| seed.to_string());
+        write!(f, "{name:<34} {rule:>5} {by:>10} {seed:>9}  {:>4} s", self.took.as_secs())?;
         match (&self.noticed, equivalent) {
             (None, None) => write!(f, "  UNNOTICED"),
             (Some(_), Some(_)) => write!(f, "  noticed, although its head says that it cannot be"),
@@ -115,6 +122,7 @@ fn read(path: &Path, text: &str) -> Result<Breakage> {
         rule,
         what,
         domain: said("domain").unwrap_or_else(|| "toy".into()),
+        by_tidy: said("noticed by").as_deref() == Some(TIDY),
         equivalent: said("equivalent"),
     })
 }
@@ -133,6 +141,44 @@ fn lay_out() -> Result<PathBuf> {
         .fold(String::new(), |text, line| text + line + "\n");
     fs::write(tree.join("Cargo.toml"), changed)?;
     Ok(tree)
+}
+
+/// A copy of everything that is, or is about to be, part of the repository; git lists what is in it.
+fn lay_out_whole() -> Result<PathBuf> {
+    let tree = folder().join("whole");
+    if tree.exists() {
+        fs::remove_dir_all(&tree)?;
+    }
+    fs::create_dir_all(&tree)?;
+    let git = |folder: &Path, arguments: &[&str]| -> Result<String> {
+        let output = Command::new("git").args(arguments).current_dir(folder).output().context("git does not start")?;
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    git(&tree, &["init", "--quiet"])?;
+    for path in git(&root(), &["ls-files", "--cached", "--others", "--exclude-standard"])?.lines() {
+        let (source, copy) = (root().join(path), tree.join(path));
+        if source.is_file() {
+            fs::create_dir_all(copy.parent().context("a file lies in a folder")?)?;
+            fs::copy(source, copy)?;
+        }
+    }
+    Ok(tree)
+}
+
+/// Applies it, holds the conventions against it, and takes it back.
+fn try_tidy(tree: &Path, breakage: &Breakage) -> Result<Option<Noticed>> {
+    patch(tree, breakage, &[])?;
+    let mut command = cargo(["test", "--package", "xtask", "--test", TIDY, "--", "rule_"]);
+    let output = command.env("LANDFALL_TREE", tree).output().context("cargo does not start")?;
+    patch(tree, breakage, &["--reverse"])?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(said.lines().find_map(read_failure).map(|rule| Noticed { rule, seed: None }))
+}
+
+/// `test rule_1_what_is_shared_is_pure ... FAILED`.
+fn read_failure(line: &str) -> Option<u8> {
+    let (rule, _) = line.strip_prefix("test rule_")?.strip_suffix(" ... FAILED")?.split_once('_')?;
+    rule.parse().ok()
 }
 
 fn folder() -> PathBuf {
@@ -195,7 +241,7 @@ fn read_violation(line: &str) -> Option<Noticed> {
     let (_, rest) = line.split_once(" seed ")?;
     let (seed, rest) = rest.split_once(": rule ")?;
     let (rule, _) = rest.split_once(':')?;
-    Some(Noticed { rule: rule.parse().ok()?, seeds: seed.parse().ok()? })
+    Some(Noticed { rule: rule.parse().ok()?, seed: Some(seed.parse().ok()?) })
 }
 
 #[cfg(test)]
@@ -203,16 +249,11 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Rules that a simulation can show; the others are shown by what may be written (1, 2) and by browsers (13).
-    fn simulated() -> BTreeSet<u8> {
-        (3..=23).filter(|rule| *rule != 13).collect()
-    }
-
     #[test]
-    fn every_rule_that_can_be_simulated_is_broken_by_a_patch_that_applies() {
+    fn every_rule_is_broken_by_a_patch_that_applies() {
         let all = all().unwrap();
         let broken: BTreeSet<u8> = all.iter().filter(|one| one.equivalent.is_none()).map(|one| one.rule).collect();
-        assert_eq!(broken, simulated());
+        assert_eq!(broken, (1..=23).collect());
         for breakage in &all {
             let mut check = Command::new("git");
             let output = check.args(["apply", "--check"]).arg(&breakage.path).current_dir(root()).output().unwrap();
@@ -224,7 +265,9 @@ mod tests {
     #[test]
     fn a_violation_is_read_from_what_the_simulation_says() {
         let seen = read_violation("toy seed 17: rule 6: a has 2 records").unwrap();
-        assert_eq!((seen.rule, seen.seeds), (6, 17));
+        assert_eq!((seen.rule, seen.seed), (6, Some(17)));
         assert!(read_violation("    !! rule 6: a has 2 records").is_none());
+        assert_eq!(read_failure("test rule_13_the_service_worker ... FAILED"), Some(13));
+        assert_eq!(read_failure("test rule_13_the_service_worker ... ok"), None);
     }
 }

@@ -3,8 +3,9 @@
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 /// A file longer than this hides a part that wants its own name.
 const LINES_MAX: usize = 600;
@@ -86,8 +87,13 @@ fn rust() -> Vec<Source> {
     sources().into_iter().filter(|source| source.is(&["rs"])).collect()
 }
 
+/// The repository, or the copy of it that `cargo xtask breakages` has broken.
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| match std::env::var_os("LANDFALL_TREE") {
+        Some(copy) => PathBuf::from(copy),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned(),
+    });
+    &ROOT
 }
 
 fn metadata(arguments: &[&str]) -> Value {
@@ -181,7 +187,7 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
-fn the_product_is_named_in_the_composition_roots_only() {
+fn rule_2_the_product_is_named_in_the_composition_roots_only() {
     let mut found = Vec::new();
     for source in rust() {
         let is_its_own = ["shared/domain/", "fuzzing/", "xtask/"].iter().any(|folder| source.path.starts_with(folder));
@@ -196,7 +202,7 @@ fn the_product_is_named_in_the_composition_roots_only() {
 }
 
 #[test]
-fn what_is_shared_is_pure() {
+fn rule_1_what_is_shared_is_pure() {
     let mut found = Vec::new();
     for source in rust().iter().filter(|source| {
         source.path.starts_with("shared/") && source.path.contains("/src/") && !source.path.starts_with("shared/simulation/")
@@ -207,6 +213,18 @@ fn what_is_shared_is_pure() {
         }
     }
     none("under shared/, time, randomness and IO are arguments, and maps have an order", found);
+}
+
+#[test]
+fn rule_13_the_service_worker_is_told_to_cache_the_shell_and_nothing_else() {
+    let sources = sources();
+    let text = |path| &sources.iter().find(|source| source.path == path).unwrap().text;
+    let config = text("web/vite.config.ts");
+    assert!(!config.contains("runtimeCaching"), "what is fetched at run time is data");
+    assert!(config.contains(r#"globPatterns: ["**/*.{html,js,css,wasm,svg,png,webmanifest}"]"#), "the shell is what was built");
+    for path in ["api", "sync", "health", "metrics"] {
+        assert!(config.contains(&format!(r"/^\/{path}(\/|$)/")), "/{path} is not answered with the shell");
+    }
 }
 
 #[test]

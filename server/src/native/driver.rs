@@ -8,7 +8,7 @@ use super::socket::{Heard, Socket};
 use super::{cache, mint::Mint};
 use crate::host::{now, random};
 use anyhow::bail;
-use landfall_engine::client::{Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError};
+use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError};
 use landfall_engine::protocol::Format;
 use landfall_engine::{CommandId, Cursor, DeviceId, Domain, Reason, TimeMs};
 use std::collections::VecDeque;
@@ -278,7 +278,7 @@ impl<D: Domain> Driver<D> {
 
 async fn until(due: Option<TimeMs>) {
     match due {
-        Some(due) => tokio::time::sleep(Duration::from_millis(due.since(now()))).await,
+        Some(due) => tokio::time::sleep(Duration::from_millis(due.since(now()).min(ALARM_MS_MAX))).await,
         None => pending().await,
     }
 }

@@ -285,6 +285,7 @@ impl<W: Workload> World<W> {
             });
             format!("s{node}: append {}", names.collect::<Vec<_>>().join(" "))
         });
+        self.judge(23, rules::rule_23_an_old_shape_is_read(self, written));
         self.judge(6, rules::rule_6_one_record_each(self, log, before, written));
         self.judge(11, rules::rule_11_the_actor_is_who_signed_in(self, written));
         self.judge(15, rules::rule_15_after_its_predecessor(self, log, before, written));

@@ -105,6 +105,17 @@ pub fn rule_6_one_record_each<W: Workload>(world: &World<W>, log: usize, before:
     holds(timeline.entries.len() == before + written.len(), || "an append was written in part".into())
 }
 
+/// Rule 23: what an older release wrote is read, and never rejected as unreadable.
+pub fn rule_23_an_old_shape_is_read<W: Workload>(world: &World<W>, written: &[Entry<W>]) -> Verdict {
+    let is_unread = |entry: &&Entry<W>| {
+        let is_old = entry.command.as_ref().is_some_and(|text| W::newer(&text.0).is_some());
+        let Outcome::Rejected(Some(refusal)) = &entry.record.outcome else { return false };
+        is_old && matches!(refusal.reason, Reason::Unreadable(_))
+    };
+    let unread = written.iter().find(is_unread).map(|entry| world.ledger.letter(entry.record.command));
+    holds(unread.is_none(), || format!("{} was written by an older release, and was not read", unread.unwrap_or_default()))
+}
+
 /// Rule 6: its author is told what the record says.
 pub fn rule_6_the_outcome_is_the_records<W: Workload>(
     world: &World<W>,

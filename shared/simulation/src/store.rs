@@ -94,7 +94,7 @@ impl<W: Workload> Timeline<W> {
         let state = &self.states[record.position as usize - 1];
         let reason = match &entry.command {
             None => Reason::Withdrawn,
-            Some(text) => match upcast::decode::<W::Command>(&text.0, W::command_shapes()) {
+            Some(text) => match upcast::decode::<W::Command>(W::newer(&text.0).as_ref().unwrap_or(&text.0), W::command_shapes()) {
                 Ok(command) => match W::decide(state, &command, &context) {
                     Ok(events) => return Some(Outcome::Accepted(events)),
                     Err(rejection) => Reason::Domain(rejection),

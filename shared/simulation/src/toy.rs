@@ -231,6 +231,11 @@ impl Workload for Toy {
             .then(|| text.replace(r#""version":2"#, r#""version":1"#).replace("guest\":", "name\":"))
     }
 
+    fn newer(text: &str) -> Option<String> {
+        text.starts_with(r#"{"type":"cancel","version":1,"#)
+            .then(|| text.replace(r#""version":1"#, r#""version":2"#).replace("name\":", "guest\":"))
+    }
+
     fn brief(command: &Command) -> String {
         match command {
             Command::Book(book) => format!("book {} for {}", book.room, book.guest),

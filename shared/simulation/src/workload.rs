@@ -29,6 +29,9 @@ pub trait Workload: Domain {
     /// The text of a command as an older release wrote it, where there was one that wrote it otherwise.
     fn older(text: &str) -> Option<String>;
 
+    /// What [`Self::older`] wrote, as this release writes it: a reader of old shapes that is too plain to be wrong.
+    fn newer(text: &str) -> Option<String>;
+
     /// A few words for the trace.
     fn brief(command: &Self::Command) -> String {
         let tagged = serde_json::to_string(command).unwrap_or_default();
@@ -80,6 +83,10 @@ impl Workload for Product {
 
     fn older(_: &str) -> Option<String> {
         // No command of the product has a second version yet.
+        None
+    }
+
+    fn newer(_: &str) -> Option<String> {
         None
     }
 }

@@ -12,7 +12,7 @@ use landfall_engine::client::{Client, Connection, Save};
 use landfall_engine::domain::evolve_all;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Submission, Upstream};
 use landfall_engine::sequencer::Entry;
-use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Reason, Record};
+use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Reason, Record, upcast};
 use std::collections::BTreeSet;
 
 /// Whether a rule holds, and if not, what was seen.
@@ -105,10 +105,11 @@ pub fn rule_6_one_record_each<W: Workload>(world: &World<W>, log: usize, before:
     holds(timeline.entries.len() == before + written.len(), || "an append was written in part".into())
 }
 
-/// Rule 23: what an older release wrote is read, and never rejected as unreadable.
+/// Rule 23: what an older release wrote, and what made sense then, is read and never rejected as unreadable.
 pub fn rule_23_an_old_shape_is_read<W: Workload>(world: &World<W>, written: &[Entry<W>]) -> Verdict {
     let is_unread = |entry: &&Entry<W>| {
-        let is_old = entry.command.as_ref().is_some_and(|text| W::newer(&text.0).is_some());
+        let as_of_today = entry.command.as_ref().and_then(|text| W::newer(&text.0));
+        let is_old = as_of_today.is_some_and(|text| upcast::decode::<W::Command>(&text, W::command_shapes()).is_ok());
         let Outcome::Rejected(Some(refusal)) = &entry.record.outcome else { return false };
         is_old && matches!(refusal.reason, Reason::Unreadable(_))
     };

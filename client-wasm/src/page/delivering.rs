@@ -59,7 +59,7 @@ impl Page {
         }));
     }
 
-    pub(super) fn deliver_until(&self, is_over: &dyn Fn() -> bool) {
+    fn deliver_until(&self, is_over: &dyn Fn() -> bool) {
         if self.is_delivering.replace(true) {
             return;
         }

@@ -1,4 +1,4 @@
-//! How long the page's thread is kept at a time when much is to be done: fifty thousand tasks planned, issued, landed, rejected, left.
+//! How long the page's thread is kept at a time when much is to be done: fifty thousand tasks planned, issued, landed, searched, left.
 import { Server } from "../harness/server";
 import { type LongTasks, traced } from "../harness/trace";
 import { expect, test } from "../harness/world";

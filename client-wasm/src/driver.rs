@@ -184,7 +184,9 @@ impl<D: Domain> Driver<D> {
 
     /// Ends it: the lock is given up, connection and database are closed. What is saved stays saved.
     pub fn close(&self) {
-        if !self.inner.is_closed.replace(true) {
+        if !self.is_closed() {
+            self.tell(|machine, _| machine.handle_close());
+            self.inner.is_closed.set(true);
             *self.inner.audience.borrow_mut() = None;
             *self.inner.alarm.borrow_mut() = None;
             self.inner.doors.socket.close();

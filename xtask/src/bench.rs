@@ -3,6 +3,8 @@
 use crate::check::playwright;
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -19,6 +21,9 @@ enum What {
         /// How many tasks
         #[arg(long, value_name = "N", default_value_t = 50_000)]
         tasks: u32,
+        /// Keep the traces in this folder, with samples of what ran: for the performance panel of Chromium's tools, after `cargo xtask build --names`
+        #[arg(long, value_name = "FOLDER")]
+        traces: Option<PathBuf>,
         /// Install nothing: what is missing makes this fail
         #[arg(long)]
         no_install: bool,
@@ -27,8 +32,13 @@ enum What {
 
 /// `cargo xtask bench`.
 pub fn bench(options: &Options) -> Result<ExitCode> {
-    let What::LongTasks { tasks, no_install } = options.what;
+    let What::LongTasks { tasks, traces, no_install } = &options.what;
     let arguments = ["e2e/bench/long-tasks.spec.ts", "--project=chromium", "--workers=1"].map(str::to_owned);
-    let tally = playwright(!no_install, &arguments, &[("LANDFALL_TASKS", tasks.to_string())])?;
+    let mut variables = vec![("LANDFALL_TASKS", tasks.to_string())];
+    if let Some(folder) = traces {
+        fs::create_dir_all(folder)?;
+        variables.push(("LANDFALL_TRACES", fs::canonicalize(folder)?.display().to_string()));
+    }
+    let tally = playwright(!no_install, &arguments, &variables)?;
     Ok(if tally.failed == 0 && tally.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -17,6 +17,9 @@ pub struct Options {
     /// Build the server as it is deployed: optimised, the page inside. The page is always built as it is deployed.
     #[arg(long)]
     release: bool,
+    /// Leave the engine the names of its functions, which profilers show and nobody else needs
+    #[arg(long)]
+    names: bool,
 }
 
 #[derive(Args)]
@@ -32,7 +35,7 @@ pub struct RunOptions {
 /// Builds everything.
 pub fn build(options: &Options) -> Result<()> {
     install::for_building()?;
-    page(Profile::Shipped)?;
+    page(if options.names { Profile::Named } else { Profile::Shipped })?;
     let program = server(options.release)?;
     progress(&format!("built {}", program.display()));
     Ok(())

@@ -75,6 +75,13 @@ pub fn unit() -> Result<Tally> {
     cargo_tests(&[&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat())
 }
 
+/// What `cargo test` leaves out: see `server/Cargo.toml`.
+pub fn trials() -> Result<Tally> {
+    cargo_tests(
+        &[&["--workspace", "--exclude", "xtask", "--test", "trials", "--test", "power"], build::WITH_PAGE_INSIDE.as_slice()].concat(),
+    )
+}
+
 /// The engine's browser adapters, through the API that the page uses.
 pub fn wasm(install: bool) -> Result<Tally> {
     playwright(install, &["e2e/engine/".to_owned()], &[])

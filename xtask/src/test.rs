@@ -48,6 +48,8 @@ enum Step {
     Lint,
     /// Unit, contract and protocol tests
     Unit,
+    /// The real server among kills, full and read-only disks, damaged files, hostile sessions, power cuts
+    Trials,
     /// The whole system from seeds: new ones from the commit's hash, those kept, and the same in wasm
     Simulate,
     /// Hostile input, guided by coverage, for so many executions of each decoder
@@ -77,6 +79,7 @@ impl Step {
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
             Self::Unit => check::unit(),
+            Self::Trials => check::trials(),
             Self::Simulate => simulate::bounded(install),
             Self::Fuzz => fuzz::bounded(install),
             Self::Wasm => check::wasm(install),

@@ -13,13 +13,15 @@ pub enum Profile {
     Development,
     /// What people get.
     Shipped,
+    /// What people get, with the names of its functions, for profilers.
+    Named,
 }
 
 impl Profile {
     fn name(self) -> &'static str {
         match self {
             Self::Development => "wasm-dev",
-            Self::Shipped => "wasm",
+            Self::Shipped | Self::Named => "wasm",
         }
     }
 }

@@ -46,8 +46,14 @@ impl Page {
 
     /// Delivers until a slice is used up; drawing takes its time too. The rest follows, in order, in slices of its own.
     pub(super) fn keep_delivering(&self) {
-        let slice = Slice::begin(&**self.driver.host());
-        self.deliver_until(&|| slice.is_over());
+        self.deliver_within(&Slice::begin(&**self.driver.host()));
+    }
+
+    /// The same, where some of the slice, or all of it, has been used up by what made the patches.
+    pub(super) fn deliver_within(&self, slice: &Slice<'_>) {
+        if !slice.is_over() {
+            self.deliver_until(&|| slice.is_over());
+        }
         if self.deliveries.borrow().is_empty() || self.is_delivering.get() || self.delivers_later.replace(true) {
             return;
         }

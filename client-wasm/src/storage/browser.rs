@@ -27,10 +27,12 @@ const STORES: [&str; 5] = [OUTBOX, INBOX, TAIL, CHUNK, META];
 const META_CURSOR: &str = "cursor";
 const META_SNAPSHOT: &str = "snapshot";
 /// Rows read at a time: one of the outbox may hold hundreds of commands, one of the inbox holds one.
-const OUTBOX_ROWS_PER_READ: u32 = 8;
+const OUTBOX_ROWS_PER_READ: u32 = 2;
 const INBOX_ROWS_PER_READ: u32 = 512;
-/// Rows written at a time, where there may be many.
-const PUTS_PER_TURN: usize = 64;
+/// Rejections written at a time.
+const ROWS_PER_TURN: usize = 64;
+/// Chunks of a snapshot written at a time: the browser copies each of some hundred kilobytes while the page waits.
+const CHUNKS_PER_TURN: usize = 2;
 
 #[wasm_bindgen]
 extern "C" {
@@ -163,7 +165,7 @@ impl Storage for BrowserStorage {
     fn save_snapshot(&self, cursor: Cursor, chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
         let inner = self.inner.clone();
         Box::pin(async move {
-            inner.write("relaxed", Some(cursor), async |stores, found| inner.put_snapshot(stores, cursor, &chunks, found)).await
+            inner.write("relaxed", Some(cursor), async |stores, found| inner.put_snapshot(stores, cursor, &chunks, found).await).await
         })
     }
 
@@ -192,15 +194,22 @@ impl Stores<'_> {
         self.0.object_store(store)?.put_with_key(value, key).map(drop)
     }
 
-    /// Puts many, in turns: the page's thread is free until the disk has answered, and the transaction stays open meanwhile.
-    async fn put_all<T>(&self, store: &str, rows: &[T], pair: impl Fn(&T) -> (JsValue, JsValue)) -> Result<(), JsValue> {
+    /// Puts many, so many a turn: the page's thread is free until the disk has answered, and the transaction stays open meanwhile.
+    async fn put_in_turns<T>(
+        &self,
+        store: &str,
+        rows: &[T],
+        per_turn: usize,
+        pair: impl Fn(usize, &T) -> (JsValue, JsValue),
+    ) -> Result<(), JsValue> {
         let store = self.0.object_store(store)?;
-        for some in rows.chunks(PUTS_PER_TURN) {
+        for (turn, some) in rows.chunks(per_turn).enumerate() {
             let mut newest = None;
-            for (key, value) in some.iter().map(&pair) {
+            for (place, row) in some.iter().enumerate() {
+                let (key, value) = pair(turn * per_turn + place, row);
                 newest = Some(store.put_with_key(&value, &key)?);
             }
-            if let Some(newest) = newest.filter(|_| rows.len() > PUTS_PER_TURN) {
+            if let Some(newest) = newest.filter(|_| rows.len() > per_turn) {
                 let (answered, _listeners) = first_of(&newest, ["success", "error"]);
                 let _ = answered.await;
             }
@@ -330,7 +339,8 @@ impl Inner {
             let text = serde_json::to_string(&row.commands).map_err(|error| error.to_string())?;
             stores.put(OUTBOX, &row.key.to_string().into(), &text.into())?;
         }
-        stores.put_all(INBOX, &save.inbox_put, |row| (row.id.to_string().into(), row.text.as_str().into())).await?;
+        let rejection = |_, row: &InboxRow| (row.id.to_string().into(), row.text.as_str().into());
+        stores.put_in_turns(INBOX, &save.inbox_put, ROWS_PER_TURN, rejection).await?;
         let Some(cursor) = cursor else { return Ok(()) };
         for frame in &save.tail_put {
             // First by where its save ends: a snapshot of that cursor makes all of its pages needless. Then by where the page begins.
@@ -341,7 +351,7 @@ impl Inner {
         stores.put(META, &self.version.key(&[META_CURSOR.into()]), &encoded(&cursor))
     }
 
-    fn put_snapshot(&self, stores: &Stores<'_>, cursor: Cursor, chunks: &[Vec<u8>], found: Found) -> Result<(), JsValue> {
+    async fn put_snapshot(&self, stores: &Stores<'_>, cursor: Cursor, chunks: &[Vec<u8>], found: Found) -> Result<(), JsValue> {
         // Another tab has begun the log anew, or has written a newer one, whose tail begins where it ends.
         if found.cursor.is_some_and(|found| found.epoch > cursor.epoch) || found.snapshot.is_some_and(|newest| newest > cursor) {
             return Ok(());
@@ -353,9 +363,8 @@ impl Inner {
         let is_ahead = found.is_some_and(|found| found.epoch < cursor.epoch);
         let needless = self.version.up_to(if is_ahead { f64::MAX } else { cursor.position as f64 })?;
         stores.delete(TAIL, &needless)?;
-        for (index, chunk) in chunks.iter().enumerate() {
-            stores.put(CHUNK, &self.version.key(&[(index as u32).into()]), &Uint8Array::from(&**chunk))?;
-        }
+        let piece = |index, chunk: &Vec<u8>| (self.version.key(&[(index as u32).into()]), Uint8Array::from(&**chunk).into());
+        stores.put_in_turns(CHUNK, chunks, CHUNKS_PER_TURN, piece).await?;
         stores.put(META, &self.version.key(&[META_SNAPSHOT.into()]), &encoded(&(cursor, chunks.len() as u32)))?;
         stores.put(META, &self.version.key(&[META_CURSOR.into()]), &encoded(&found.map_or(cursor, |found| found.max(cursor))))
     }

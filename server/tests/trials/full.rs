@@ -21,7 +21,7 @@ async fn a_disk_that_is_full_sends_everybody_away_and_takes_everything_later() {
     let mut dice = Dice::new(seed());
     let folder = Folder::new("full");
     let mut place = Place::new(&folder);
-    let room = Room::new(&place.data, 24);
+    let room = Room::new(&place.data, 48);
     place.under = room.enter();
     let server = place.start().await;
     let edda = Person::founder(place.address).await;

@@ -496,8 +496,18 @@ impl<D: Domain> Client<D> {
         }
     }
 
-    fn show(&mut self) {
+    /// The driver ends, and asks nothing any more: what the machine knows is let go.
+    pub fn handle_close(&mut self) {
+        self.replica.close();
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
         self.outputs.extend(std::iter::from_fn(|| self.replica.take_replaced()).map(Output::LetGo));
+    }
+
+    fn show(&mut self) {
+        self.let_go();
         if self.outputs.back() != Some(&Output::Show) {
             self.outputs.push_back(Output::Show);
         }

@@ -1,9 +1,12 @@
 //! How long the page's thread is kept at a time when much is to be done: fifty thousand tasks planned, issued, landed, searched, left.
+import { join } from "node:path";
 import { Server } from "../harness/server";
 import { type LongTasks, traced } from "../harness/trace";
 import { expect, test } from "../harness/world";
 
 const COUNT = Number(process.env.LANDFALL_TASKS ?? 50_000);
+/** A folder for the traces, to be opened in the browser's own tools. */
+const TRACES = process.env.LANDFALL_TRACES;
 const HALF_AN_HOUR_MS = 1_800_000;
 
 test("the longest tasks of the page's thread", async ({ world, browser }) => {
@@ -11,13 +14,15 @@ test("the longest tasks of the page's thread", async ({ world, browser }) => {
   const ben = await world.founder("Ben");
   const ana = await world.guest("Ana", ben);
   const rows: [string, LongTasks][] = [];
+  const kept = (number: number) => (TRACES ? join(TRACES, `${number}.json`) : undefined);
   const measures = async (what: string, act: () => Promise<void>) => {
-    const longest = await traced(browser, ana.page, act);
+    const longest = await traced(browser, ana.page, act, kept(rows.length + 1));
     rows.push([what, longest]);
     const words = (of: number[]) => of.map(ms => ms.toFixed(0)).join(" ");
     process.stdout.write(
       `${what}: processor ${words(longest.processor_ms)} ms, clock ${words(longest.wall_ms)} ms, in all ${longest.total_ms.toFixed(0)} ms\n`,
     );
+    for (const one of longest.spent_on) process.stdout.write(`  ${one}\n`);
   };
   const synced = () => expect.poll(async () => (await ana.status()).synced, { timeout: 300_000 }).toBe(true);
 

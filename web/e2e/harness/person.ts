@@ -1,4 +1,5 @@
 //! A person at a browser tab, in verbs. What they do and see goes through the page; what they could ask in a console, through the engine.
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { type BrowserContext, expect, type Locator, type Page, type TestInfo } f
 import type { Landfall } from "../../src/client";
 import type { Command, Marked, Status, TaskCard, TaskDetail, Told } from "../../src/types";
 import type { Device } from "./device";
+import type { Recorded } from "./server";
 
 declare global {
   interface Window {
@@ -64,36 +66,29 @@ export class Person {
     return page;
   }
 
+  // Founding, joining and the first board go past the page, which takes many times as long; `welcome.spec` goes through it.
+
   /** The first visit to a new server. */
   async founds(workspace: string): Promise<void> {
-    await this.opens("/");
     const { log } = await this.#post<{ log: string }>("/api/found", { workspace, name: this.name });
     this.log = log;
-    await this.opens(`/w/${log}`);
-    await this.#engineIsOpen();
-    await this.isSynced();
   }
 
   /** Makes a board with the usual columns, and opens it. */
   async makesBoard(name: string, key: string, limits: Partial<Record<Column, number>> = {}): Promise<void> {
-    const ids = await this.page.evaluate(count => {
-      const engine = window.landfall;
-      return Array.from({ length: count }, () => engine?.mint() ?? "");
-    }, Object.keys(COLUMNS).length + 1);
-    const [board = "", ...columns] = ids;
-    await this.does({
-      create_board: {
-        board,
-        name,
-        key,
-        columns: Object.entries(COLUMNS).map(([name, stage], index) => ({
-          column: columns[index] ?? "",
-          name,
-          stage,
-          limit: limits[name as Column] ?? null,
-        })),
-      },
+    const board = randomUUID();
+    const columns = Object.entries(COLUMNS).map(([name, stage]) => ({
+      column: randomUUID(),
+      name,
+      stage,
+      limit: limits[name as Column] ?? null,
+    }));
+    const command = { type: "create_board", version: 1, body: { board, name, key, columns } };
+    const { records } = await this.#post<{ records: Recorded[] }>(`/api/logs/${this.log}/commands`, {
+      device: randomUUID(),
+      commands: [{ id: randomUUID(), after: null, issued: Date.now(), command }],
     });
+    expect(records).toMatchObject([{ outcome: { accepted: [{}] } }]);
     await this.opensBoard(board);
     await this.isSynced();
   }
@@ -111,7 +106,6 @@ export class Person {
   }
 
   async joins(link: string): Promise<void> {
-    await this.opens(link);
     const code = link.split("/").at(-1);
     const { log } = await this.#post<{ log: string }>("/api/join", { code, name: this.name });
     this.log = log;
@@ -447,16 +441,12 @@ export class Person {
     await this.sees(() => this.page.evaluate(() => window.landfall !== undefined), true);
   }
 
-  #post<Answer>(path: string, body: unknown): Promise<Answer> {
-    return this.page.evaluate(
-      async ({ path, body }) => {
-        const headers = { "content-type": "application/json" };
-        const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-        if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-        return answer.json();
-      },
-      { path, body },
-    );
+  /** Asks the server as this browser, without its page. */
+  async #post<Answer>(path: string, body: unknown): Promise<Answer> {
+    const { origin } = this.device.wire;
+    const answer = await this.#context.request.post(origin + path, { data: body, headers: { origin } });
+    if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
+    return (await answer.json()) as Answer;
   }
 
   /** What helps to understand a failure: what the page showed, and what it said. */

@@ -1,6 +1,6 @@
 //! The board: columns side by side, each scrolling by itself; cards move between them by hand or by key.
 import "./board-view.css";
-import { createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, Show } from "solid-js";
 import { closedTo, place, reachable } from "../app/act";
 import { useApp } from "../app/context";
 import { filterOf } from "../app/filters";
@@ -35,7 +35,6 @@ export function BoardView(props: { board: string }): JSX.Element {
   const [about, setAbout] = createSignal<string | null>(null);
   const [moving, setMoving] = createSignal<Moving | null>(null);
   const [newColumn, setNewColumn] = createSignal(false);
-  const [hidden, setHidden] = createSignal<string[]>([]);
   const handles = new Map<string, ColumnHandle>();
   let scroller!: HTMLDivElement;
 
@@ -82,46 +81,52 @@ export function BoardView(props: { board: string }): JSX.Element {
   /** Where not all columns fit, as many as do take all the room, so that no sliver of the next one shows. */
   const fitColumns = () => {
     if (isNarrow()) return scroller.style.removeProperty("--column");
-    const room = scroller.clientWidth - 2 * MARGIN_PX;
+    const room = width() - 2 * MARGIN_PX;
     const fitting = Math.max(1, Math.floor((room + GAP_PX) / (COLUMN_PX_MIN + GAP_PX)));
-    if (fitting >= columns().length) {
+    if (fitting >= columnIds().length) {
       scroller.style.removeProperty("--column");
       scroller.style.removeProperty("gap");
     } else {
       // Rounded up: rounded down, up to a pixel of the next column would show.
-      const width = Math.ceil(((room - (fitting - 1) * GAP_PX_TIGHT) / fitting) * 100) / 100;
-      scroller.style.setProperty("--column", `${width}px`);
+      const column = Math.ceil(((room - (fitting - 1) * GAP_PX_TIGHT) / fitting) * 100) / 100;
+      scroller.style.setProperty("--column", `${column}px`);
       scroller.style.setProperty("gap", `${GAP_PX_TIGHT}px`);
     }
   };
-
+  // Both are told by the browser when it has laid out; asked, it would lay out at once, in the middle of drawing.
+  const [width, setWidth] = createSignal(0);
+  const [beyond, setBeyond] = createSignal<readonly string[]>([]);
+  let sideways: IntersectionObserver | undefined;
+  const follow = (element: HTMLDivElement) => {
+    scroller = element;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    const columnsSeen = new IntersectionObserver(
+      entries => {
+        const out = new Set(beyond());
+        for (const { target, rootBounds, boundingClientRect: rect } of entries) {
+          const id = (target as HTMLElement).dataset.column ?? "";
+          const isOut = rootBounds !== null && rect.left + rect.width / 2 > rootBounds.right;
+          if (isOut) out.add(id);
+          else out.delete(id);
+        }
+        setBeyond([...out]);
+      },
+      { root: element, threshold: 0.5 },
+    );
+    sideways = columnsSeen;
+    onCleanup(() => {
+      observer.disconnect();
+      columnsSeen.disconnect();
+    });
+  };
+  createEffect(on([width, columnIds, isNarrow], () => width() > 0 && fitColumns()));
   /** Names of the columns that do not fit, for the tool row. */
-  const lookSideways = () => {
-    if (!scroller) return;
-    fitColumns();
-    const box = scroller.getBoundingClientRect();
-    const out = columns().filter(column => {
-      const rect = handles.get(column.id)?.element.getBoundingClientRect();
-      return rect && rect.left + rect.width / 2 > box.right;
-    });
-    setHidden(out.map(column => `${column.name} ${column.count}`));
-  };
-  let looksSoon = false;
-  /** Columns come one by one; they are looked at together. */
-  const lookSoon = () => {
-    if (looksSoon) return;
-    looksSoon = true;
-    requestAnimationFrame(() => {
-      looksSoon = false;
-      lookSideways();
-    });
-  };
-  onMount(() => {
-    const observer = new ResizeObserver(lookSideways);
-    observer.observe(scroller);
-    onCleanup(() => observer.disconnect());
-  });
-  createEffect(on([columns, columnIds], () => queueMicrotask(lookSideways)));
+  const hidden = createMemo(() =>
+    columns()
+      .filter(column => beyond().includes(column.id))
+      .map(column => `${column.name} ${column.count}`),
+  );
 
   return (
     <Show
@@ -150,10 +155,9 @@ export function BoardView(props: { board: string }): JSX.Element {
       <ContextMenu class="board-frame" entries={entries}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the handlers only hear what cards inside are told */}
         <div
-          ref={scroller}
+          ref={follow}
           class="board scroll"
           data-empty={board.head()?.empty ? "" : undefined}
-          onScroll={lookSideways}
           onPointerDown={dragging.down}
           onKeyDown={keys}
           on:contextmenu={{
@@ -188,8 +192,11 @@ export function BoardView(props: { board: string }): JSX.Element {
                           cursor={cursor()}
                           register={handle => {
                             handles.set(id, handle);
-                            lookSoon();
-                            return () => handles.delete(id);
+                            sideways?.observe(handle.element);
+                            return () => {
+                              sideways?.unobserve(handle.element);
+                              handles.delete(id);
+                            };
                           }}
                         />
                       )}

@@ -5,6 +5,7 @@ import { intentsOf, perform, purpose } from "../app/act";
 import { useApp } from "../app/context";
 import { isNarrow } from "../app/layout";
 import { Icon } from "../parts/icon";
+import { viewportOf } from "../parts/viewport";
 import type { BoardHead, ColumnView, Filter, TaskCard } from "../types";
 import { Card } from "./card";
 import { ColumnHeader } from "./column-header";
@@ -15,6 +16,8 @@ import { NewTaskForm } from "./new-task-form";
 const OVERSCAN_PX = 400;
 /** Rows asked for beyond those in sight, so that a small scroll asks for nothing. */
 const SLACK_ROWS = 2;
+/** Rows asked for before it is known how many are in sight: they are drawn in one piece, what is missing in the next. */
+const FIRST_ROWS = 8;
 const CARD_ESTIMATE_PX = 118;
 const FINISHED_ESTIMATE_PX = 60;
 
@@ -45,7 +48,7 @@ type Props = {
 export function Column(props: Props): JSX.Element {
   const app = useApp();
   const [window_, setWindow] = createSignal(
-    { from: 0, count: 16 },
+    { from: 0, count: FIRST_ROWS },
     { equals: (a, b) => a.from === b.from && a.count === b.count },
   );
   const [adding, setAdding] = createSignal(false);
@@ -60,34 +63,35 @@ export function Column(props: Props): JSX.Element {
   const look = () => {
     const count = total();
     heights.resize(count);
-    const top = scroller.scrollTop - OVERSCAN_PX;
-    const bottom = scroller.scrollTop + scroller.clientHeight + OVERSCAN_PX;
+    if (viewport.height === 0) return;
+    const top = viewport.top - OVERSCAN_PX;
+    const bottom = viewport.top + viewport.height + OVERSCAN_PX;
     const first = count === 0 ? 0 : heights.at(Math.max(0, top));
     const last = count === 0 ? 0 : heights.at(bottom);
     const now = window_();
     const covers =
-      now.from <= first && now.from + now.count > Math.min(last, count - 1) && now.count < (last - first + 1) * 3 + 16;
+      now.from <= first &&
+      now.from + now.count > Math.min(last, count - 1) &&
+      now.count < (last - first + 1) * 3 + FIRST_ROWS;
     if (covers) return;
     const from = Math.max(0, first - SLACK_ROWS);
     setWindow({ from, count: last - from + 1 + SLACK_ROWS });
   };
 
+  const viewport = viewportOf(() => scroller, look);
+
   const observer = new ResizeObserver(entries => {
     let changed = false;
     for (const entry of entries) {
       const target = entry.target as HTMLElement;
-      if (target === scroller) changed = true;
-      else {
-        const index = Number(target.dataset.index);
-        const height = entry.borderBoxSize[0]?.blockSize ?? target.offsetHeight;
-        if (height > 0 && index < heights.count && heights.measure(index, height)) changed = true;
-      }
+      const index = Number(target.dataset.index);
+      const height = entry.borderBoxSize[0]?.blockSize ?? target.offsetHeight;
+      if (height > 0 && index < heights.count && heights.measure(index, height)) changed = true;
     }
     if (!changed) return;
     look();
     setGeometry(version => version + 1);
   });
-  onMount(() => observer.observe(scroller));
   onCleanup(() => observer.disconnect());
   createEffect(
     on([total, () => cards.order()], () => {
@@ -118,7 +122,7 @@ export function Column(props: Props): JSX.Element {
       if (top < scroller.scrollTop) scroller.scrollTop = top;
       else if (bottom > scroller.scrollTop + scroller.clientHeight)
         scroller.scrollTop = bottom - scroller.clientHeight + 8;
-      look();
+      viewport.look();
       const link = scroller.querySelector<HTMLElement>(`[data-index="${index}"] .card-link`);
       link?.focus({ preventScroll: false });
       return link !== null;
@@ -177,7 +181,7 @@ export function Column(props: Props): JSX.Element {
           Full at {props.column.limit}. Finish or hand over one to start another.
         </p>
       </Show>
-      <div ref={scroller} class="column-scroll scroll" onScroll={look}>
+      <div ref={scroller} class="column-scroll scroll" onScroll={viewport.look}>
         <Show when={adding() && props.column.stage !== "signed_off"}>
           <NewTaskForm board={props.board.id} column={props.column} onClose={closeNew} />
         </Show>

@@ -1,11 +1,12 @@
 //! Tasks as rows under sticky group heads. Rows are of one height, so where each stands is arithmetic; only those in sight are in the document.
 import "./task-list.css";
-import { createEffect, createMemo, createSignal, For, type JSX, on, onCleanup, onMount, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, on, Show } from "solid-js";
 import { useApp } from "../app/context";
 import { isNarrow } from "../app/layout";
 import { cardEntries } from "../board/card-menu";
 import { Icon } from "../parts/icon";
 import { ContextMenu } from "../parts/menu";
+import { viewportOf } from "../parts/viewport";
 import type { Filter, Grouping, ListGroup, ListScope } from "../types";
 import { TaskRow } from "./task-row";
 
@@ -13,6 +14,8 @@ const OVERSCAN_ROWS = 12;
 const HEAD_PX = 32;
 /** Rows are asked for in steps, so that a small scroll asks for nothing. */
 const STEP_ROWS = 4;
+/** Rows asked for before it is known how many are in sight. */
+const FIRST_ROWS = 24;
 
 type Props = {
   scope: ListScope;
@@ -28,7 +31,7 @@ export function TaskList(props: Props): JSX.Element {
   const app = useApp();
   const [collapsed, setCollapsed] = createSignal<readonly string[]>([]);
   const [sight, setSight] = createSignal(
-    { from: 0, count: 64 },
+    { from: 0, count: FIRST_ROWS },
     { equals: (a, b) => a.from === b.from && a.count === b.count },
   );
   const [about, setAbout] = createSignal<string | null>(null);
@@ -53,8 +56,9 @@ export function TaskList(props: Props): JSX.Element {
   const shown = (group: ListGroup) => (group.collapsed ? 0 : group.count);
 
   const look = () => {
-    const top = scroller.scrollTop;
-    const bottom = top + scroller.clientHeight;
+    if (viewport.height === 0) return;
+    const top = viewport.top;
+    const bottom = top + viewport.height;
     let y = 0;
     let first = Number.POSITIVE_INFINITY;
     let last = 0;
@@ -74,11 +78,7 @@ export function TaskList(props: Props): JSX.Element {
     const count = Math.max(STEP_ROWS, Math.ceil((last + OVERSCAN_ROWS - from) / STEP_ROWS) * STEP_ROWS);
     setSight({ from, count });
   };
-  onMount(() => {
-    const observer = new ResizeObserver(look);
-    observer.observe(scroller);
-    onCleanup(() => observer.disconnect());
-  });
+  const viewport = viewportOf(() => scroller, look);
   createEffect(on([groups, isNarrow], () => look()));
 
   const groupKeys = createMemo(() => groups().map(group => group.key), undefined, {
@@ -122,7 +122,7 @@ export function TaskList(props: Props): JSX.Element {
       <div
         ref={scroller}
         class="list scroll"
-        onScroll={look}
+        onScroll={viewport.look}
         onKeyDown={keys}
         onFocusIn={event => setCursor(event.target.closest<HTMLElement>("[data-task]")?.dataset.task ?? null)}
         on:contextmenu={{

@@ -190,6 +190,12 @@ impl<D: Domain> Replica<D> {
         self.replaced.pop()
     }
 
+    /// Nobody asks any more.
+    pub fn close(&mut self) {
+        self.replaced.extend([std::mem::take(&mut self.view), std::mem::take(&mut self.confirmed)]);
+        self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
+    }
+
     pub fn handle_caught_up(&mut self) {
         self.hold_view = false;
     }

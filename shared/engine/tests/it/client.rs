@@ -477,6 +477,16 @@ fn rule_12_a_storage_that_is_lost_with_much_unsaved_is_told_of_in_slices() {
 }
 
 #[test]
+fn what_a_closing_driver_leaves_is_handed_out_to_be_let_go() {
+    let mut client = given_a_long_outbox(20);
+    let (shown, confirmed) = (client.view().clone(), client.confirmed().clone());
+    assert_ne!(shown, confirmed);
+    drain(&mut client);
+    client.handle_close();
+    assert_eq!(drain(&mut client), [Output::LetGo(confirmed), Output::LetGo(shown)]);
+}
+
+#[test]
 fn a_view_that_a_long_replay_replaces_is_handed_out_to_be_let_go() {
     let mut client = given_a_long_outbox(2_000);
     let shown = client.view().clone();

@@ -1,0 +1,98 @@
+//! What runs in the page, the same for all systems: issues tasks through the system's adapter and notes when its own subscription tells of them.
+//!
+//! An adapter has `open({name, port, online, ...})`, `mutate(task)`, `subscribe(told)` where `told(ids, total)` hears ids of tasks that came and,
+//! where it knows, how many there are, `size()`, `query()` (50 tasks of one project), `flushed()` (resolves when all is durable here),
+//! `goOnline()`; `pipelined` when `mutate` need not be awaited before the next.
+import { taskOf } from "./task.mjs";
+
+const epochMs = () => performance.timeOrigin + performance.now();
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+const LOOK_MS = 5;
+
+export function measured(adapter) {
+  const seen = new Map();
+  let total = 0;
+  let waiting = [];
+
+  const told = (ids, count = 0) => {
+    const at = epochMs();
+    for (const id of ids) if (!seen.has(id)) seen.set(id, at);
+    total = Math.max(total, count, seen.size);
+    if (waiting.length > 0) {
+      waiting = waiting.filter(({ holds, resolve }) => !holds() || (resolve(at), false));
+    }
+  };
+  const until = holds =>
+    holds() ? Promise.resolve(epochMs()) : new Promise(resolve => waiting.push({ holds, resolve }));
+
+  const issue = async (series, count) => {
+    let newest;
+    for (let number = 0; number < count; number++) {
+      const issued = adapter.mutate(taskOf(series, number));
+      if (issued?.then) {
+        if (adapter.pipelined) newest = issued;
+        else await issued;
+      }
+    }
+    await newest;
+  };
+
+  globalThis.bench = {
+    epochMs,
+    async open(options) {
+      await adapter.open(options);
+      if (options.subscribes !== false) await adapter.subscribe(told);
+    },
+    /** One after the other: issued, and told by the own subscription. */
+    async local(series, count, cap_ms) {
+      const began = performance.now();
+      let done = 0;
+      while (done < count && performance.now() - began < cap_ms) {
+        const task = taskOf(series, done);
+        const issued = adapter.mutate(task);
+        if (!seen.has(task.id)) await until(() => seen.has(task.id));
+        await issued;
+        done++;
+      }
+      return { us: ((performance.now() - began) / done) * 1000, done };
+    },
+    /** Issued as fast as the system takes them, until durable on this device. */
+    async durable(series, count) {
+      const began = performance.now();
+      await issue(series, count);
+      const issued_ms = performance.now() - began;
+      const at = await adapter.flushed();
+      return { issued_ms, ms: (at ?? performance.now()) - began };
+    },
+    async goOnline() {
+      const at = epochMs();
+      await adapter.goOnline();
+      return at;
+    },
+    told: (count, cap_ms) => Promise.race([until(() => total >= count), pause(cap_ms).then(() => null)]),
+    async live(series, count, gap_ms) {
+      const sent = [];
+      for (let number = 0; number < count; number++) {
+        const task = taskOf(series, number);
+        sent.push([task.id, epochMs()]);
+        await adapter.mutate(task);
+        await pause(gap_ms);
+      }
+      return sent;
+    },
+    seen: series => [...seen].filter(([id]) => id.startsWith(`${series}-`)),
+    /** From the beginning of the page's life to the first answer with all `count` tasks there. `net_ms` leaves out what loading the page took. */
+    async cold(options, count, cap_ms) {
+      const began = performance.now();
+      await adapter.open(options);
+      while ((await adapter.size()) < count) {
+        if (performance.now() - began > cap_ms) return null;
+        await pause(LOOK_MS);
+      }
+      const rows = await adapter.query();
+      return { net_ms: performance.now() - began, ms: performance.now(), rows: rows.length };
+    },
+    size: () => adapter.size(),
+    flushed: () => adapter.flushed(),
+  };
+}

@@ -1,0 +1,92 @@
+//! Replicache, with a push and a pull endpoint of the bench's, and a socket that says when to pull.
+import { Replicache } from "replicache";
+
+const PUSH_DELAY_MS = 5;
+const IDLE_MS = 2_500;
+const LOOK_MS = 100;
+const ids = new Set();
+const followers = [];
+let replicache;
+let port;
+let mutated = 0;
+let written = 0;
+let writing = 0;
+
+// It writes its cache when it is idle, and does not say when: seen from outside, that is the end of the last transaction that writes chunks.
+const begin = IDBDatabase.prototype.transaction;
+IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
+  const transaction = begin.call(this, stores, mode, ...rest);
+  if (mode === "readwrite" && [stores].flat().includes("chunks")) {
+    writing++;
+    transaction.addEventListener("abort", () => writing--);
+    transaction.addEventListener("complete", () => {
+      writing--;
+      written = performance.now();
+    });
+  }
+  return transaction;
+};
+
+const endpoint = what => `http://127.0.0.1:${port}/${what}`;
+const follow = () =>
+  new Promise(resolve => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+    socket.onmessage = () => replicache.pull();
+    socket.onopen = resolve;
+  });
+
+export default {
+  pipelined: true,
+  async open(options) {
+    port = options.port;
+    replicache = new Replicache({
+      name: options.name,
+      schemaVersion: "1",
+      pushURL: options.online ? endpoint("push") : "",
+      pullURL: options.online ? endpoint("pull") : "",
+      pullInterval: null,
+      pushDelay: PUSH_DELAY_MS,
+      logLevel: "error",
+      mutators: { add: (transaction, task) => transaction.set(`task/${task.id}`, task) },
+    });
+    replicache.experimentalWatch(
+      changes => {
+        const came = changes.filter(({ op }) => op !== "del").map(({ key }) => key.slice("task/".length));
+        for (const id of came) ids.add(id);
+        if (came.length > 0) for (const told of followers) told(came);
+      },
+      { prefix: "task/", initialValuesInFirstDiff: true },
+    );
+    await replicache.query(transaction => transaction.has("nothing"));
+    if (options.online) await follow();
+  },
+  mutate(task) {
+    mutated = performance.now();
+    return replicache.mutate.add(task);
+  },
+  subscribe(told) {
+    followers.push(told);
+    told([...ids]);
+  },
+  size: () => ids.size,
+  query: () =>
+    replicache.query(async transaction => {
+      const tasks = await transaction.scan({ prefix: "task/" }).values().toArray();
+      return tasks
+        .filter(task => task.project === "project-003")
+        .sort((one, other) => other.updated_at - one.updated_at)
+        .slice(0, 50);
+    }),
+  async flushed() {
+    while (writing > 0 || performance.now() - Math.max(written, mutated) < IDLE_MS)
+      await new Promise(resolve => setTimeout(resolve, LOOK_MS));
+    return written;
+  },
+  async goOnline() {
+    replicache.pushURL = endpoint("push");
+    replicache.pullURL = endpoint("pull");
+    const following = follow();
+    replicache.push({ now: true });
+    await following;
+  },
+};

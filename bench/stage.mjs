@@ -170,7 +170,7 @@ export class Server {
 export class Device {
   static async start(profile, { page, server, entered }) {
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: "/usr/bin/chromium",
+      executablePath: process.env.LANDFALL_CHROMIUM ?? "/usr/bin/chromium",
       headless: true,
       args: FLAGS,
     });

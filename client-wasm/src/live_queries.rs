@@ -2,10 +2,8 @@
 
 use crate::product::State;
 use crate::product::ids::TaskId;
-use crate::product::queries::{
-    Answer, Query, Selection, View, answer_again, answer_from, changed_rows, differ_in_more_than, touched, touched_by_marks,
-};
-use crate::product::state::diff;
+use crate::product::queries::{Answer, Query, Selection, View, answer_again, answer_from, changed_rows, touched, touched_by_marks};
+use crate::product::state::diff_up_to;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tasks looked at between two looks at the clock.
@@ -95,10 +93,8 @@ impl LiveQueries {
         if self.subscribers.is_empty() {
             return Vec::new();
         }
-        if remarked.len() > CHANGES_MAX || differ_in_more_than(&self.shown, view.state, CHANGES_MAX) {
-            return self.refresh_all(view);
-        }
-        let changes = diff(&self.shown, view.state);
+        let few = diff_up_to(CHANGES_MAX, &self.shown, view.state).filter(|_| remarked.len() <= CHANGES_MAX);
+        let Some(changes) = few else { return self.refresh_all(view) };
         self.shown = view.state.clone();
         if changes.is_empty() && remarked.is_empty() {
             return Vec::new();
@@ -186,21 +182,23 @@ impl Subscriber {
     /// Takes in an answer; the patch that brings the subscriber there, if anything differs.
     fn learn(&mut self, answered: Answer, whole: bool) -> Option<String> {
         let same_order = answered.rows.iter().map(|row| &row.key).eq(&self.order);
-        let mut parts = Vec::new();
+        let mut patch = Patch::default();
         if whole || answered.head != self.head {
-            parts.push(format!("\"head\":{}", answered.head));
+            patch.part("head").push_str(&answered.head);
         }
         if whole || !same_order {
-            let keys: Vec<String> = answered.rows.iter().map(|row| format!("\"{}\"", TaskId(row.key))).collect();
-            parts.push(format!("\"order\":[{}]", keys.join(",")));
+            patch.list("order", "[", answered.rows.iter(), "]", |row, patch| quote(row.key, patch));
         }
-        let changed = answered.rows.iter().filter_map(|row| row.json.as_ref().map(|json| format!("\"{}\":{json}", TaskId(row.key))));
-        let changed: Vec<String> = changed.collect();
-        if whole || !changed.is_empty() {
-            parts.push(format!("\"rows\":{{{}}}", changed.join(",")));
+        let mut changed = answered.rows.iter().filter_map(|row| Some((row.key, row.json.as_ref()?))).peekable();
+        if whole || changed.peek().is_some() {
+            patch.list("rows", "{", changed, "}", |(key, json), patch| {
+                quote(key, patch);
+                patch.push(':');
+                patch.push_str(json);
+            });
         }
         if whole || answered.is_partial != self.is_partial {
-            parts.push(format!("\"partial\":{}", answered.is_partial));
+            patch.part("partial").push_str(if answered.is_partial { "true" } else { "false" });
         }
         self.is_partial = answered.is_partial;
         if same_order {
@@ -211,6 +209,46 @@ impl Subscriber {
             self.order = answered.rows.iter().map(|row| row.key).collect();
         }
         self.head = answered.head;
-        (!parts.is_empty()).then(|| format!("{{{}}}", parts.join(",")))
+        patch.finish()
     }
+}
+
+/// A patch that is being written: JSON, without an allocation for each of its parts.
+#[derive(Default)]
+struct Patch(String);
+
+impl Patch {
+    /// Begins a part; what is pushed is its value.
+    fn part(&mut self, name: &str) -> &mut String {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.extend(["\"", name, "\":"]);
+        &mut self.0
+    }
+
+    fn list<T>(&mut self, name: &str, open: &str, items: impl Iterator<Item = T>, close: &str, mut write: impl FnMut(T, &mut String)) {
+        let patch = self.part(name);
+        patch.push_str(open);
+        for (place, item) in items.enumerate() {
+            if place > 0 {
+                patch.push(',');
+            }
+            write(item, patch);
+        }
+        patch.push_str(close);
+    }
+
+    /// The whole of it, unless there is no part.
+    fn finish(mut self) -> Option<String> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.push('}');
+        Some(self.0)
+    }
+}
+
+fn quote(key: [u8; 16], patch: &mut String) {
+    patch.push('"');
+    TaskId(key).write(patch);
+    patch.push('"');
 }

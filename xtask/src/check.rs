@@ -33,6 +33,11 @@ pub fn build(install: bool) -> Result<Tally> {
     Ok(Tally::of_one(true))
 }
 
+/// Of what `build` built last.
+pub fn budgets() -> Result<Tally> {
+    holds(&mut web("node", ["budgets.mjs"]))
+}
+
 pub fn clippy(install: bool) -> Result<Tally> {
     if install {
         install::component("clippy", "clippy-driver")?;

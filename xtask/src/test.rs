@@ -36,6 +36,8 @@ enum Step {
     Tidy,
     /// The engine for the browser, the page and the server
     Build,
+    /// How much a browser loads, against what is allowed; of what `build` built last
+    Budgets,
     /// Clippy, warnings denied
     Clippy,
     /// Clippy on the browser's side
@@ -73,6 +75,7 @@ impl Step {
             Self::Format => check::format(install),
             Self::Tidy => check::tidy(),
             Self::Build => check::build(install),
+            Self::Budgets => check::budgets(),
             Self::Clippy => check::clippy(install),
             Self::ClippyWasm => check::clippy_wasm(install),
             Self::Deny => check::deny(),

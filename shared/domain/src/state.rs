@@ -9,7 +9,7 @@ mod member;
 mod task;
 
 pub use board::{Board, Column, Limit};
-pub use change::{Changes, TaskChange, diff};
+pub use change::{Changes, TaskChange, diff, diff_up_to};
 pub use held::Held;
 pub use index::BoardCount;
 pub use member::{Member, Role};

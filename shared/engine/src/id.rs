@@ -14,6 +14,11 @@ macro_rules! id {
             pub fn mint(now: $crate::TimeMs, random: [u8; 10]) -> Self {
                 Self($crate::id::uuid_v7(now, random))
             }
+
+            /// Appends its text; many times as fast as through `Display`.
+            pub fn write(&self, text: &mut String) {
+                $crate::id::write_uuid(&self.0, text);
+            }
         }
 
         impl core::fmt::Display for $name {
@@ -86,6 +91,12 @@ impl std::error::Error for NotAnId {}
 #[doc(hidden)]
 pub fn uuid_v7(now: crate::TimeMs, random: [u8; 10]) -> [u8; 16] {
     uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid().into_bytes()
+}
+
+#[doc(hidden)]
+pub fn write_uuid(bytes: &[u8; 16], text: &mut String) {
+    let mut buffer = uuid::Uuid::encode_buffer();
+    text.push_str(uuid::Uuid::from_bytes_ref(bytes).hyphenated().encode_lower(&mut buffer));
 }
 
 #[doc(hidden)]

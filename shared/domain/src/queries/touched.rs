@@ -5,11 +5,6 @@ use crate::ids::{BoardId, ColumnId, TaskId};
 use crate::state::{Changes, State, Task, TaskChange};
 use std::collections::BTreeSet;
 
-/// Differ more than `count` tasks between two states? Shared parts are skipped, and nothing is looked at beyond that many.
-pub fn differ_in_more_than(old: &State, new: &State, count: usize) -> bool {
-    old.tasks.diff(&new.tasks).nth(count).is_some()
-}
-
 /// Can the answer to `query` differ after these changes? Never wrong in saying no.
 pub fn touched(changes: &Changes, query: &Query) -> bool {
     let tasks = &changes.tasks;

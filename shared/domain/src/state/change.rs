@@ -41,6 +41,16 @@ impl Changes {
 
 /// What differs between `old` and `new`. Shared parts are skipped, and tasks are not compared: one that is not shared counts as changed.
 pub fn diff(old: &State, new: &State) -> Changes {
+    changes(old, new, old.tasks.diff(&new.tasks).map(task_change).collect())
+}
+
+/// The same, where no more than `count` tasks differ; nothing is looked at beyond that many.
+pub fn diff_up_to(count: usize, old: &State, new: &State) -> Option<Changes> {
+    let tasks: Vec<TaskChange> = old.tasks.diff(&new.tasks).take(count + 1).map(task_change).collect();
+    (tasks.len() <= count).then(|| changes(old, new, tasks))
+}
+
+fn changes(old: &State, new: &State, tasks: Vec<TaskChange>) -> Changes {
     let same_workspace = match (&old.workspace, &new.workspace) {
         (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old == new,
         (old, new) => old.is_none() && new.is_none(),
@@ -50,7 +60,7 @@ pub fn diff(old: &State, new: &State) -> Changes {
         members: keys(&old.members, &new.members),
         boards: keys(&old.boards, &new.boards),
         columns: keys(&old.columns, &new.columns),
-        tasks: old.tasks.diff(&new.tasks).map(task_change).collect(),
+        tasks,
     }
 }
 

@@ -34,6 +34,9 @@ const FRAME_PAUSE: f64 = 4.0;
 const NOTICES_PER_FRAME_MAX: usize = 8;
 /// Shorter pauses are not worth a timer, milliseconds.
 const FRAME_PAUSE_MS_MIN: u32 = 20;
+/// What comes so long after the last time that screens were brought up to date is shown in the next turn, milliseconds: the frame that comes
+/// paints it all the same, and whoever listens without painting hears of it sooner. What comes in a flood waits for its frame.
+const CALM_MS: f64 = 4.0;
 
 /// Takes JSON to the page.
 pub type Callback = Rc<dyn Fn(&str)>;
@@ -128,6 +131,8 @@ pub struct Page {
     is_gathering: Cell<bool>,
     /// What the last frame took: long ones come more seldom, so that they never take more than a part of the time.
     frame_ms: Cell<f64>,
+    /// When that was done last, by the clock that only runs forward.
+    shown_at_ms: Cell<f64>,
     frame_timer: RefCell<Option<Timer>>,
     promises: RefCell<Promises<Saved, Settled>>,
     undo: RefCell<UndoStack>,
@@ -173,6 +178,7 @@ impl Page {
             noticed: Cell::default(),
             is_gathering: Cell::default(),
             frame_ms: Cell::default(),
+            shown_at_ms: Cell::new(f64::NEG_INFINITY),
             frame_timer: RefCell::default(),
             promises: RefCell::default(),
             undo: RefCell::default(),
@@ -479,7 +485,10 @@ impl Page {
         });
         let pause_ms = (self.frame_ms.get() * FRAME_PAUSE) as u32;
         let host = self.driver.host().clone();
-        if pause_ms < FRAME_PAUSE_MS_MIN {
+        let calm_ms = host.elapsed_ms() - self.shown_at_ms.get();
+        if host.is_visible() && calm_ms >= CALM_MS.max(f64::from(pause_ms)) {
+            host.soon(paint);
+        } else if pause_ms < FRAME_PAUSE_MS_MIN {
             host.before_paint(paint);
         } else {
             let later = host.clone();
@@ -497,7 +506,8 @@ impl Page {
             self.refresh_topic(topic);
         }
         self.deliver_within(&slice);
-        self.frame_ms.set(host.elapsed_ms() - began);
+        self.shown_at_ms.set(host.elapsed_ms());
+        self.frame_ms.set(self.shown_at_ms.get() - began);
     }
 
     fn refresh_topic(&self, topic: Topic) {

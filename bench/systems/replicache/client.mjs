@@ -78,8 +78,8 @@ export default {
         .slice(0, 50);
     }),
   async flushed() {
-    while (writing > 0 || performance.now() - Math.max(written, mutated) < IDLE_MS)
-      await new Promise(resolve => setTimeout(resolve, LOOK_MS));
+    const isDone = () => writing === 0 && written >= mutated && performance.now() - written >= IDLE_MS;
+    while (!isDone()) await new Promise(resolve => setTimeout(resolve, LOOK_MS));
     return written;
   },
   async goOnline() {

@@ -45,6 +45,11 @@ export class Device {
     return this.#context;
   }
 
+  /** Are its windows private, with cookies that nobody but their pages can be given? */
+  get isPrivate(): boolean {
+    return this.#setting.isPrivate === true;
+  }
+
   /** Where the browser keeps what it keeps. */
   get profile(): string {
     if (!this.#profile) throw new Error("this browser has no profile on disk");

@@ -35,12 +35,12 @@ test("a tab is duplicated while its commands are on their way", async ({ world }
   const ledger = new Ledger(world);
   const ana = await world.founder("Ana");
   await ledger.follows(ana);
+  await ana.isInstalled();
   await ana.device.wire.mute();
   const sent = await ledger.tries(ana, await Promise.all(["One", "Two", "Three"].map(title => addTask(ana, title))));
   await ledger.hasSaved(sent);
   const reaches = async () => (await world.server.records(ana.log, await ana.cookie())).length;
   await expect.poll(reaches, { message: "the server has them, Ana does not know" }).toBe(2 + 3);
-  await ana.isInstalled();
   const copy = await ana.duplicatesTab();
   await ledger.follows(copy);
   await ledger.hasSaved(await ledger.tries(copy, [await addTask(copy, "Four")]));

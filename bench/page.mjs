@@ -38,10 +38,9 @@ export function measured(adapter) {
   };
 
   globalThis.bench = {
-    epochMs,
     async open(options) {
       await adapter.open(options);
-      if (options.subscribes !== false) await adapter.subscribe(told);
+      await adapter.subscribe(told);
     },
     /** One after the other: issued, and told by the own subscription. */
     async local(series, count, cap_ms) {
@@ -60,9 +59,8 @@ export function measured(adapter) {
     async durable(series, count) {
       const began = performance.now();
       await issue(series, count);
-      const issued_ms = performance.now() - began;
       const at = await adapter.flushed();
-      return { issued_ms, ms: (at ?? performance.now()) - began };
+      return { ms: (at ?? performance.now()) - began };
     },
     async goOnline() {
       const at = epochMs();
@@ -92,7 +90,6 @@ export function measured(adapter) {
       const rows = await adapter.query();
       return { net_ms: performance.now() - began, ms: performance.now(), rows: rows.length };
     },
-    size: () => adapter.size(),
     flushed: () => adapter.flushed(),
   };
 }

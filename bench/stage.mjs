@@ -15,14 +15,9 @@ export const folderOf = system => join(HERE, "systems", system);
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 const START_MS = 90_000;
 const STOP_MS = 5_000;
+/** As the tests start it; and nothing waits because no person looks. */
 const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+  ...required("./e2e/harness/chromium-flags.json"),
   "--disable-background-timer-throttling",
   "--disable-renderer-backgrounding",
   "--disable-backgrounding-occluded-windows",
@@ -91,32 +86,34 @@ export async function serves(folder) {
   return { port: server.address().port, close: () => server.close() };
 }
 
+const environment = ports => ({ ...process.env, PORT: String(ports.server), CONTROL: String(ports.control) });
+
 /** A server of a system on an empty folder of data. */
 export class Server {
   static async start(system, scratch, page, ports) {
     const data = join(scratch, system, "data");
     rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
-    const process_ = spawn("node", ["--expose-gc", join(folderOf(system), "server.mjs")], {
+    const child = spawn("node", ["--expose-gc", join(folderOf(system), "server.mjs")], {
       cwd: folderOf(system),
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, PORT: String(ports.server), CONTROL: String(ports.control), DATA: data, PAGE: page },
+      env: { ...environment(ports), DATA: data, PAGE: page },
     });
     const log = createWriteStream(join(scratch, system, "server.log"), { flags: "a" });
-    process_.stderr.pipe(log);
+    child.stderr.pipe(log);
     await new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("its server did not start")), START_MS);
-      process_.once("exit", code => reject(new Error(`its server ended with ${code}; see ${log.path}`)));
-      process_.stdout.on("data", said => {
+      child.once("exit", code => reject(new Error(`its server ended with ${code}; see ${log.path}`)));
+      child.stdout.on("data", said => {
         log.write(said);
         if (!String(said).includes("READY")) return;
         clearTimeout(timer);
-        process_.removeAllListeners("exit");
+        child.removeAllListeners("exit");
         resolve();
       });
     });
-    return new Server(system, process_, ports);
+    return new Server(system, child, ports);
   }
 
   constructor(system, child, ports) {
@@ -133,10 +130,9 @@ export class Server {
 
   /** Runs the system's fan of clients and returns what it printed. */
   async fan(clients, count, cap_ms) {
-    const { PORT, CONTROL } = { PORT: String(this.ports.server), CONTROL: String(this.ports.control) };
     const child = spawn("node", [join(folderOf(this.system), "fan.mjs")], {
       stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, PORT, CONTROL, CLIENTS: String(clients), COUNT: String(count) },
+      env: { ...environment(this.ports), CLIENTS: String(clients), COUNT: String(count) },
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), cap_ms);
     let printed = "";

@@ -7,6 +7,11 @@ const EPOCH_MS = 1_764_000_000_000;
 /** The project that queries ask for. */
 export const PROJECT = "project-003";
 
+/** How many of them. */
+export const ASKED = 50;
+/** The newest of some tasks: the answer to the query, for systems that sort in JavaScript. */
+export const newest = tasks => tasks.sort((one, other) => other.updated_at - one.updated_at).slice(0, ASKED);
+
 /** Task `number` of a series. */
 export function taskOf(series, number) {
   return {

@@ -93,7 +93,7 @@ impl LiveQueries {
         if self.subscribers.is_empty() {
             return Vec::new();
         }
-        let few = diff_up_to(CHANGES_MAX, &self.shown, view.state).filter(|_| remarked.len() <= CHANGES_MAX);
+        let few = (remarked.len() <= CHANGES_MAX).then(|| diff_up_to(CHANGES_MAX, &self.shown, view.state)).flatten();
         let Some(changes) = few else { return self.refresh_all(view) };
         self.shown = view.state.clone();
         if changes.is_empty() && remarked.is_empty() {

@@ -9,8 +9,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 #[derive(Args)]
 pub struct Options {

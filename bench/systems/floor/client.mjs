@@ -1,4 +1,5 @@
 //! The lower bound: a map, a log in IndexedDB with one transaction at a time, JSON over one WebSocket. No conflicts, no rollback, one tab.
+import { newest, PROJECT } from "../../task.mjs";
 
 const tasks = new Map();
 const followers = [];
@@ -80,11 +81,7 @@ export default {
   },
   subscribe: told => void followers.push(told),
   size: () => tasks.size,
-  query: () =>
-    [...tasks.values()]
-      .filter(task => task.project === "project-003")
-      .sort((one, other) => other.updated_at - one.updated_at)
-      .slice(0, 50),
+  query: () => newest([...tasks.values()].filter(task => task.project === PROJECT)),
   flushed: () =>
     !isSaving && unsaved.length === 0 && !savesSoon ? Promise.resolve() : new Promise(resolve => idle.push(resolve)),
   goOnline: () =>

@@ -3,6 +3,7 @@
 //! A task is put before the first of its column, so that the live query tells of it; the id that the bench gave stands first in its title.
 import init, { Client } from "landfall-wasm/landfall.js";
 import wasmUrl from "landfall-wasm/landfall_bg.wasm?url";
+import { ASKED, PROJECT } from "../../task.mjs";
 
 const IN_SIGHT = 16;
 const PRIORITIES = ["low", "normal", "high", "urgent", "normal"];
@@ -83,10 +84,10 @@ export default {
       const wanted = {
         scope: { board: { board: place.board } },
         group: "none",
-        filter: { label: "project-003" },
+        filter: { label: PROJECT },
         collapsed: [],
         from: 0,
-        count: 50,
+        count: ASKED,
       };
       const subscription = engine.subscribe(JSON.stringify({ list: wanted }), text => {
         const patch = JSON.parse(text);

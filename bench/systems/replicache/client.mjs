@@ -1,5 +1,6 @@
 //! Replicache, with a push and a pull endpoint of the bench's, and a socket that says when to pull.
 import { Replicache } from "replicache";
+import { newest, PROJECT } from "../../task.mjs";
 
 const PUSH_DELAY_MS = 5;
 const IDLE_MS = 2_500;
@@ -72,10 +73,7 @@ export default {
   query: () =>
     replicache.query(async transaction => {
       const tasks = await transaction.scan({ prefix: "task/" }).values().toArray();
-      return tasks
-        .filter(task => task.project === "project-003")
-        .sort((one, other) => other.updated_at - one.updated_at)
-        .slice(0, 50);
+      return newest(tasks.filter(task => task.project === PROJECT));
     }),
   async flushed() {
     const isDone = () => writing === 0 && written >= mutated && performance.now() - written >= IDLE_MS;

@@ -3,6 +3,7 @@ import { createRxDatabase } from "rxdb/plugins/core";
 import { replicateRxCollection } from "rxdb/plugins/replication";
 import { getRxStorageDexie } from "rxdb/plugins/storage-dexie";
 import { Subject } from "rxjs";
+import { ASKED, PROJECT } from "../../task.mjs";
 
 const text = { type: "string", maxLength: 80 };
 const number = { type: "integer", minimum: 0, maximum: 4_000_000_000_000, multipleOf: 1 };
@@ -59,7 +60,7 @@ export default {
   size: () => tasks.count().exec(),
   query: () =>
     tasks
-      .find({ selector: { project: "project-003" }, sort: [{ project: "desc" }, { updated_at: "desc" }], limit: 50 })
+      .find({ selector: { project: PROJECT }, sort: [{ project: "desc" }, { updated_at: "desc" }], limit: ASKED })
       .exec(),
   async flushed() {
     if (replication)

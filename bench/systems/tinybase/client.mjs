@@ -2,6 +2,7 @@
 import { createMergeableStore } from "tinybase/mergeable-store";
 import { createIndexedDbPersister } from "tinybase/persisters/persister-indexed-db";
 import { createWsSynchronizer } from "tinybase/synchronizers/synchronizer-ws-client";
+import { newest, PROJECT } from "../../task.mjs";
 
 /** It looks whether another tab has written, every so often: not while it is measured. */
 const LOOK_S = 3_600;
@@ -30,12 +31,12 @@ export default {
   },
   size: () => store.getRowCount("tasks"),
   query: () =>
-    store
-      .getRowIds("tasks")
-      .filter(id => store.getCell("tasks", id, "project") === "project-003")
-      .map(id => store.getRow("tasks", id))
-      .sort((one, other) => other.updated_at - one.updated_at)
-      .slice(0, 50),
+    newest(
+      store
+        .getRowIds("tasks")
+        .filter(id => store.getCell("tasks", id, "project") === PROJECT)
+        .map(id => store.getRow("tasks", id)),
+    ),
   flushed: () => persister.save().then(() => undefined),
   async goOnline() {
     const synchronizer = await createWsSynchronizer(store, new WebSocket(`ws://127.0.0.1:${port}/room`));

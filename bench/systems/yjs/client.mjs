@@ -2,6 +2,7 @@
 import { IndexeddbPersistence } from "y-indexeddb";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
+import { newest, PROJECT } from "../../task.mjs";
 
 const document = new Y.Doc();
 const tasks = document.getMap("tasks");
@@ -25,12 +26,7 @@ export default {
     told([...tasks.keys()]);
   },
   size: () => tasks.size,
-  query: () =>
-    [...tasks.values()]
-      .filter(task => task.get("project") === "project-003")
-      .map(task => task.toJSON())
-      .sort((one, other) => other.updated_at - one.updated_at)
-      .slice(0, 50),
+  query: () => newest([...tasks.values()].filter(task => task.get("project") === PROJECT).map(task => task.toJSON())),
   /** Each update is a transaction of its own; one that is made now waits for them all. */
   flushed: () =>
     new Promise((resolve, reject) => {

@@ -93,16 +93,19 @@ pub fn uuid_v7(now: crate::TimeMs, random: [u8; 10]) -> [u8; 16] {
     uuid::Builder::from_unix_timestamp_millis(now.0, &random).into_uuid().into_bytes()
 }
 
+/// The text, in a buffer of the caller's.
+fn encoded<'b>(bytes: &[u8; 16], buffer: &'b mut [u8; uuid::fmt::Hyphenated::LENGTH]) -> &'b str {
+    uuid::Uuid::from_bytes_ref(bytes).hyphenated().encode_lower(buffer)
+}
+
 #[doc(hidden)]
 pub fn write_uuid(bytes: &[u8; 16], text: &mut String) {
-    let mut buffer = uuid::Uuid::encode_buffer();
-    text.push_str(uuid::Uuid::from_bytes_ref(bytes).hyphenated().encode_lower(&mut buffer));
+    text.push_str(encoded(bytes, &mut [0; uuid::fmt::Hyphenated::LENGTH]));
 }
 
 #[doc(hidden)]
 pub fn fmt_uuid(bytes: &[u8; 16], f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-    let mut buffer = uuid::Uuid::encode_buffer();
-    f.write_str(uuid::Uuid::from_bytes_ref(bytes).hyphenated().encode_lower(&mut buffer))
+    f.write_str(encoded(bytes, &mut [0; uuid::fmt::Hyphenated::LENGTH]))
 }
 
 #[doc(hidden)]
@@ -113,8 +116,7 @@ pub fn parse_uuid(text: &str) -> Result<[u8; 16], NotAnId> {
 #[doc(hidden)]
 pub fn serialize<S: serde::Serializer>(bytes: &[u8; 16], serializer: S) -> Result<S::Ok, S::Error> {
     if serializer.is_human_readable() {
-        let mut buffer = uuid::Uuid::encode_buffer();
-        serializer.serialize_str(uuid::Uuid::from_bytes_ref(bytes).hyphenated().encode_lower(&mut buffer))
+        serializer.serialize_str(encoded(bytes, &mut [0; uuid::fmt::Hyphenated::LENGTH]))
     } else {
         serde::Serialize::serialize(bytes, serializer)
     }

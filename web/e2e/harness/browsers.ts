@@ -1,4 +1,5 @@
 //! How each browser is started, and how it is killed.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { BrowserContext, BrowserContextOptions, LaunchOptions } from "@playwright/test";
 import { chromium, firefox } from "@playwright/test";
@@ -10,21 +11,13 @@ type Setup = { browserName: Engine; launchOptions: LaunchOptions } & BrowserCont
 
 const SCREEN = { viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "Europe/Amsterdam" };
 
-/** Debian's Chromium. Without the last flags it keeps calling hosts that a closed network refuses. */
+/** Debian's Chromium. Without the last flags it keeps calling hosts that a closed network refuses. The benches start it with the same ones. */
 export const CHROMIUM: Setup = {
   ...SCREEN,
   browserName: "chromium",
   launchOptions: {
     executablePath: process.env.LANDFALL_CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    args: JSON.parse(readFileSync(fileURLToPath(new URL("./chromium-flags.json", import.meta.url)), "utf8")),
   },
 };
 

@@ -66,12 +66,10 @@ export async function traced(
   const tasks = trace.traceEvents.filter(
     event => event.ph === "X" && event.name === "RunTask" && drawing.has(`${event.pid}/${event.tid}`),
   );
-  const longest = (of: (event: Event) => number | undefined) =>
-    tasks
-      .map(event => (of(event) ?? 0) / 1_000)
-      .sort((one, other) => other - one)
-      .slice(0, SHOWN);
-  const worst = [...tasks].sort((one, other) => (other.tdur ?? 0) - (one.tdur ?? 0)).slice(0, SHOWN);
+  const ms = (us: number | undefined) => (us ?? 0) / 1_000;
+  const longest = (of: "dur" | "tdur") =>
+    [...tasks].sort((one, other) => (other[of] ?? 0) - (one[of] ?? 0)).slice(0, SHOWN);
+  const worst = longest("tdur");
   const spent_on = worst.map(task => {
     const within = trace.traceEvents.filter(
       event =>
@@ -87,6 +85,7 @@ export async function traced(
       within.sort((one, other) => one.ts - other.ts || ends(other) - ends(one)),
     );
   });
-  const total_ms = tasks.reduce((sum, event) => sum + (event.tdur ?? 0) / 1_000, 0);
-  return { wall_ms: longest(event => event.dur), processor_ms: longest(event => event.tdur), total_ms, spent_on };
+  const total_ms = tasks.reduce((sum, event) => sum + ms(event.tdur), 0);
+  const [wall_ms, processor_ms] = [longest("dur").map(task => ms(task.dur)), worst.map(task => ms(task.tdur))];
+  return { wall_ms, processor_ms, total_ms, spent_on };
 }

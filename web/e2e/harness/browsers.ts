@@ -11,7 +11,11 @@ type Setup = { browserName: Engine; launchOptions: LaunchOptions } & BrowserCont
 
 const SCREEN = { viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "Europe/Amsterdam" };
 
-/** Debian's Chromium. Without the last flags it keeps calling hosts that a closed network refuses. The benches start it with the same ones. */
+/**
+ * Debian's Chromium. Without these flags it keeps calling hosts that a closed network refuses; the benches start it with the same ones.
+ * `--disable-features` replaces Playwright's, so it repeats them, and adds what only a person at a window has use for: two renderers
+ * for the pop-ups of each address bar, and one in reserve. They were two fifths of what a test took.
+ */
 export const CHROMIUM: Setup = {
   ...SCREEN,
   browserName: "chromium",

@@ -374,11 +374,13 @@ export class Person {
 
   /** The cards that this device knows, by title. */
   async cards(): Promise<Map<string, TaskCard>> {
-    const rows = await this.page.evaluate(() => {
-      const all = { everything: {} } as const;
-      const query = { scope: all, group: "none", filter: {}, from: 0, count: 100_000, collapsed: [] } as const;
-      return window.landfall?.query("list", { ...query, collapsed: [] }).rows ?? [];
-    });
+    // As one string: ten thousand rows handed over value by value take Playwright a quarter of a minute in Firefox.
+    const rows: TaskCard[] = JSON.parse(
+      await this.page.evaluate(() => {
+        const query = { scope: { everything: {} }, group: "none", filter: {}, from: 0, count: 100_000 } as const;
+        return JSON.stringify(window.landfall?.query("list", { ...query, collapsed: [] }).rows ?? []);
+      }),
+    );
     return new Map(rows.map(row => [row.title, row]));
   }
 

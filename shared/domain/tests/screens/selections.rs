@@ -94,36 +94,42 @@ fn something_happens(yard: &mut Yard, dice: &mut Dice, tasks: &mut Vec<TaskId>, 
 
 #[test]
 fn what_is_gathered_in_pieces_is_what_a_look_at_everything_finds() {
-    for seed in 0..3 {
-        let mut dice = Dice(seed);
-        let mut yard = Yard::new();
-        yard.does(FOREMAN, board::LimitColumn { column: yard.column(Stage::UnderWay), limit: None });
-        let all = [Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::InReview, Stage::SignedOff];
-        let boards = [yard.board, yard.make_board("Quay 4", "QUAY", &all)];
-        let mut tasks: Vec<TaskId> = (0..60).map(|_| adds(&mut yard, &mut dice, &boards)).collect();
-        let mut asked: Vec<(Query, Option<Selection>)> =
-            queries(&yard).into_iter().map(|query| (query.clone(), Selection::new(&query, &yard.state))).collect();
-        let (none, mut compared) = (BTreeMap::new(), 0);
-        for round in 0..120 {
-            (0..dice.below(5)).for_each(|_| something_happens(&mut yard, &mut dice, &mut tasks, &boards));
-            let view = yard.view(ME);
-            for (query, selection) in &mut asked {
-                if let Some(selection) = selection {
-                    selection.follow(&view);
-                    selection.step(&view, dice.below(40));
-                }
-                let found = answer_from(&view, query, &none, selection.as_ref());
-                assert_eq!(found.is_partial, selection.as_ref().is_some_and(|selection| !selection.is_complete()));
-                if !found.is_partial {
-                    assert_eq!(found, answer(&view, query, &none), "seed {seed}, round {round}, {query:?}");
-                    compared += 1;
-                }
+    std::thread::scope(|threads| {
+        for seed in 0..3 {
+            threads.spawn(move || pieces_make_a_whole(seed));
+        }
+    });
+}
+
+fn pieces_make_a_whole(seed: u64) {
+    let mut dice = Dice(seed);
+    let mut yard = Yard::new();
+    yard.does(FOREMAN, board::LimitColumn { column: yard.column(Stage::UnderWay), limit: None });
+    let all = [Stage::Ready, Stage::Claimed, Stage::UnderWay, Stage::InReview, Stage::SignedOff];
+    let boards = [yard.board, yard.make_board("Quay 4", "QUAY", &all)];
+    let mut tasks: Vec<TaskId> = (0..60).map(|_| adds(&mut yard, &mut dice, &boards)).collect();
+    let mut asked: Vec<(Query, Option<Selection>)> =
+        queries(&yard).into_iter().map(|query| (query.clone(), Selection::new(&query, &yard.state))).collect();
+    let (none, mut compared) = (BTreeMap::new(), 0);
+    for round in 0..120 {
+        (0..dice.below(5)).for_each(|_| something_happens(&mut yard, &mut dice, &mut tasks, &boards));
+        let view = yard.view(ME);
+        for (query, selection) in &mut asked {
+            if let Some(selection) = selection {
+                selection.follow(&view);
+                selection.step(&view, dice.below(40));
+            }
+            let found = answer_from(&view, query, &none, selection.as_ref());
+            assert_eq!(found.is_partial, selection.as_ref().is_some_and(|selection| !selection.is_complete()));
+            if !found.is_partial {
+                assert_eq!(found, answer(&view, query, &none), "seed {seed}, round {round}, {query:?}");
+                compared += 1;
             }
         }
-        assert!(compared > 30 * asked.len(), "{compared}");
-        assert!(asked.iter().all(|(query, selection)| selection.is_some()
-            || matches!(query, Query::Workspace {} | Query::Board { .. } | Query::Column { .. } | Query::List { .. })));
     }
+    assert!(compared > 30 * asked.len(), "{compared}");
+    assert!(asked.iter().all(|(query, selection)| selection.is_some()
+        || matches!(query, Query::Workspace {} | Query::Board { .. } | Query::Column { .. } | Query::List { .. })));
 }
 
 #[test]

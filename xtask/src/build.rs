@@ -1,16 +1,21 @@
 //! From sources to one program with the page inside, and starting it.
 
-use crate::files::{root, target};
+use crate::files::{is_newer, root, target, web as web_folder};
 use crate::install;
 use crate::process::{cargo, progress, run as run_command, web};
 use crate::wasm::{self, Profile};
 use anyhow::{Context, Result};
 use clap::Args;
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 /// For cargo: the page is part of the program in a debug build too.
 pub const WITH_PAGE_INSIDE: [&str; 2] = ["--features", "landfall/embedded-page"];
+
+/// What `web/dist` is made of.
+const BUNDLED: [&str; 8] =
+    ["src", "public", "index.html", "vite.config.ts", "tsconfig.json", "package.json", "package-lock.json", "compress.mjs"];
 
 #[derive(Args)]
 pub struct Options {
@@ -67,8 +72,18 @@ fn become_it(mut command: Command) -> Result<ExitCode> {
 pub fn page(profile: Profile) -> Result<()> {
     wasm::module(profile)?;
     wasm::types()?;
+    let stamp = target().join("xtask/page.stamp");
+    let page = web_folder().join("dist/index.html");
+    let sources = BUNDLED.iter().map(|source| web_folder().join(source)).chain([page.clone()]);
+    if page.exists() && is_newer(&stamp, sources.collect())? && fs::read_to_string(&stamp)? == format!("{profile:?}") {
+        progress("the page is as it was built last");
+        return Ok(());
+    }
     bundle()?;
-    if profile == Profile::Shipped { compress() } else { Ok(()) }
+    if profile == Profile::Shipped {
+        compress()?;
+    }
+    fs::write(&stamp, format!("{profile:?}")).with_context(|| format!("{} cannot be written", stamp.display()))
 }
 
 /// `web/dist` alone.

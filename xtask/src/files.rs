@@ -47,6 +47,24 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Was `product` made after all of `sources` were changed last? A file that is gone has changed its folder.
+pub fn is_newer(product: &Path, sources: Vec<PathBuf>) -> Result<bool> {
+    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
+    let Ok(made) = changed(product) else { return Ok(false) };
+    let mut waiting = sources;
+    while let Some(path) = waiting.pop() {
+        if changed(&path).with_context(|| format!("{} cannot be read", path.display()))? > made {
+            return Ok(false);
+        }
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                waiting.push(entry?.path());
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// An empty folder of this name among cargo's build products.
 pub fn scratch(name: &str) -> Result<PathBuf> {
     let folder = target().join("xtask").join(name);

@@ -205,7 +205,8 @@ impl Subscriber {
             self.stamps.extend(answered.rows.iter().filter(|row| row.json.is_some()).map(|row| (row.key, row.stamp)));
         } else {
             // What is no longer in the order is forgotten on both sides.
-            self.stamps = answered.rows.iter().map(|row| (row.key, row.stamp)).collect();
+            self.stamps.clear();
+            self.stamps.extend(answered.rows.iter().map(|row| (row.key, row.stamp)));
             self.order = answered.rows.iter().map(|row| row.key).collect();
         }
         self.head = answered.head;

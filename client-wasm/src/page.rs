@@ -12,11 +12,10 @@ use crate::live_queries::{LiveQueries, Subscription, answer_once};
 use crate::marks::{self, Marks};
 use crate::outbox_view::outbox;
 use crate::product::day::Day;
-use crate::product::ids::TaskId;
 use crate::product::import::Plan;
 use crate::product::queries::{self, Query, View};
 use crate::product::words::{self, Phrase, Span};
-use crate::product::{Command, Event, Rejection, Workspace};
+use crate::product::{Command, Rejection, Workspace};
 use crate::promises::Promises;
 use crate::status_view::{Status, Surroundings, status};
 use crate::undo::UndoStack;
@@ -145,13 +144,6 @@ pub struct Page {
     planning: Cell<u32>,
     /// How often a running import was asked to end.
     cancelled: Cell<u32>,
-}
-
-/// The task that events are about: each that is about one names it.
-fn subject_of(events: &[Event]) -> Option<[u8; 16]> {
-    let fields = serde_json::to_value(events.first()?).ok()?;
-    let task: TaskId = fields.as_object()?.values().next()?.get("task")?.as_str()?.parse().ok()?;
-    Some(task.0)
 }
 
 /// The JSON of plain data.
@@ -465,7 +457,7 @@ impl Page {
         if self.noticed.get() >= NOTICES_PER_FRAME_MAX {
             return;
         }
-        if let Some(notice) = self.look(|view| queries::notice(view, &record.context(), events, subject_of(events))) {
+        if let Some(notice) = self.look(|view| queries::notice(view, &record.context(), events)) {
             self.noticed.set(self.noticed.get() + 1);
             self.deliveries.borrow_mut().push_back((Addressee::Listener(callback), json(&notice)));
             self.ask_for_frame();

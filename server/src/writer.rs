@@ -30,6 +30,9 @@ const SNAPSHOT_RECORDS: u64 = 1_000;
 /// When nothing is recorded for a while, fewer records are reason enough.
 const SNAPSHOT_RECORDS_WHEN_QUIET: u64 = 64;
 const QUIET: Duration = Duration::from_secs(5);
+/// After a snapshot was written there is none for this many times as long as it took: a flood of commands pays no more than a tenth for
+/// them, and would otherwise pay for writing all of its state again and again while that grows.
+const SNAPSHOT_REST: u32 = 9;
 /// The sequencer is asked at least this often what is due: a clock that goes back must not let anybody wait for days.
 const LOOK_MAX: Duration = Duration::from_secs(5);
 /// A store that cannot read is asked again after this long, twice as long each time, up to the second.
@@ -61,7 +64,9 @@ pub struct Writer<D: Served> {
     held: Held,
     unsaved_records: u64,
     recorded_last: Instant,
-    snapshot: Option<JoinHandle<()>>,
+    /// The snapshot that is being written; it tells how long that took.
+    snapshot: Option<JoinHandle<Duration>>,
+    snapshot_rests_until: Instant,
 }
 
 impl<D: Served> Writer<D> {
@@ -89,6 +94,7 @@ impl<D: Served> Writer<D> {
             unsaved_records: 0,
             recorded_last: Instant::now(),
             snapshot: None,
+            snapshot_rests_until: Instant::now(),
         };
         while let Some(output) = writer.sequencer.poll_output(now()) {
             if let Output::Read { after } = output {
@@ -118,6 +124,7 @@ impl<D: Served> Writer<D> {
                 break;
             }
             let wake = self.wake();
+            let snapshot = &mut self.snapshot;
             tokio::select! {
                 done = async { match &mut under_way { Some(operation) => operation.await, None => pending().await } } => {
                     under_way = None;
@@ -131,6 +138,10 @@ impl<D: Served> Writer<D> {
                     for submit in received.drain(..) {
                         self.handle_submit(submit);
                     }
+                }
+                took = async { match snapshot { Some(snapshot) => snapshot.await, None => pending().await } } => {
+                    self.snapshot = None;
+                    self.snapshot_rests_until = Instant::now() + took.unwrap_or_default() * SNAPSHOT_REST;
                 }
                 () = async { match wake { Some(wake) => sleep_until(wake).await, None => pending().await } } => {
                     self.sequencer.handle_timeout(now());
@@ -232,11 +243,12 @@ impl<D: Served> Writer<D> {
     }
 
     fn snapshot_due(&self) -> Option<Instant> {
-        if self.snapshot.as_ref().is_some_and(|snapshot| !snapshot.is_finished()) || self.unsaved_records < SNAPSHOT_RECORDS_WHEN_QUIET {
+        if self.snapshot.is_some() || self.unsaved_records < SNAPSHOT_RECORDS_WHEN_QUIET {
             return None;
         }
         let many = self.unsaved_records >= SNAPSHOT_RECORDS.max(self.sequencer.cursor().position / 8);
-        Some(if many { self.recorded_last } else { self.recorded_last + QUIET })
+        let wanted = if many { self.recorded_last } else { self.recorded_last + QUIET };
+        Some(wanted.max(self.snapshot_rests_until))
     }
 
     fn save_snapshot_if_due(&mut self) {
@@ -346,14 +358,15 @@ async fn time_at<D: Served>(log: LogId, position: Position, store: &Arc<dyn LogS
     Ok(record.map_or_else(TimeMs::default, |record| record.at))
 }
 
-async fn save_snapshot<D: Served>(log: LogId, cursor: Cursor, state: D::State, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) {
-    let encoded = tokio::task::spawn_blocking(move || snapshot::encode::<D>(cursor, &state)).await;
-    let Ok(Ok(snapshot)) = encoded else {
-        tracing::warn!(%log, "a snapshot could not be written; the log is read from further back instead");
-        return;
-    };
-    match store.save_snapshot(log, D::FOLD, snapshot).await {
-        Ok(()) => metrics.snapshots.add_one(),
-        Err(error) => tracing::warn!(%log, %error, "a snapshot could not be saved; the log is read from further back instead"),
+/// Returns how long it took.
+async fn save_snapshot<D: Served>(log: LogId, cursor: Cursor, state: D::State, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Duration {
+    let begun = Instant::now();
+    match tokio::task::spawn_blocking(move || snapshot::encode::<D>(cursor, &state)).await {
+        Ok(Ok(snapshot)) => match store.save_snapshot(log, D::FOLD, snapshot).await {
+            Ok(()) => metrics.snapshots.add_one(),
+            Err(error) => tracing::warn!(%log, %error, "a snapshot could not be saved; the log is read from further back instead"),
+        },
+        _ => tracing::warn!(%log, "a snapshot could not be written; the log is read from further back instead"),
     }
+    begun.elapsed()
 }

@@ -5,8 +5,10 @@ use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::TryStreamExt;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqlitePool, Transaction};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Acquire, Row, Sqlite, SqlitePool, Transaction};
+use std::sync::LazyLock;
 use tokio::sync::{mpsc, oneshot};
 
 /// Appends that wait for the disk, at most. Each is one log's batch, so this bounds the logs that can wait, not the commands.
@@ -196,55 +198,64 @@ async fn after_failed_commit(writer: &SqlitePool, append: &Append, error: String
     }
 }
 
-/// The records go in only if the head is where it was expected, and then the head follows. A statement that breaks a rule undoes itself.
+/// The head moves only if it is where it was expected, and the records go in only if it moved. An append that fails undoes itself.
 async fn insert(transaction: &mut Transaction<'_, Sqlite>, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
     let log = append.log.to_string();
     let follows = append.expected.position + 1..=append.expected.position + append.records.len() as Position;
     if !append.records.iter().map(|record| record.position).eq(follows) {
         return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
     }
-    let insert = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text) \
-                  SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8 \
-                  FROM jsonb_each($2) WHERE EXISTS (SELECT 1 FROM log_head WHERE log = $1 AND head = $3 AND epoch = $4)";
-    let inserted = sqlx::query(insert)
+    let mut own = transaction.begin().await?;
+    let moved = sqlx::query("UPDATE log_head SET head = head + $2 WHERE log = $1 AND head = $3 AND epoch = $4")
         .bind(&log)
-        .bind(rows_json(&append.records))
+        .bind(to_bigint(append.records.len() as u64))
         .bind(to_bigint(append.expected.position))
         .bind(to_bigint(append.expected.epoch))
-        .execute(&mut **transaction)
-        .await;
-    match inserted {
-        Ok(done) if done.rows_affected() == append.records.len() as u64 => {}
-        Ok(_) => return Ok(Err(AppendError::HeadMoved)),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() && error.message().contains("record.command") => {
-            return Ok(Err(AppendError::AlreadyRecorded));
-        }
-        Err(error) => return Err(error),
+        .execute(&mut *own)
+        .await?;
+    if moved.rows_affected() != 1 {
+        own.rollback().await?;
+        return Ok(Err(AppendError::HeadMoved));
     }
-    let follow = "UPDATE log_head SET head = head + $2 WHERE log = $1";
-    sqlx::query(follow).bind(&log).bind(to_bigint(append.records.len() as u64)).execute(&mut **transaction).await?;
+    let mut records = append.records.as_slice();
+    while let Some((count, statement)) = INSERTS.iter().find(|(count, _)| *count <= records.len()) {
+        let (these, others) = records.split_at(*count);
+        match rows(statement, &log, these).execute(&mut *own).await {
+            Ok(_) => records = others,
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() && error.message().contains("record.command") => {
+                own.rollback().await?;
+                return Ok(Err(AppendError::AlreadyRecorded));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    own.commit().await?;
     Ok(Ok(()))
 }
 
-/// The rows of one insert as a JSON array of arrays: one bound value however many records there are, so that the statement is prepared once.
-fn rows_json(records: &[StoredRecord]) -> String {
-    let rows: Vec<_> = records
-        .iter()
-        .map(|record| {
-            (
-                record.position,
-                record.command,
-                record.actor,
-                record.device,
-                record.at,
-                record.fingerprint.cast_signed(),
-                record.subject.map(subject_text),
-                &record.body,
-                &record.command_text,
-            )
-        })
-        .collect();
-    serde_json::to_string(&rows).expect("rows are plain data")
+/// Inserts of so many records, the most first: few statements for a large batch, and each is prepared once. Their parameters have no
+/// names, because SQLite searches through all names for each.
+static INSERTS: LazyLock<[(usize, String); 3]> = LazyLock::new(|| {
+    [64, 8, 1].map(|count| {
+        let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text)";
+        (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
+    })
+});
+
+fn rows<'q>(statement: &'static str, log: &'q str, records: &'q [StoredRecord]) -> Query<'q, Sqlite, SqliteArguments> {
+    records.iter().fold(sqlx::query(statement), |query, record| {
+        query
+            .bind(log)
+            .bind(to_bigint(record.position))
+            .bind(record.command.to_string())
+            .bind(record.actor.to_string())
+            .bind(record.device.to_string())
+            .bind(to_bigint(record.at.0))
+            .bind(record.fingerprint.cast_signed())
+            .bind(record.subject.map(subject_text))
+            .bind(&record.body)
+            .bind(&record.command_text)
+    })
 }
 
 async fn begin(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {

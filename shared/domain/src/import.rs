@@ -4,6 +4,7 @@ mod csv;
 mod fit;
 mod github;
 mod mint;
+mod order;
 mod pieces;
 mod plan;
 mod reading;

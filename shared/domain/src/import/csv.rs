@@ -1,5 +1,6 @@
 //! Spreadsheets: comma, semicolon or tab separated, with a header line whose names may be those of many programs.
 
+use super::order::sort_by_number;
 use super::reading::{Draft, Reading};
 use super::stages::{plain, stage_named};
 use super::values;
@@ -55,7 +56,7 @@ impl Reader {
         rows.into_iter().for_each(|row| self.read_row(row, reading));
         if !has_more {
             // A spreadsheet's lines are in no order that says anything about its columns.
-            reading.columns.sort_by_cached_key(|name| stage_named(name).unwrap_or(Stage::Ready));
+            sort_by_number(&mut reading.columns, |name| f64::from(stage_named(name).unwrap_or(Stage::Ready) as u8));
         }
         has_more
     }

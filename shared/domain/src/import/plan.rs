@@ -2,6 +2,7 @@
 
 use super::fit;
 use super::mint::Mint;
+use super::order::sort_by_number;
 use super::reading::{Draft, Reading, Urgency};
 use super::stages::{canonical, stage_named, stages_of};
 use super::{Destination, Format, Options, Place, Plan};
@@ -105,7 +106,7 @@ impl Planner {
         let Some(board) = self.board else { return false };
         for _ in 0..STEP_TASKS {
             let Some(draft) = self.drafts.next() else {
-                self.plan.problems.sort_by_key(|problem| problem.line);
+                sort_by_number(&mut self.plan.problems, |problem| problem.line as f64);
                 self.board = None;
                 return false;
             };

@@ -1,5 +1,6 @@
 //! Trello: the JSON that "Export as JSON" of a board gives.
 
+use super::order::sort_by_number;
 use super::pieces::{Found, Pieces};
 use super::reading::{Draft, Reading};
 use super::values;
@@ -116,8 +117,8 @@ impl Reader {
         } else if !self.raw_cards.is_empty() {
             self.read_cards(reading);
         } else {
-            self.drafts
-                .sort_by(|((list, card), _), ((other_list, other_card), _)| list.total_cmp(other_list).then(card.total_cmp(other_card)));
+            sort_by_number(&mut self.drafts, |((_, card), _)| *card);
+            sort_by_number(&mut self.drafts, |((list, _), _)| *list);
             reading.drafts = std::mem::take(&mut self.drafts).into_iter().map(|(_, draft)| draft).collect();
             return false;
         }
@@ -170,7 +171,7 @@ impl Reader {
                 Err(error) => reading.report(number, format!("List {number} cannot be read: {error}.")),
             }
         }
-        lists.sort_by(|one, other| one.pos.total_cmp(&other.pos));
+        sort_by_number(&mut lists, |list| list.pos);
         for list in lists.iter().filter(|list| !list.closed) {
             reading.names_column(&list.name);
         }
@@ -215,11 +216,11 @@ impl Reader {
 
 /// The steps of a card. When it has several checklists, each step says whose it is.
 fn steps(mut checklists: Vec<Checklist>) -> Vec<(String, bool)> {
-    checklists.sort_by(|one, other| one.pos.total_cmp(&other.pos));
+    sort_by_number(&mut checklists, |checklist| checklist.pos);
     let several = checklists.len() > 1;
     let mut steps = Vec::new();
     for mut checklist in checklists {
-        checklist.check_items.sort_by(|one, other| one.pos.total_cmp(&other.pos));
+        sort_by_number(&mut checklist.check_items, |item| item.pos);
         for item in checklist.check_items {
             let text = item.name.trim();
             if !text.is_empty() {

@@ -67,7 +67,8 @@ pub(super) fn answer(
     let mut groups = Shelves { desk, boards, is_whole: filter.is_empty(), selection }.groups(scope, grouping);
     groups.retain(|group| group.len() > 0 || group.key == "handed");
     // An empty group that only explains itself stands below those that have something.
-    groups.sort_by_key(|group| group.len() == 0);
+    let (filled, empty): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| group.len() > 0);
+    let groups: Vec<Group<'_>> = filled.into_iter().chain(empty).collect();
     let mut head = ListHead { total: 0, groups: Vec::new() };
     let mut rows: Vec<Row> = Vec::new();
     for group in &groups {

@@ -55,14 +55,14 @@ pub struct Notice {
 }
 
 /// A notice of an accepted record; `None` for what nobody needs to hear about: the reader's own deeds, and decisions about rejections.
-pub fn notice(view: &View<'_>, context: &Context, events: &[Event], subject: Option<[u8; 16]>) -> Option<Notice> {
+pub fn notice(view: &View<'_>, context: &Context, events: &[Event]) -> Option<Notice> {
     if context.actor == view.me {
         return None;
     }
     let told: Vec<Event> =
         events.iter().filter(|event| !matches!(event, Event::RejectionDecided(_) | Event::Reacted(_))).cloned().collect();
     let phrase = joined(&told, |event| words::noticed(view.state, event, context))?;
-    let task = subject.map(TaskId).filter(|task| view.state.task(*task).is_some());
+    let task = events.first().and_then(Event::task).filter(|task| view.state.task(*task).is_some());
     Some(Notice { at: context.at, person: author(view, context, events), phrase: for_reader(phrase, view.me), task })
 }
 

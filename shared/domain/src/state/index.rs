@@ -7,6 +7,7 @@ use crate::state::Stage;
 use crate::text::{List, Text};
 use imbl::{OrdMap, OrdSet};
 use landfall_engine::ActorId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything derived. No entry is empty, so two equal workspaces have equal indexes, however they came to be.
@@ -40,6 +41,12 @@ impl BoardCount {
         self.open + self.signed_off + self.discarded
     }
 
+    fn add(&mut self, other: Self) {
+        self.open += other.open;
+        self.signed_off += other.signed_off;
+        self.discarded += other.discarded;
+    }
+
     fn of(&mut self, footprint: &Footprint) -> &mut u32 {
         match (footprint.live, footprint.stage) {
             (false, _) => &mut self.discarded,
@@ -56,6 +63,22 @@ pub(crate) struct Work {
     pub(crate) in_hand: u32,
     /// In review, and they worked on them themselves.
     pub(crate) own_in_review: u32,
+}
+
+impl Work {
+    fn add(&mut self, other: Self) {
+        self.in_hand += other.in_hand;
+        self.own_in_review += other.own_in_review;
+    }
+}
+
+/// What tasks of one board add to its sums.
+#[derive(Default)]
+struct Sums<'t> {
+    count: BoardCount,
+    reviews: u32,
+    work: BTreeMap<MemberNumber, Work>,
+    labels: BTreeMap<&'t Text, u32>,
 }
 
 /// All of a task that an index depends on.
@@ -124,29 +147,45 @@ impl Index {
             include(&mut self.orders, task.column, (task.rank.clone(), id));
         }
         self.enter_unordered(id, task);
+        self.add(std::iter::once(task));
     }
 
-    /// All but the order of its column.
+    /// All but sums, and the order of its column.
     fn enter_unordered(&mut self, id: TaskId, task: &Footprint) {
-        *self.counts.entry(task.board).or_default().of(task) += 1;
         if !task.live {
             self.discarded.insert(id);
-            return;
-        }
-        if task.is_in_review() {
-            *self.reviews.entry(task.board).or_default() += 1;
-        }
-        for (member, work) in task.work() {
-            let sum = self.work.entry((member, task.board)).or_default();
-            *sum = Work { in_hand: sum.in_hand + work.in_hand, own_in_review: sum.own_in_review + work.own_in_review };
-        }
-        if let Some(holder) = task.holder {
+        } else if let Some(holder) = task.holder {
             include(&mut self.held, holder, id);
         }
-        if !task.labels.is_empty() {
-            let labels = self.labels.entry(task.board).or_default();
-            for label in &task.labels {
-                *labels.entry(label.clone()).or_default() += 1;
+    }
+
+    /// What is counted, of many as of one: each sum is looked up once, however many tasks add to it.
+    fn add<'t>(&mut self, tasks: impl Iterator<Item = &'t Footprint>) {
+        let mut sums: BTreeMap<BoardId, Sums<'t>> = BTreeMap::new();
+        for task in tasks {
+            let sums = sums.entry(task.board).or_default();
+            *sums.count.of(task) += 1;
+            sums.reviews += u32::from(task.is_in_review());
+            for (member, work) in task.work() {
+                sums.work.entry(member).or_default().add(work);
+            }
+            for label in task.labels.iter().filter(|_| task.live) {
+                *sums.labels.entry(label).or_default() += 1;
+            }
+        }
+        for (board, sums) in sums {
+            self.counts.entry(board).or_default().add(sums.count);
+            if sums.reviews > 0 {
+                *self.reviews.entry(board).or_default() += sums.reviews;
+            }
+            for (member, work) in sums.work {
+                self.work.entry((member, board)).or_default().add(work);
+            }
+            if !sums.labels.is_empty() {
+                let labels = self.labels.entry(board).or_default();
+                for (label, count) in sums.labels {
+                    *labels.entry(label.clone()).or_default() += count;
+                }
             }
         }
     }
@@ -211,8 +250,10 @@ impl State {
                 order.insert((rank.clone(), *id));
             });
         }
-        for task in tasks {
-            self.index.enter_unordered(task.id, &Footprint::of(&task));
+        let footprints: Vec<Footprint> = tasks.iter().map(Footprint::of).collect();
+        self.index.add(footprints.iter());
+        for (task, footprint) in tasks.into_iter().zip(&footprints) {
+            self.index.enter_unordered(task.id, footprint);
             self.tasks.insert(task.id, Held::new(task));
         }
     }

@@ -243,11 +243,11 @@ fn what_happened_reads_as_in_the_history() {
     assert_eq!((told.person.name.as_str(), told.position), ("R. M.", context.position));
     let (events, context) = yard.does(NIGHT_SHIFT, task::Start { task, to: None });
     assert_eq!(line(noticed(&yard.state, &events[0], &context)), "started HLD-1.");
-    let told = notice(&yard.view(ME), &context, &events, Some(task.0)).unwrap();
+    let told = notice(&yard.view(ME), &context, &events).unwrap();
     assert_eq!((told.person.name.as_str(), plain(&told.phrase).as_str(), told.task), ("Night shift", "started HLD-1.", Some(task)));
-    assert_eq!(notice(&yard.view(NIGHT_SHIFT), &context, &events, Some(task.0)), None);
+    assert_eq!(notice(&yard.view(NIGHT_SHIFT), &context, &events), None);
     let (events, context) = yard.does(NIGHT_SHIFT, task::HandOver { task, member: ME, note: "Off".into() });
-    let told = notice(&yard.view(ME), &context, &events, Some(task.0)).unwrap();
+    let told = notice(&yard.view(ME), &context, &events).unwrap();
     assert_eq!(plain(&told.phrase), "handed HLD-1 over to you: Off.");
 }
 

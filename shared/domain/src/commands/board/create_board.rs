@@ -65,8 +65,8 @@ impl Intent for CreateBoard {
                 bounds::count("columns", limit, bounds::COLUMN_LIMIT)?;
             }
         }
-        let ids: BTreeSet<ColumnId> = self.columns.iter().map(|column| column.column).collect();
-        if ids.len() < self.columns.len() {
+        let mut ids: BTreeSet<ColumnId> = BTreeSet::new();
+        if !self.columns.iter().all(|column| ids.insert(column.column)) {
             return Err(bounds::invalid("columns", Problem::BadValue));
         }
         let (name, key) = (self.name.clone(), self.key.clone());

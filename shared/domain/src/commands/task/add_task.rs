@@ -144,8 +144,8 @@ impl AddTask {
             return Err(Rejection::LimitReached { what: Thing::Step, max: bounds::STEPS_PER_TASK });
         }
         self.steps.iter().try_for_each(|step| bounds::line("steps", &step.text, bounds::STEP_CHARS))?;
-        let ids: BTreeSet<StepId> = self.steps.iter().map(|step| step.step).collect();
-        if ids.len() < self.steps.len() { Err(bounds::invalid("steps", Problem::BadValue)) } else { Ok(()) }
+        let mut ids: BTreeSet<StepId> = BTreeSet::new();
+        if self.steps.iter().all(|step| ids.insert(step.step)) { Ok(()) } else { Err(bounds::invalid("steps", Problem::BadValue)) }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! An adapter has `open({name, port, online, ...})`, `mutate(task)`, `subscribe(told)` where `told(ids, total)` hears ids of tasks that came and,
 //! where it knows, how many there are, `size()`, `query()` (50 tasks of one project), `flushed()` (resolves when all is durable here),
-//! `goOnline()`; `pipelined` when `mutate` need not be awaited before the next.
+//! `goOnline(line)`; `pipelined` when `mutate` need not be awaited before the next. A system that has pending commands to rebase heeds
+//! the `line`: `keepsBack` lets nothing but the greeting out, `arrived()` hears that the server said something.
 import { taskOf } from "./task.mjs";
 
 const epochMs = () => performance.timeOrigin + performance.now();
@@ -12,12 +13,18 @@ const LOOK_MS = 5;
 export function measured(adapter) {
   const seen = new Map();
   let total = 0;
+  /** When there were how many, as `[total, at]`. */
+  const totals = [];
   let waiting = [];
 
   const told = (ids, count = 0) => {
     const at = epochMs();
     for (const id of ids) if (!seen.has(id)) seen.set(id, at);
-    total = Math.max(total, count, seen.size);
+    const known = Math.max(count, seen.size);
+    if (known > total) {
+      total = known;
+      totals.push([total, at]);
+    }
     if (waiting.length > 0) {
       waiting = waiting.filter(({ holds, resolve }) => !holds() || (resolve(at), false));
     }
@@ -67,6 +74,22 @@ export function measured(adapter) {
       await adapter.goOnline();
       return at;
     },
+    /** Goes online on a line that lets nothing of its own out: from the server's first word until `count` tasks are shown, theirs and its own on top. */
+    async rebase(count, cap_ms) {
+      let arrived;
+      const shown = globalThis.bench.told(count, cap_ms);
+      await adapter.goOnline({
+        keepsBack: true,
+        arrived: () => {
+          arrived ??= epochMs();
+        },
+      });
+      const at = await shown;
+      if (at === null) return null;
+      for (const [name, time] of Object.entries({ arrived, shown: at }))
+        performance.mark(name, { startTime: time - performance.timeOrigin });
+      return { wall_ms: at - arrived };
+    },
     told: (count, cap_ms) => Promise.race([until(() => total >= count), pause(cap_ms).then(() => null)]),
     async live(series, count, gap_ms) {
       const sent = [];
@@ -79,6 +102,7 @@ export function measured(adapter) {
       return sent;
     },
     seen: series => [...seen].filter(([id]) => id.startsWith(`${series}-`)),
+    totals: () => totals,
     /** From the beginning of the page's life to the first answer with all `count` tasks there. `net_ms` leaves out what loading the page took. */
     async cold(options, count, cap_ms) {
       const began = performance.now();
@@ -91,5 +115,7 @@ export function measured(adapter) {
       return { net_ms: performance.now() - began, ms: performance.now(), rows: rows.length };
     },
     flushed: () => adapter.flushed(),
+    /** What this tab shows, as a text that is to be compared with another tab's. */
+    shows: async () => JSON.stringify([total, ...(await adapter.query()).map(({ id }) => id)]),
   };
 }

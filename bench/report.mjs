@@ -32,7 +32,7 @@ const SHOWN = {
   i200_ms: "200 clients hear 100 mutations, ms",
 };
 
-function median(values) {
+export function median(values) {
   if (!values?.length) return undefined;
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
@@ -42,28 +42,36 @@ const valuesOf = (system, row) => (row === "brotli_kb" ? [system.brotli_kb] : sy
 const said = (value, decimals) => value.toLocaleString("en-US", { maximumFractionDigits: value < 1000 ? decimals : 0 });
 const ratio = value => (value >= 10 ? value.toFixed(0) : value.toFixed(2));
 
-export function report(systems, runs) {
+/** The day, the commit and the machine, in one line. */
+export function conditions() {
   const git = (...words) => execFileSync("git", words, { cwd: import.meta.dirname, encoding: "utf8" }).trim();
+  return `${new Date().toISOString().slice(0, 10)}, commit ${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain") ? " with changes" : ""}. ${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux, Chromium headless from Debian, Node ${process.versions.node}.`;
+}
+
+/** The median, and from the least to the most. */
+export function spread(values, decimals) {
+  if (!values?.length) return "–";
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return (
+    said(median(values), decimals) + (values.length > 1 ? ` (${said(low, decimals)}–${said(high, decimals)})` : "")
+  );
+}
+
+export function report(systems, runs) {
   const ours = systems.find(({ name }) => name === "landfall");
   const floor = systems.find(({ name }) => name === "floor");
   const rivals = systems.filter(system => system !== ours && system !== floor);
   const lines = [
     "# Results of `cargo xtask bench rivals`",
     "",
-    `${new Date().toISOString().slice(0, 10)}, commit ${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain") ? " with changes" : ""}. ${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux, Chromium headless from Debian, Node ${process.versions.node}.`,
+    conditions(),
     `${runs} ${runs === 1 ? "run" : "runs"}, all systems in turn within each; median (fastest to slowest). Small is good. What each row means: [PERFORMANCE.md](../PERFORMANCE.md).`,
     "",
     `| | ${systems.map(({ title, version }) => `${title} ${version}`).join(" | ")} | ours ÷ floor | ours ÷ best rival |`,
     `|---|${systems.map(() => "---|").join("")}---|---|`,
   ];
   for (const [row, words, unit, decimals] of ROWS) {
-    const cells = systems.map(system => {
-      const values = valuesOf(system, row);
-      if (!values?.length) return "–";
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      const spread = values.length > 1 ? ` (${said(low, decimals)}–${said(high, decimals)})` : "";
-      return `${said(median(values), decimals)}${spread}`;
-    });
+    const cells = systems.map(system => spread(valuesOf(system, row), decimals));
     const own = ours && median(valuesOf(ours, row));
     const least = floor && median(valuesOf(floor, row));
     const best = rivals
@@ -77,21 +85,22 @@ export function report(systems, runs) {
   lines.push("", "| | validates on the server | durable | rolls back |", "|---|---|---|---|");
   for (const { title, validates, durable, rollsBack } of systems)
     lines.push(`| ${title} | ${validates} | ${durable} | ${rollsBack} |`);
-  const gaps = systems.flatMap(({ title, lacks, failures, figures }) => [
+  const gaps = systems.flatMap(({ title, lacks, differs, failures, figures }) => [
     ...Object.entries(lacks ?? {}).map(([step, why]) => `- ${title}, ${step}: not run; ${why}.`),
+    ...Object.entries(differs ?? {}).map(([row, how]) => `- ${title}, ${row}: ${how}.`),
     ...[...new Set(failures)].map(
       failure => `- ${title}: ${failure} (${failures.filter(one => one === failure).length} of ${runs} runs)`,
     ),
     ...(figures.d_lost ? [`- ${title}: of the live mutations ${figures.d_lost.join(", ")} never arrived.`] : []),
   ]);
-  if (gaps.length > 0) lines.push("", "What is missing:", "", ...gaps);
+  if (gaps.length > 0) lines.push("", "What is missing, or different:", "", ...gaps);
   return `${lines.join("\n")}\n`;
 }
 
 const WIDTH = 760;
 const LABEL = 270;
 const LINE = 15;
-const COLORS = ["#0B6074", "#8CA3A8", "#C9A227", "#A8607C", "#6C7FB5", "#6F9B6A", "#B5805A"];
+const COLORS = ["#0B6074", "#8CA3A8", "#C9A227", "#A8607C", "#6C7FB5", "#6F9B6A", "#B5805A", "#5B5B5B"];
 
 /** Bars on a logarithmic scale, one group a row. */
 export function picture(systems) {
@@ -101,7 +110,7 @@ export function picture(systems) {
   const length = value => ((Math.log10(value) - low) / (high - low)) * (WIDTH - LABEL - 80);
   let y = 34;
   const pieces = systems.map(({ title }, index) => {
-    const x = LABEL + index * 82;
+    const x = index * 92;
     return `<rect x="${x}" y="8" width="10" height="10" fill="${COLORS[index]}"/><text x="${x + 14}" y="17">${title}</text>`;
   });
   for (const [row, , , decimals] of rows) {

@@ -1,13 +1,15 @@
 //! The rows of the table: what is done, and what is noted, each on a server and devices of its own.
 import { join } from "node:path";
 import { Device, Server } from "./stage.mjs";
+import { SYSTEMS } from "./systems.mjs";
 
 const CAP_MS = 120_000;
 const LOCAL_CAP_MS = 20_000;
 const SETTLE_MS = 500;
 /** Until a cache that is written when idle has been written. */
 const IDLE_MS = 4_000;
-const LIVE = { count: 300, gap_ms: 15, tail_ms: 1_500 };
+const LIVE = { count: 300, gap_ms: 15, tail_ms_max: 15_000 };
+const WARM = 10;
 const FAN = { clients: 200, count: 100, cap_ms: 90_000 };
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
@@ -15,24 +17,24 @@ const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(so
 /** Steps by name. Each gets a stage and returns figures by their row. */
 export const STEPS = {
   /** a: issued and told by the own subscription, one after the other. */
-  async local({ device }) {
+  async local({ device, onlineOnly }) {
     const one = await device();
-    await one.opens("local", false);
+    await one.opens("local", onlineOnly);
     await one.does("local", "warm", 50, LOCAL_CAP_MS);
     const first = await one.does("local", "a", 1_000, LOCAL_CAP_MS);
     const other = await device();
-    await other.opens("local", false);
+    await other.opens("local", onlineOnly);
     return { a1k_us: first.us, a10k_us: (await other.does("local", "b", 10_000, LOCAL_CAP_MS)).us };
   },
 
   /** b, c, d with a thousand. */
   async offline1k(stage) {
-    const { ana, ben, figures } = await landed(stage, 1_000);
-    await ana.does("live", "warm", 10, 20);
+    const { ana, ben, landedCount, figures } = await (stage.onlineOnly ? met(stage) : landed(stage, 1_000));
+    await ana.does("live", "warm", WARM, 20);
     await pause(SETTLE_MS);
     const [anaAhead, benAhead] = [await ana.ahead(), await ben.ahead()];
     const sent = await ana.does("live", "live", LIVE.count, LIVE.gap_ms);
-    await pause(LIVE.tail_ms);
+    await ben.does("told", landedCount + WARM + LIVE.count, LIVE.tail_ms_max);
     const seen = new Map(await ben.does("seen", "live"));
     const took = sent.filter(([id]) => seen.has(id)).map(([id, at]) => seen.get(id) - benAhead - (at - anaAhead));
     took.sort((one, other) => one - other);
@@ -40,7 +42,8 @@ export const STEPS = {
       took.length === LIVE.count
         ? { d50_ms: part(took, 0.5), d99_ms: part(took, 0.99) }
         : { d_lost: LIVE.count - took.length };
-    return { b1k_ms: figures.durable, c1k_server_ms: figures.server, c1k_client_ms: figures.client, ...live };
+    const { durable, server, client } = figures ?? {};
+    return { ...(figures && { b1k_ms: durable, c1k_server_ms: server, c1k_client_ms: client }), ...live };
   },
 
   /** b and c with ten thousand. */
@@ -76,24 +79,38 @@ export const STEPS = {
 };
 
 /** Ana works offline, then goes online; Ben is online all the time. */
-async function landed({ server, device }, count) {
+async function landed({ server, device, settle_ms }, count) {
   const [ana, ben] = [await device(), await device()];
   await ana.opens("ana", false);
   const durable = (await ana.does("durable", "off", count)).ms;
   await ben.opens("ben", true);
-  await pause(SETTLE_MS);
+  await pause(settle_ms);
   const [anaAhead, benAhead] = [await ana.ahead(), await ben.ahead()];
   const told = ben.does("told", count, CAP_MS);
   const counted = server.ask(`/wait?count=${count}&ms=${CAP_MS}`);
-  const began = (await ana.does("goOnline")) - anaAhead;
+  const began = (await ana.goesOnline("ana")) - anaAhead;
   const [seen, found] = await Promise.all([told, counted]);
   if (seen === null || found.count < count)
     throw new Error(`${found.count} of ${count} had landed within ${CAP_MS} ms`);
-  return { ana, ben, figures: { durable, server: found.at - began, client: seen - benAhead - began } };
+  return {
+    ana,
+    ben,
+    landedCount: count,
+    figures: { durable, server: found.at - began, client: seen - benAhead - began },
+  };
 }
 
-/** Runs one step of one system. */
-export async function run(step, system, { scratch, page, ports, servedPort }) {
+/** Ana and Ben are online, and nothing was done yet. */
+async function met({ device, settle_ms }) {
+  const [ana, ben] = [await device(), await device()];
+  await ana.opens("ana", true);
+  await ben.opens("ben", true);
+  await pause(settle_ms);
+  return { ana, ben, landedCount: 0 };
+}
+
+/** Does one thing with a system, on a server and devices of its own; `step` is what they are named after. */
+export async function run(step, act, system, { scratch, page, ports, servedPort }) {
   const server = await Server.start(system, scratch, page, ports);
   const devices = [];
   const device = async before => {
@@ -104,7 +121,8 @@ export async function run(step, system, { scratch, page, ports, servedPort }) {
     return one;
   };
   try {
-    return await STEPS[step]({ server, device });
+    const { settle_ms = SETTLE_MS, onlineOnly = false } = SYSTEMS[system];
+    return await act({ server, device, settle_ms, onlineOnly });
   } finally {
     for (const one of devices) await one.close().catch(() => {});
     await server.stop();

@@ -30,7 +30,7 @@ for (const [index, name] of given.systems.split(",").entries()) {
     continue;
   }
   const { page, brotli_kb } = await bundle(name, scratch);
-  const served = SYSTEMS[name].ownServerServesPage ? undefined : await serves(page);
+  const served = SYSTEMS[name].ownServerServesPage ? undefined : await serves(page, SYSTEMS[name].isIsolated);
   const ports = { server: FIRST_PORT + index * 2, control: FIRST_PORT + index * 2 + 1 };
   measured.push({
     name,
@@ -63,8 +63,9 @@ for (let time = 1; time <= Number(given.runs); time++) {
           timer = setTimeout(() => reject(new Error(`longer than ${STEP_MS_MAX} ms`)), STEP_MS_MAX);
         });
         const where = { scratch, page: system.page, ports: system.ports, servedPort: system.served?.port };
-        const figures = await Promise.race([run(step, system.name, where), cap]);
-        for (const [row, value] of Object.entries(figures)) (system.figures[row] ??= []).push(value);
+        const figures = await Promise.race([run(step, STEPS[step], system.name, where), cap]);
+        for (const [row, value] of Object.entries(figures))
+          system.figures[row] = [...(system.figures[row] ?? []), value];
         const words = Object.entries(figures).map(([row, value]) => `${row} ${value.toFixed(1)}`);
         console.log(`run ${time} ${step} ${system.name} (load ${load}): ${words.join(", ")}`);
       } catch (error) {

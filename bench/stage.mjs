@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
+import { SYSTEMS } from "./systems.mjs";
 
 const HERE = import.meta.dirname;
 const WEB = join(HERE, "../web");
@@ -37,6 +38,10 @@ export async function bundle(system, scratch) {
       logLevel: "error",
       define: { "process.env.NODE_ENV": '"production"', global: "globalThis" },
       resolve: { alias: { "landfall-wasm": join(WEB, "src/wasm") } },
+      worker: {
+        format: "es",
+        rollupOptions: { output: { entryFileNames: "[name].js", assetFileNames: "[name][extname]" } },
+      },
       build: {
         outDir: folder,
         emptyOutDir: true,
@@ -59,8 +64,11 @@ export async function bundle(system, scratch) {
     `import adapter from ${client}; import { measured } from "${join(HERE, "page.mjs")}"; measured(adapter);`,
   );
   const alone = await make("alone", `import adapter from ${client}; globalThis.adapter = adapter;`);
-  const files = readdirSync(alone).filter(name => name !== "index.html");
-  return { page, brotli_kb: files.reduce((sum, name) => sum + brotli(readFileSync(join(alone, name))), 0) / 1000 };
+  const files = readdirSync(alone, { recursive: true, withFileTypes: true }).filter(
+    entry => entry.isFile() && entry.name !== "index.html",
+  );
+  const bytes = files.reduce((sum, { parentPath, name }) => sum + brotli(readFileSync(join(parentPath, name))), 0);
+  return { page, brotli_kb: bytes / 1000 };
 }
 
 const brotli = bytes =>
@@ -68,14 +76,18 @@ const brotli = bytes =>
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
   }).length;
 
-/** A server for the page of a system that does not serve it itself. */
-export async function serves(folder) {
+/** A server for the page of a system that does not serve it itself; the page is isolated from other origins where the system gains by it. */
+export async function serves(folder, isIsolated = false) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://page").pathname;
     try {
       const body = readFileSync(join(folder, path === "/" ? "index.html" : path));
       response.setHeader("content-type", KINDS[extname(path)] ?? "text/html");
       response.setHeader("cache-control", "no-cache");
+      if (isIsolated) {
+        response.setHeader("cross-origin-opener-policy", "same-origin");
+        response.setHeader("cross-origin-embedder-policy", "require-corp");
+      }
       response.end(body);
     } catch {
       response.statusCode = 404;
@@ -86,7 +98,13 @@ export async function serves(folder) {
   return { port: server.address().port, close: () => server.close() };
 }
 
-const environment = ports => ({ ...process.env, PORT: String(ports.server), CONTROL: String(ports.control) });
+/** A system that brings a Node of its own is run by it. */
+const environment = (system, ports) => ({
+  ...process.env,
+  PATH: `${join(folderOf(system), "node_modules/.bin")}:${process.env.PATH}`,
+  PORT: String(ports.server),
+  CONTROL: String(ports.control),
+});
 
 /** A server of a system on an empty folder of data. */
 export class Server {
@@ -98,7 +116,7 @@ export class Server {
       cwd: folderOf(system),
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...environment(ports), DATA: data, PAGE: page },
+      env: { ...environment(system, ports), DATA: data, PAGE: page },
     });
     const log = createWriteStream(join(scratch, system, "server.log"), { flags: "a" });
     child.stderr.pipe(log);
@@ -132,7 +150,7 @@ export class Server {
   async fan(clients, count, cap_ms) {
     const child = spawn("node", [join(folderOf(this.system), "fan.mjs")], {
       stdio: ["ignore", "pipe", "inherit"],
-      env: { ...environment(this.ports), CLIENTS: String(clients), COUNT: String(count) },
+      env: { ...environment(this.system, this.ports), CLIENTS: String(clients), COUNT: String(count) },
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), cap_ms);
     let printed = "";
@@ -190,17 +208,28 @@ export class Device {
       }
     });
     const device = new Device(context, profile, page, server, entered);
-    device.tab = context.pages()[0] ?? (await context.newPage());
-    device.tab.on("pageerror", error => console.error(`  ${server.system}: ${String(error).slice(0, 300)}`));
-    await device.load();
+    await device.load(context.pages()[0] ?? (await context.newPage()));
     return device;
+  }
+
+  /** Another tab of the same browser. */
+  async beside() {
+    const other = new Device(this.context, this.profile, this.page, this.server, this.entered);
+    await other.load(await this.context.newPage());
+    return other;
   }
 
   constructor(context, profile, page, server, entered) {
     Object.assign(this, { context, profile, page, server, entered });
   }
 
-  async load() {
+  async load(tab) {
+    this.tab = tab;
+    tab.on("pageerror", error => console.error(`  ${this.server.system}: ${String(error).slice(0, 300)}`));
+    await this.reload();
+  }
+
+  async reload() {
     await this.tab.goto(`http://localhost:${this.page}/`);
     await this.tab.waitForFunction("globalThis.bench !== undefined");
   }
@@ -217,6 +246,15 @@ export class Device {
 
   opens(name, online) {
     return this.does("open", this.options(name, online));
+  }
+
+  /** Takes what was opened offline online; tells when that was, by this browser's clock. */
+  async goesOnline(name) {
+    if (!SYSTEMS[this.server.system].onlineByReload) return this.does("goOnline");
+    await this.reload();
+    const began = await this.tab.evaluate("performance.timeOrigin + performance.now()");
+    await this.opens(name, true);
+    return began;
   }
 
   /** How far this browser's clock is ahead of the runner's, milliseconds. */

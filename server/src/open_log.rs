@@ -4,7 +4,7 @@ use crate::Served;
 use crate::metrics::Metrics;
 use crate::ring::Ring;
 use crate::store::{LogStore, PageLimit, StoreError, Subject};
-use landfall_engine::protocol::{Format, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, Piece, Submission};
+use landfall_engine::protocol::{Format, IN_FLIGHT_COMMANDS_MAX, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, Piece, Submission};
 use landfall_engine::sequencer::Notice;
 use landfall_engine::upcast::Unreadable;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Record};
@@ -16,8 +16,8 @@ use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
-/// Notices that one session may have waiting. A client has at most 1,024 commands under way, and each gets at most one.
-pub const NOTICES_MAX: usize = 2048;
+/// Notices that one session may have waiting: each command that a client has under way gets at most one.
+pub const NOTICES_MAX: usize = 2 * IN_FLIGHT_COMMANDS_MAX;
 /// How long a command that came by HTTP waits for its record.
 pub const RECORD_PATIENCE: Duration = Duration::from_secs(15);
 

@@ -30,9 +30,9 @@ const SNAPSHOT_RECORDS: u64 = 1_000;
 /// When nothing is recorded for a while, fewer records are reason enough.
 const SNAPSHOT_RECORDS_WHEN_QUIET: u64 = 64;
 const QUIET: Duration = Duration::from_secs(5);
-/// After a snapshot was written there is none for this many times as long as it took: a flood of commands pays no more than a tenth for
-/// them, and would otherwise pay for writing all of its state again and again while that grows.
-const SNAPSHOT_REST: u32 = 9;
+/// After a snapshot was written there is none for this many times as long as it took: a flood of commands pays a quarter of one processor
+/// for them at most, and would otherwise write all of its state again and again while that grows.
+const SNAPSHOT_REST: u32 = 3;
 /// The sequencer is asked at least this often what is due: a clock that goes back must not let anybody wait for days.
 const LOOK_MAX: Duration = Duration::from_secs(5);
 /// A store that cannot read is asked again after this long, twice as long each time, up to the second.
@@ -359,7 +359,13 @@ async fn time_at<D: Served>(log: LogId, position: Position, store: &Arc<dyn LogS
 }
 
 /// Returns how long it took.
-async fn save_snapshot<D: Served>(log: LogId, cursor: Cursor, state: D::State, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Duration {
+async fn save_snapshot<D: Served>(
+    log: LogId,
+    cursor: Cursor,
+    state: D::State,
+    store: Arc<dyn LogStore>,
+    metrics: Arc<Metrics>,
+) -> Duration {
     let begun = Instant::now();
     match tokio::task::spawn_blocking(move || snapshot::encode::<D>(cursor, &state)).await {
         Ok(Ok(snapshot)) => match store.save_snapshot(log, D::FOLD, snapshot).await {

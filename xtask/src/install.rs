@@ -100,6 +100,18 @@ pub fn cpp_compiler() -> Result<()> {
     debian_packages("fuzzing", &["g++"], &[], "or name a C++ compiler in CXX, or leave this out with `--skip fuzz`")
 }
 
+/// Counts instructions; without `install`, it must be there.
+pub fn valgrind(install: bool) -> Result<()> {
+    if is_installed("valgrind") {
+        return Ok(());
+    }
+    let otherwise = "or leave it out with `--skip counts`";
+    if !install {
+        bail!("missing for counting instructions: valgrind. Say `apt-get install valgrind`, {otherwise}");
+    }
+    debian_packages("counting instructions", &["valgrind"], &[], otherwise)
+}
+
 /// Installs Debian's packages `missing`, which `what` needs, with `companions`; where that is not ours to do, says so and what to do `otherwise`.
 fn debian_packages(what: &str, missing: &[&str], companions: &[&str], otherwise: &str) -> Result<()> {
     let list = missing.join(" ");

@@ -4,6 +4,7 @@ mod bench;
 mod breakages;
 mod build;
 mod check;
+mod counts;
 mod crash;
 mod dev;
 mod files;

@@ -1,6 +1,7 @@
 //! Every check and every test, in order, each step timed; one step's failure does not hide the next one's.
 
 use crate::check;
+use crate::counts;
 use crate::fuzz;
 use crate::process::progress;
 use crate::simulate;
@@ -38,6 +39,8 @@ enum Step {
     Build,
     /// How much a browser loads, against what is allowed; of what `build` built last
     Budgets,
+    /// Instructions of the hot paths and bytes of frames, against what is allowed, under valgrind
+    Counts,
     /// Clippy, warnings denied
     Clippy,
     /// Clippy on the browser's side
@@ -76,6 +79,7 @@ impl Step {
             Self::Tidy => check::tidy(),
             Self::Build => check::build(install),
             Self::Budgets => check::budgets(),
+            Self::Counts => counts::bounded(install),
             Self::Clippy => check::clippy(install),
             Self::ClippyWasm => check::clippy_wasm(install),
             Self::Deny => check::deny(),

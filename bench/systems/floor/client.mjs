@@ -10,6 +10,8 @@ let unsaved = [];
 let unsent = [];
 let isSaving = false;
 let idle = [];
+/** Does nothing but the greeting go out, as on a line that is stalled upstream? */
+let keepsBack = false;
 let savesSoon = false;
 let sendsSoon = false;
 const SEND_MAX = 1_000;
@@ -37,6 +39,18 @@ function save() {
 
 function take(some) {
   for (const task of some) tasks.set(task.id, task);
+  tell(some);
+}
+
+/** What others did goes beneath what is not sent yet: that is undone, and done again on top. */
+function takeBeneath(some) {
+  for (const { id } of unsent) tasks.delete(id);
+  for (const task of some) tasks.set(task.id, task);
+  for (const task of unsent) tasks.set(task.id, task);
+  tell(some);
+}
+
+function tell(some) {
   for (const told of followers) told(some.map(task => task.id));
   unsaved.push(...some.map(task => JSON.stringify(task)));
   if (savesSoon) return;
@@ -48,7 +62,7 @@ function take(some) {
 }
 
 function send() {
-  if (sendsSoon || socket?.readyState !== WebSocket.OPEN) return;
+  if (sendsSoon || keepsBack || socket?.readyState !== WebSocket.OPEN) return;
   sendsSoon = true;
   queueMicrotask(() => {
     sendsSoon = false;
@@ -84,14 +98,18 @@ export default {
   query: () => newest([...tasks.values()].filter(task => task.project === PROJECT)),
   flushed: () =>
     !isSaving && unsaved.length === 0 && !savesSoon ? Promise.resolve() : new Promise(resolve => idle.push(resolve)),
-  goOnline: () =>
+  goOnline: line =>
     new Promise(resolve => {
+      keepsBack = line?.keepsBack ?? false;
       socket = new WebSocket(`ws://127.0.0.1:${port}`);
       socket.onopen = () => {
         socket.send('{"pull":true}');
         send();
         resolve();
       };
-      socket.onmessage = ({ data }) => take(JSON.parse(data).tasks);
+      socket.onmessage = ({ data }) => {
+        line?.arrived();
+        takeBeneath(JSON.parse(data).tasks);
+      };
     }),
 };

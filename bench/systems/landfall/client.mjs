@@ -8,6 +8,10 @@ import { ASKED, PROJECT } from "../../task.mjs";
 const IN_SIGHT = 16;
 const PRIORITIES = ["low", "normal", "high", "urgent", "normal"];
 let isOnline = true;
+/** Is told that the server has said something. */
+let arrived = () => {};
+/** Does only the greeting go out, as on a line that is stalled upstream? */
+let keepsBack = false;
 let engine;
 let place;
 let first = null;
@@ -21,6 +25,12 @@ globalThis.WebSocket = class extends Socket {
   constructor(address, protocols) {
     super(isOnline ? address : "ws://127.0.0.1:9/", protocols);
     socket = this;
+    this.addEventListener("message", () => arrived());
+  }
+  send(frame) {
+    if (keepsBack && this.hasGreeted) return;
+    this.hasGreeted = true;
+    super.send(frame);
   }
 };
 globalThis.fetch = (...asked) =>
@@ -100,7 +110,8 @@ export default {
       });
     }),
   flushed: async () => void (newest && (await engine.saved(newest))),
-  async goOnline() {
+  async goOnline(line) {
+    if (line) ({ arrived, keepsBack } = line);
     isOnline = true;
     engine.ask_now();
   },

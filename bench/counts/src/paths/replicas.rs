@@ -1,0 +1,126 @@
+//! What a client does: with a command of its person, with records, with what its disk has kept.
+
+use super::Dimension::{Pending, Records, Tasks};
+use super::{GROWING_PENDING, GROWING_RECORDS, GROWING_TASKS, Growth, May, Path, Size, TASKS, Work, work};
+use crate::product::Workspace;
+use crate::replica::{Replica, frame_of_mine, frames_of_others, stored};
+use crate::yard::{ME, NOW, Yard, command_id};
+use landfall_engine::client::{Loaded, News, OutboxRow, SavedCommand};
+
+/// Tasks from this number on are nobody's but the counted command's.
+const UNTOUCHED: u32 = 400;
+
+pub fn paths() -> Vec<Path> {
+    let rows = Growth { dimension: Pending, counts: [200, 2_000, 20_000], may: May::Follow };
+    vec![
+        Path {
+            name: "submit",
+            counts: "a card is dragged: decide, predict, a row for the disk, the frame",
+            size: Size::of(&[(Tasks, TASKS)]),
+            growths: vec![GROWING_TASKS, GROWING_PENDING],
+            prepare: submit,
+        },
+        Path {
+            name: "own-record",
+            counts: "the record of my oldest command comes: read, fold, settle without a replay",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 10)]),
+            growths: vec![GROWING_TASKS, GROWING_PENDING],
+            prepare: own_record,
+        },
+        Path {
+            name: "other-record",
+            counts: "a record of somebody else comes while nothing waits: read, fold",
+            size: Size::of(&[(Tasks, TASKS), (Records, 1)]),
+            growths: vec![GROWING_TASKS, GROWING_RECORDS],
+            prepare: rebase,
+        },
+        Path {
+            name: "tab-follows",
+            counts: "the tab that leads tells another one of a record of somebody else, while ten commands wait: read, fold, replay",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 10)]),
+            growths: vec![GROWING_TASKS],
+            prepare: tab_follows,
+        },
+        Path {
+            name: "other-record-replay",
+            counts: "a record of somebody else comes while 1,000 commands wait: read, fold, replay",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Records, 1)]),
+            growths: vec![GROWING_TASKS, GROWING_PENDING],
+            prepare: rebase,
+        },
+        Path {
+            name: "rebase",
+            counts: "1,000 commands over 1,000 records of others, which come in four frames",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Records, 1_000)]),
+            growths: vec![GROWING_TASKS, GROWING_RECORDS, Growth { may: May::Follow, ..GROWING_PENDING }],
+            prepare: rebase,
+        },
+        Path {
+            name: "open-outbox",
+            counts: "a tab opens with a snapshot in memory and an outbox on disk: parse, adopt, replay",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 2_000)]),
+            growths: vec![rows, GROWING_TASKS],
+            prepare: open_outbox,
+        },
+    ]
+}
+
+fn submit(size: &Size) -> Work {
+    let yard = Yard::of(size.get(Tasks));
+    let mut replica = Replica::online(stored(&yard, size.get(Pending)));
+    let command = yard.drag(UNTOUCHED);
+    let id = command_id(ME, 3_000_000);
+    work(move || {
+        replica.client.submit(id, command, NOW).expect("nothing is against it");
+        replica.settle();
+        replica
+    })
+}
+
+fn own_record(size: &Size) -> Work {
+    let mut yard = Yard::of(size.get(Tasks));
+    let mut replica = Replica::online(stored(&yard, size.get(Pending)));
+    let frame = frame_of_mine(&mut yard);
+    let waiting = replica.client.outbox().len();
+    work(move || {
+        replica.hear(&frame);
+        assert_eq!(replica.client.outbox().len() + 1, waiting, "the record settles its command");
+        replica
+    })
+}
+
+fn rebase(size: &Size) -> Work {
+    let mut yard = Yard::of(size.get(Tasks));
+    let mut replica = Replica::online(stored(&yard, size.get(Pending)));
+    let frames = frames_of_others(&mut yard, size.get(Pending), size.get(Records));
+    work(move || {
+        frames.iter().for_each(|frame| replica.hear(frame));
+        assert_eq!(replica.client.cursor(), yard.cursor, "every record is folded");
+        replica
+    })
+}
+
+fn tab_follows(size: &Size) -> Work {
+    let mut yard = Yard::of(size.get(Tasks));
+    let mut replica = Replica::open(stored(&yard, size.get(Pending)));
+    let frame = frames_of_others(&mut yard, size.get(Pending), 1).remove(0);
+    work(move || {
+        replica.client.handle_news(News::Records { epoch: yard.cursor.epoch, frame }, NOW);
+        replica.settle();
+        assert_eq!(replica.client.cursor(), yard.cursor, "the record is folded");
+        replica
+    })
+}
+
+fn open_outbox(size: &Size) -> Work {
+    let yard = Yard::of(size.get(Tasks));
+    let Loaded { epoch, snapshot, outbox, .. } = stored(&yard, size.get(Pending));
+    let row = |row: &OutboxRow| (row.key, serde_json::to_string(&row.commands).expect("commands are plain data"));
+    let rows: Vec<_> = outbox.iter().map(row).collect();
+    work(move || {
+        let read = |text: &str| serde_json::from_str::<Vec<SavedCommand>>(text).expect("it was just written");
+        let outbox = rows.iter().map(|(key, text)| OutboxRow { key: *key, commands: read(text) }).collect();
+        let loaded = Loaded::<Workspace> { epoch, snapshot: snapshot.clone(), outbox, ..Loaded::default() };
+        Replica::open(loaded)
+    })
+}

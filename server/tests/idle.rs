@@ -1,0 +1,100 @@
+//! What a connection costs the program in memory while nothing happens: most connections, most of the time.
+#![cfg(target_os = "linux")]
+
+#[path = "sync/toy.rs"]
+#[allow(dead_code, reason = "the product of the other tests, which the world below speaks")]
+mod toy;
+#[path = "sync/world.rs"]
+#[allow(dead_code, reason = "the world of the other tests")]
+mod world;
+
+use landfall_domain::Workspace;
+use landfall_engine::protocol::{Downstream, Format, Hello, PROTOCOL_VERSION, Upstream};
+use landfall_engine::{Cursor, Domain};
+use serde_json::json;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use world::{Folder, Person};
+
+/// What a connection may take, bytes: twice what it took on 2026-11-28 (9,500 to 10,600 in a debug build), so that no noise of an allocator reaches it.
+const IDLE_BYTES_MAX: usize = 20_000;
+/// Connections before anything is measured: what is allocated once is allocated then.
+const WARM_UP_CONNECTIONS: usize = 100;
+/// Connections in one measurement. All of them, at both ends, stay below the 1,024 files that a process may open where nobody raises that.
+const CONNECTIONS: usize = 200;
+/// Measurements, of which the smallest counts: whatever else the program does can only add to it.
+const MEASUREMENTS: usize = 3;
+/// How long the program comes to rest before it is looked at.
+const REST: Duration = Duration::from_millis(500);
+
+/// `landfall serve`, killed when it is dropped.
+struct Program {
+    child: Child,
+    nobody: Person,
+}
+
+impl Program {
+    fn start(folder: &Folder) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).arg("--data").arg(&folder.0);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it was piped")).lines().map(|line| line.expect("it says two lines"));
+        let (said, _) = (lines.next().expect("it says where it listens"), lines.next());
+        let address = said.rsplit("http://").next().expect("an address").parse().unwrap_or_else(|_| panic!("no address in {said:?}"));
+        Self { child, nobody: Person::at(address) }
+    }
+
+    /// What of its memory is in use, bytes.
+    async fn resident_bytes(&self) -> usize {
+        tokio::time::sleep(REST).await;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the program runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says it");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// So many more connections that are signed in, follow the log and have caught up.
+async fn connect(person: &Person, count: usize, held: &mut Vec<TcpStream>) {
+    for _ in 0..count {
+        let mut socket = person.socket(Format::Postcard).await;
+        let (log, device) = (person.log, socket.device);
+        let hello = Hello { protocol: PROTOCOL_VERSION, schema: Workspace::SCHEMA, log, cursor: Cursor::default(), device };
+        socket.send(&Upstream::Hello(hello)).await;
+        loop {
+            let Message::Binary(frame) = socket.message().await else { panic!("the server speaks postcard") };
+            if matches!(Format::Postcard.decode(&frame), Ok(Downstream::<Workspace>::CaughtUp { .. })) {
+                break;
+            }
+        }
+        held.push(socket.stream.into_inner());
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_takes_little_memory() {
+    let folder = Folder::new();
+    let program = Program::start(&folder);
+    let mut ada = program.nobody.clone();
+    ada.enter("/api/found", json!({ "workspace": "Hull 7", "name": "Ada" })).await;
+    let mut held = Vec::new();
+    connect(&ada, WARM_UP_CONNECTIONS, &mut held).await;
+    let mut each_bytes = Vec::new();
+    for _ in 0..MEASUREMENTS {
+        let before = program.resident_bytes().await;
+        connect(&ada, CONNECTIONS, &mut held).await;
+        each_bytes.push(program.resident_bytes().await.saturating_sub(before) / CONNECTIONS);
+    }
+    println!("bytes for each idle connection: {each_bytes:?}");
+    let least = each_bytes.iter().min().expect("it was measured");
+    assert!(*least <= IDLE_BYTES_MAX, "an idle connection takes {least} bytes, and may take {IDLE_BYTES_MAX}; measured: {each_bytes:?}");
+}

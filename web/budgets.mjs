@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const dist = fileURLToPath(new URL("./dist", import.meta.url));
 /** What is allowed, and what the design asks for in the end (issue 4), kilobytes. */
 const BUDGETS = {
-  ".wasm": { allowed: 575, aim: 130 },
+  ".wasm": { allowed: 562, aim: 130 },
   ".js": { allowed: 103, aim: 90 },
   ".css": { allowed: 15, aim: 15 },
 };

@@ -7,7 +7,7 @@ use futures::stream::TryStreamExt;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Acquire, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{Acquire, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::LazyLock;
 use tokio::sync::{mpsc, oneshot};
 
@@ -175,10 +175,19 @@ async fn commit(writer: &SqlitePool, batch: &[Append]) -> Vec<Result<(), AppendE
         Ok(transaction) => transaction,
         Err(error) => return failed(error),
     };
-    for append in batch {
+    if let [append] = batch {
+        // Alone, it needs nothing of its own to be taken back with.
         match insert(&mut transaction, append).await {
-            Ok(outcome) => outcomes.push(outcome),
+            Ok(Ok(())) => outcomes.push(Ok(())),
+            Ok(Err(error)) => return vec![Err(error)],
             Err(error) => return failed(error),
+        }
+    } else {
+        for append in batch {
+            match insert_among_others(&mut transaction, append).await {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) => return failed(error),
+            }
         }
     }
     if let Err(error) = transaction.commit().await {
@@ -198,45 +207,53 @@ async fn after_failed_commit(writer: &SqlitePool, append: &Append, error: String
     }
 }
 
-/// The head moves only if it is where it was expected, and the records go in only if it moved. An append that fails undoes itself.
-async fn insert(transaction: &mut Transaction<'_, Sqlite>, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
+/// An append that fails undoes itself, and nothing of the others.
+async fn insert_among_others(transaction: &mut Transaction<'_, Sqlite>, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
+    let mut own = transaction.begin().await?;
+    let outcome = insert(&mut own, append).await?;
+    if outcome.is_ok() {
+        own.commit().await?
+    } else {
+        own.rollback().await?
+    }
+    Ok(outcome)
+}
+
+/// The head moves only if it is where it was expected, and the records go in only if it moved. What fails is to be rolled back.
+async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
     let log = append.log.to_string();
     let follows = append.expected.position + 1..=append.expected.position + append.records.len() as Position;
     if !append.records.iter().map(|record| record.position).eq(follows) {
         return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
     }
-    let mut own = transaction.begin().await?;
     let moved = sqlx::query("UPDATE log_head SET head = head + $2 WHERE log = $1 AND head = $3 AND epoch = $4")
         .bind(&log)
         .bind(to_bigint(append.records.len() as u64))
         .bind(to_bigint(append.expected.position))
         .bind(to_bigint(append.expected.epoch))
-        .execute(&mut *own)
+        .execute(&mut *connection)
         .await?;
     if moved.rows_affected() != 1 {
-        own.rollback().await?;
         return Ok(Err(AppendError::HeadMoved));
     }
     let mut records = append.records.as_slice();
     while let Some((count, statement)) = INSERTS.iter().find(|(count, _)| *count <= records.len()) {
         let (these, others) = records.split_at(*count);
-        match rows(statement, &log, these).execute(&mut *own).await {
+        match rows(statement, &log, these).execute(&mut *connection).await {
             Ok(_) => records = others,
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() && error.message().contains("record.command") => {
-                own.rollback().await?;
                 return Ok(Err(AppendError::AlreadyRecorded));
             }
             Err(error) => return Err(error),
         }
     }
-    own.commit().await?;
     Ok(Ok(()))
 }
 
 /// Inserts of so many records, the most first: few statements for a large batch, and each is prepared once. Their parameters have no
 /// names, because SQLite searches through all names for each.
-static INSERTS: LazyLock<[(usize, String); 3]> = LazyLock::new(|| {
-    [64, 8, 1].map(|count| {
+static INSERTS: LazyLock<[(usize, String); 5]> = LazyLock::new(|| {
+    [256, 64, 16, 4, 1].map(|count| {
         let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text)";
         (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
     })

@@ -21,7 +21,7 @@ pub const COMMAND_BYTES_MAX: usize = 64 << 10;
 /// Most commands in one `Submit`.
 pub const SUBMIT_COMMANDS_MAX: usize = 256;
 /// Most commands that a client has sent and not yet seen a record of.
-pub const IN_FLIGHT_COMMANDS_MAX: usize = 4096;
+pub const IN_FLIGHT_COMMANDS_MAX: usize = 1024;
 /// Most records in one `Records`.
 pub const PAGE_RECORDS_MAX: usize = 1024;
 /// A `Records` is closed when it has reached this size, bytes; a single larger record goes alone.

@@ -76,7 +76,7 @@ process.exit(systems.some(({ failures }) => failures.length > 0) ? 1 : 0);
 
 function table() {
   const lines = [
-    "# Results of `node bench/own.mjs`",
+    "# Results of `cargo xtask bench own`",
     "",
     conditions(),
     `${given.runs} ${given.runs === "1" ? "run" : "runs"}; median (least to most). Small is good, except where a number of frames or changes is told.`,

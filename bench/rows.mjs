@@ -12,7 +12,8 @@ const LIVE = { count: 300, gap_ms: 15, tail_ms_max: 15_000 };
 const WARM = 10;
 const FAN = { clients: 200, count: 100, cap_ms: 90_000 };
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
-const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+/** The value that so large a share of the sorted ones is below. */
+export const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
 /** Steps by name. Each gets a stage and returns figures by their row. */
 export const STEPS = {

@@ -1,4 +1,5 @@
 //! Four tabs of one browser: what is done in one, until the others show it.
+import { part } from "../rows.mjs";
 
 const LIVE = { count: 300, gap_ms: 15, tail_ms: 1_500 };
 const WARM = 10;
@@ -6,7 +7,6 @@ const BURST = 1_000;
 const CAP_MS = 60_000;
 const SETTLE_MS = 2_000;
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
-const part = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 
 export default {
   words: "four tabs",

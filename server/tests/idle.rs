@@ -1,6 +1,9 @@
 //! What a connection costs the program in memory while nothing happens: most connections, most of the time.
 #![cfg(target_os = "linux")]
 
+#[path = "sync/served.rs"]
+#[allow(dead_code, reason = "the program of the other tests")]
+mod served;
 #[path = "sync/toy.rs"]
 #[allow(dead_code, reason = "the product of the other tests, which the world below speaks")]
 mod toy;
@@ -12,8 +15,7 @@ use landfall_domain::Workspace;
 use landfall_engine::protocol::{Downstream, Format, Hello, PROTOCOL_VERSION, Upstream};
 use landfall_engine::{Cursor, Domain};
 use serde_json::json;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use served::Program;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -30,37 +32,12 @@ const MEASUREMENTS: usize = 3;
 /// How long the program comes to rest before it is looked at.
 const REST: Duration = Duration::from_millis(500);
 
-/// `landfall serve`, killed when it is dropped.
-struct Program {
-    child: Child,
-    nobody: Person,
-}
-
-impl Program {
-    fn start(folder: &Folder) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
-        command.args(["serve", "--listen", "127.0.0.1:0"]).arg("--data").arg(&folder.0);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it was piped")).lines().map(|line| line.expect("it says two lines"));
-        let (said, _) = (lines.next().expect("it says where it listens"), lines.next());
-        let address = said.rsplit("http://").next().expect("an address").parse().unwrap_or_else(|_| panic!("no address in {said:?}"));
-        Self { child, nobody: Person::at(address) }
-    }
-
-    /// What of its memory is in use, bytes.
-    async fn resident_bytes(&self) -> usize {
-        tokio::time::sleep(REST).await;
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the program runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says it");
-        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What of its memory is in use, bytes.
+async fn resident_bytes(program: &Program) -> usize {
+    tokio::time::sleep(REST).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.child.id())).expect("the program runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says it");
+    line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
 }
 
 /// So many more connections that are signed in, follow the log and have caught up.
@@ -90,9 +67,9 @@ async fn an_idle_connection_takes_little_memory() {
     connect(&ada, WARM_UP_CONNECTIONS, &mut held).await;
     let mut each_bytes = Vec::new();
     for _ in 0..MEASUREMENTS {
-        let before = program.resident_bytes().await;
+        let before = resident_bytes(&program).await;
         connect(&ada, CONNECTIONS, &mut held).await;
-        each_bytes.push(program.resident_bytes().await.saturating_sub(before) / CONNECTIONS);
+        each_bytes.push(resident_bytes(&program).await.saturating_sub(before) / CONNECTIONS);
     }
     println!("bytes for each idle connection: {each_bytes:?}");
     let least = each_bytes.iter().min().expect("it was measured");

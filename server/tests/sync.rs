@@ -10,6 +10,8 @@ mod landing;
 mod people;
 #[path = "sync/program.rs"]
 mod program;
+#[path = "sync/served.rs"]
+mod served;
 #[path = "sync/toy.rs"]
 mod toy;
 #[path = "sync/world.rs"]

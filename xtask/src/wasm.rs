@@ -7,7 +7,7 @@ use std::fs;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// How fast it should be: to build, or to run.
-#[derive(Clone, Debug, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// Quick to build.
     Development,

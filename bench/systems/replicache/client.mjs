@@ -1,5 +1,6 @@
 //! Replicache, with a push and a pull endpoint of the bench's, and a socket that says when to pull.
 import { Replicache } from "replicache";
+import { chunks } from "../../chunks.mjs";
 import { newest, PROJECT } from "../../task.mjs";
 
 const PUSH_DELAY_MS = 5;
@@ -10,23 +11,6 @@ const followers = [];
 let replicache;
 let port;
 let mutated = 0;
-let written = 0;
-let writing = 0;
-
-// It writes its cache when it is idle, and does not say when: seen from outside, that is the end of the last transaction that writes chunks.
-const begin = IDBDatabase.prototype.transaction;
-IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
-  const transaction = begin.call(this, stores, mode, ...rest);
-  if (mode === "readwrite" && [stores].flat().includes("chunks")) {
-    writing++;
-    transaction.addEventListener("abort", () => writing--);
-    transaction.addEventListener("complete", () => {
-      writing--;
-      written = performance.now();
-    });
-  }
-  return transaction;
-};
 
 const endpoint = what => `http://127.0.0.1:${port}/${what}`;
 const follow = () =>
@@ -76,9 +60,9 @@ export default {
       return newest(tasks.filter(task => task.project === PROJECT));
     }),
   async flushed() {
-    const isDone = () => writing === 0 && written >= mutated && performance.now() - written >= IDLE_MS;
+    const isDone = () => chunks.writing === 0 && chunks.written >= mutated && performance.now() - chunks.written >= IDLE_MS;
     while (!isDone()) await new Promise(resolve => setTimeout(resolve, LOOK_MS));
-    return written;
+    return chunks.written;
   },
   async goOnline() {
     replicache.pushURL = endpoint("push");

@@ -1,5 +1,6 @@
 //! Zero with a custom mutator, and a view of all tasks that tells of those that came. Without a connection it takes no mutations.
 import { Zero } from "@rocicorp/zero";
+import { chunks } from "../../chunks.mjs";
 import { PROJECT } from "../../task.mjs";
 import { mutators, queries, schema } from "./schema.mjs";
 
@@ -12,23 +13,6 @@ const ids = new Set();
 let zero;
 let told = () => {};
 let mutated = 0;
-let written = 0;
-let writing = 0;
-
-// It writes its cache when it is idle, and does not say when: seen from outside, that is the end of the last transaction that writes chunks.
-const begin = IDBDatabase.prototype.transaction;
-IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
-  const transaction = begin.call(this, stores, mode, ...rest);
-  if (mode === "readwrite" && [stores].flat().includes("chunks")) {
-    writing++;
-    transaction.addEventListener("abort", () => writing--);
-    transaction.addEventListener("complete", () => {
-      writing--;
-      written = performance.now();
-    });
-  }
-  return transaction;
-};
 
 /** A view that keeps only which tasks there are, fed by Zero's own incremental view maintenance. */
 function view(_query, input, _format, onDestroy, onCommit) {
@@ -83,8 +67,8 @@ export default {
   size: () => ids.size,
   query: () => zero.run(queries.ofProject(PROJECT)),
   async flushed() {
-    const isDone = () => writing === 0 && performance.now() - Math.max(written, mutated) >= IDLE_MS;
+    const isDone = () => chunks.writing === 0 && performance.now() - Math.max(chunks.written, mutated) >= IDLE_MS;
     while (!isDone()) await new Promise(resolve => setTimeout(resolve, LOOK_MS));
-    return written;
+    return chunks.written;
   },
 };

@@ -1,56 +1,14 @@
 //! The program as it is deployed, with the real product: started, killed, started again.
 
+use crate::served::{Program, command};
 use crate::world::{Folder, Person};
 use landfall_engine::protocol::{CommandText, Submission};
 use landfall_engine::{CommandId, TimeMs};
 use landfall_server::host::random;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::Duration;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_landfall");
-
-/// `landfall serve`, killed when it is dropped.
-struct Program {
-    child: Child,
-    said: Vec<String>,
-    nobody: Person,
-}
-
-impl Program {
-    fn start(folder: &Folder) -> Self {
-        let mut child = command(&["serve", "--listen", "127.0.0.1:0"], folder).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = Vec::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            said.push(line.unwrap());
-            if said.len() == 2 {
-                break;
-            }
-        }
-        let address = said[0].rsplit("http://").next().unwrap().parse().unwrap_or_else(|_| panic!("no address in {said:?}"));
-        Self { child, said, nobody: Person::at(address) }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn command(words: &[&str], folder: &Folder) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command.args(words).arg("--data").arg(&folder.0).stderr(Stdio::piped()).stdin(Stdio::null());
-    command
-}
 
 fn run(words: &[&str], folder: &Folder) -> Output {
     command(words, folder).output().unwrap()

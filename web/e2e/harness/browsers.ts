@@ -38,6 +38,9 @@ export const FIREFOX: Setup = {
       // The tests kill it on purpose; it need not ask about that.
       "toolkit.startup.max_resumed_crashes": -1,
       "browser.sessionstore.resume_from_crash": false,
+      // Headless, it draws each frame of what moves, its own throbbers too, without a graphics processor: half of what a test took.
+      // Chromium's tests see the page move.
+      "ui.prefersReducedMotion": 1,
     },
   },
 };

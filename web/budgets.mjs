@@ -6,23 +6,27 @@ import { fileURLToPath } from "node:url";
 const dist = fileURLToPath(new URL("./dist", import.meta.url));
 /** What is allowed, and what the design asks for in the end (issue 4), kilobytes. */
 const BUDGETS = {
-  ".wasm": { allowed: 562, aim: 130 },
-  ".js": { allowed: 103, aim: 90 },
-  ".css": { allowed: 15, aim: 15 },
+  wasm: { allowed: 562, aim: 130 },
+  js: { allowed: 90, aim: 90 },
+  "js that the first screen does not wait for": { allowed: 24, aim: 24 },
+  css: { allowed: 15, aim: 15 },
 };
 /** The service worker's own, which no page waits for. */
 const APART = /^(sw|workbox-.*|registerSW)\.js/;
 
-const sums = { ".wasm": 0, ".js": 0, ".css": 0 };
+const shell = readFileSync(join(dist, "index.html"), "utf8");
+const sums = Object.fromEntries(Object.keys(BUDGETS).map(kind => [kind, 0]));
 for (const name of readdirSync(dist, { recursive: true })) {
-  const kind = extname(name.replace(/\.br$/, ""));
+  const loaded = name.replace(/\.br$/, "");
+  const isLater = extname(loaded) === ".js" && !shell.includes(loaded);
+  const kind = isLater ? "js that the first screen does not wait for" : extname(loaded).slice(1);
   if (!name.endsWith(".br") || !(kind in sums) || APART.test(name)) continue;
   sums[kind] += readFileSync(join(dist, name)).length / 1000;
 }
 let isOver = false;
 for (const [kind, { allowed, aim }] of Object.entries(BUDGETS)) {
   const found = sums[kind];
-  const words = `${kind.slice(1)}: ${found.toFixed(1)} kB brotli, ${allowed} allowed, ${aim} aimed at`;
+  const words = `${kind}: ${found.toFixed(1)} kB brotli, ${allowed} allowed, ${aim} aimed at`;
   if (found > allowed || found === 0) {
     isOver = true;
     process.stderr.write(

@@ -366,10 +366,10 @@ impl<D: Domain> Driver<D> {
     fn write_snapshot(&self, cursor: Cursor, state: D::State) {
         let host = self.inner.doors.host.clone();
         let encoding = async move {
-            let mut chunks = Vec::new();
-            for index in 0..D::chunk_count(&state) {
+            let (mut chunks, mut place) = (Vec::new(), D::Place::default());
+            while let Some(chunk) = D::encode_chunk(&state, &mut place) {
+                chunks.push(chunk);
                 idle(&*host).await;
-                chunks.push(D::encode_chunk(&state, index));
             }
             chunks
         };

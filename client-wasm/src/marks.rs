@@ -2,8 +2,8 @@
 
 use crate::product::Workspace;
 use crate::product::queries::Marked;
-use landfall_engine::Domain;
 use landfall_engine::client::{Client, Standing};
+use landfall_engine::{CommandId, Domain};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Subjects looked at in one refresh, about two milliseconds; the rest follows with the next.
@@ -14,9 +14,10 @@ pub const REFRESHED_MAX: usize = 2_048;
 pub struct Marks {
     now: BTreeMap<[u8; 16], Marked>,
     changed: BTreeSet<[u8; 16]>,
-    /// Subjects of rejections that wait for a decision, as of this version of the inbox.
-    rejected: BTreeSet<[u8; 16]>,
-    inbox_version: (u64, u64),
+    /// Rejected commands that wait for a decision, and what each is about.
+    rejected: BTreeMap<CommandId, [u8; 16]>,
+    /// How many of them are about the same.
+    rejections: BTreeMap<[u8; 16], u32>,
 }
 
 /// The worst mark of the commands about a subject.
@@ -37,15 +38,22 @@ impl Marks {
 
     /// Takes in what changed in outbox and inbox, subject by subject. Returns how many it looked at; [`REFRESHED_MAX`] when there may be more.
     pub fn refresh(&mut self, client: &mut Client<Workspace>) -> usize {
-        if self.inbox_version != client.inbox_version() {
-            self.inbox_version = client.inbox_version();
-            let subjects = client.rejections().filter_map(|rejected| rejected.command.as_ref().and_then(Workspace::subject));
-            let rejected: BTreeSet<[u8; 16]> = subjects.collect();
-            let differing: Vec<[u8; 16]> = rejected.symmetric_difference(&self.rejected).copied().collect();
-            self.rejected = rejected;
-            differing.into_iter().for_each(|subject| self.look_at(client, subject));
-        }
         let mut looked_at = 0;
+        while looked_at < REFRESHED_MAX
+            && let Some(id) = client.take_changed_rejection()
+        {
+            let subject = client.rejection(id).and_then(|rejected| rejected.command.as_ref()).and_then(Workspace::subject);
+            let before = match subject {
+                Some(subject) => self.rejected.insert(id, subject),
+                None => self.rejected.remove(&id),
+            };
+            if before != subject {
+                subject.into_iter().for_each(|subject| *self.rejections.entry(subject).or_default() += 1);
+                before.into_iter().for_each(|before| self.forget_rejection(before));
+                subject.into_iter().chain(before).for_each(|subject| self.look_at(client, subject));
+            }
+            looked_at += 1;
+        }
         while looked_at < REFRESHED_MAX
             && let Some(subject) = client.take_changed_subject()
         {
@@ -55,8 +63,16 @@ impl Marks {
         looked_at
     }
 
+    fn forget_rejection(&mut self, subject: [u8; 16]) {
+        let Some(count) = self.rejections.get_mut(&subject) else { return };
+        *count -= 1;
+        if *count == 0 {
+            self.rejections.remove(&subject);
+        }
+    }
+
     fn look_at(&mut self, client: &Client<Workspace>, subject: [u8; 16]) {
-        let mark = if self.rejected.contains(&subject) { Some(Marked::Rejected) } else { worst(client.standing(subject)) };
+        let mark = if self.rejections.contains_key(&subject) { Some(Marked::Rejected) } else { worst(client.standing(subject)) };
         let before = match mark {
             Some(mark) => self.now.insert(subject, mark),
             None => self.now.remove(&subject),

@@ -4,7 +4,7 @@ use crate::random::{Dice, context, first_day, intent, people, perform};
 use landfall_domain::day::Day;
 use landfall_domain::queries::{self, Filter, Grouping, Query, Scope, View};
 use landfall_domain::{Command, Event, State, Workspace, words};
-use landfall_engine::domain::evolve_all;
+use landfall_engine::domain::{decode_state, encode_state, evolve_all};
 use landfall_engine::{ActorId, Context, Cursor, DeviceId, Domain, LogId, TimeMs};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -52,11 +52,8 @@ pub fn next_context(actor: ActorId) -> Context {
 /// Whatever a state is, screens can ask, people can act, and it can be written down and read again.
 pub fn bear(state: &State) {
     ask(state);
-    let mut again = State::default();
-    for index in 0..Workspace::chunk_count(state) {
-        Workspace::decode_chunk(&mut again, index, &Workspace::encode_chunk(state, index)).expect("what was written is read");
-    }
-    assert!(again == *state, "a state that was written and read is another one");
+    let again = decode_state::<Workspace>(&encode_state::<Workspace>(state));
+    assert!(again.as_ref() == Ok(state), "a state that was written and read is another one");
 }
 
 /// The same, after a few things that people do in it.

@@ -87,12 +87,10 @@ impl<D: Served> Domain for Contained<D> {
         D::rejection_shapes()
     }
 
-    fn chunk_count(state: &D::State) -> usize {
-        D::chunk_count(state)
-    }
+    type Place = D::Place;
 
-    fn encode_chunk(state: &D::State, index: usize) -> Vec<u8> {
-        D::encode_chunk(state, index)
+    fn encode_chunk(state: &D::State, place: &mut D::Place) -> Option<Vec<u8>> {
+        D::encode_chunk(state, place)
     }
 
     fn decode_chunk(state: &mut D::State, index: usize, bytes: &[u8]) -> Result<(), BadChunk> {

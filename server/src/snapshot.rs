@@ -6,6 +6,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use landfall_engine::Cursor;
+use landfall_engine::domain::{decode_state, encode_state};
 use std::io::{Read, Write};
 
 /// A snapshot that unpacks to more than this is not one of ours, bytes.
@@ -13,7 +14,7 @@ const UNPACKED_BYTES_MAX: u64 = 1 << 30;
 
 /// Writes a state. Long work: for a thread of its own.
 pub fn encode<D: Served>(cursor: Cursor, state: &D::State) -> std::io::Result<StoredSnapshot> {
-    let chunks: Vec<Vec<u8>> = (0..D::chunk_count(state)).map(|index| D::encode_chunk(state, index)).collect();
+    let chunks = encode_state::<D>(state);
     let bytes = postcard::to_stdvec(&(cursor, chunks)).map_err(std::io::Error::other)?;
     let mut gzip = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
     gzip.write_all(&bytes)?;
@@ -28,9 +29,5 @@ pub fn decode<D: Served>(snapshot: &StoredSnapshot) -> Option<D::State> {
     if cursor != snapshot.cursor {
         return None;
     }
-    let mut state = D::State::default();
-    for (index, chunk) in chunks.iter().enumerate() {
-        D::decode_chunk(&mut state, index, chunk).ok()?;
-    }
-    Some(state)
+    decode_state::<D>(&chunks).ok()
 }

@@ -56,15 +56,27 @@ impl Replica {
 
     /// The same, then leads, connects and catches up.
     pub fn online(loaded: Loaded<Workspace>) -> Self {
+        let mut replica = Self::reading(loaded);
+        replica.catch_up();
+        replica
+    }
+
+    /// The same, but the server has more to tell before it says that this is all.
+    pub fn reading(loaded: Loaded<Workspace>) -> Self {
         let mut replica = Self::open(loaded);
         replica.client.handle_lock(true, NOW);
         replica.settle();
         let cursor = replica.client.cursor();
         let welcome = Welcome { protocol: PROTOCOL_VERSION, epoch: cursor.epoch, head: cursor.position, server_time: NOW, actor: ME };
         replica.hear(&Format::Postcard.encode(&Downstream::<Workspace>::Welcome(welcome)));
-        replica.hear(&Format::Postcard.encode(&Downstream::<Workspace>::CaughtUp { head: cursor.position }));
-        assert!(replica.client.status().caught_up, "the client is online");
         replica
+    }
+
+    /// The server says that this is all.
+    pub fn catch_up(&mut self) {
+        let head = self.client.cursor().position;
+        self.hear(&Format::Postcard.encode(&Downstream::<Workspace>::CaughtUp { head }));
+        assert!(self.client.status().caught_up, "the client is online");
     }
 
     /// A frame comes, and everything that follows from it is done.

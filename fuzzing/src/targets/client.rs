@@ -1,14 +1,15 @@
 //! The real client of a yard, and whatever reaches it from outside: a server's frames, what its device has stored, other tabs, files.
 
-use super::{DECODED, DECODED_STATE, USED, USED_STATE, record, snapshot};
+use super::{DECODED, DECODED_STATE, USED, USED_STATE, record};
 use crate::meter::within;
 use crate::outbox_file as file;
 use crate::random::people;
 use crate::yard::{DEVICE, LOG, NOW, YARD, bear};
 use landfall_domain::{State, Workspace, words};
 use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, News, OutboxRow, Output, SavedCommand};
+use landfall_engine::domain::{decode_state, encode_state};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{CommandId, Cursor, Domain, Record, TimeMs};
+use landfall_engine::{CommandId, Cursor, Record, TimeMs};
 use std::sync::Arc;
 
 /// Outputs after which a client that was told one thing has to have come to rest.
@@ -221,7 +222,7 @@ fn stored(bytes: &[u8]) -> Loaded<Workspace> {
         }
     }
     loaded.epoch = cursor.epoch;
-    loaded.snapshot = snapshot::state_of(&chunks).filter(|_| !chunks.is_empty()).map(|state: State| (cursor, state));
+    loaded.snapshot = decode_state::<Workspace>(&chunks).ok().filter(|_| !chunks.is_empty()).map(|state: State| (cursor, state));
     loaded
 }
 
@@ -272,7 +273,7 @@ pub fn news(bytes: &[u8]) {
 
 /// The chunks and the cursor of a client's state, for seeds.
 pub fn pieces_of(state: &State) -> Vec<Vec<u8>> {
-    (0..Workspace::chunk_count(state)).map(|index| Workspace::encode_chunk(state, index)).collect()
+    encode_state::<Workspace>(state)
 }
 
 /// A page of records, as a server sends it.

@@ -4,7 +4,8 @@ use super::{DECODED_STATE, USED_STATE};
 use crate::meter::within;
 use crate::yard::bear_work;
 use landfall_domain::{State, Workspace};
-use landfall_engine::{Cursor, Domain};
+use landfall_engine::Cursor;
+use landfall_engine::domain::decode_state;
 
 pub fn body(bytes: &[u8]) {
     let Some((_, state)) = within("a snapshot", DECODED_STATE, bytes.len(), || read(bytes)) else { return };
@@ -14,14 +15,5 @@ pub fn body(bytes: &[u8]) {
 /// As the server and both clients read it.
 pub fn read(bytes: &[u8]) -> Option<(Cursor, State)> {
     let (cursor, chunks): (Cursor, Vec<Vec<u8>>) = postcard::from_bytes(bytes).ok()?;
-    Some((cursor, state_of(&chunks)?))
-}
-
-/// A state from its pieces.
-pub fn state_of(chunks: &[Vec<u8>]) -> Option<State> {
-    let mut state = State::default();
-    for (index, chunk) in chunks.iter().enumerate() {
-        Workspace::decode_chunk(&mut state, index, chunk).ok()?;
-    }
-    Some(state)
+    Some((cursor, decode_state::<Workspace>(&chunks).ok()?))
 }

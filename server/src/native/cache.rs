@@ -2,6 +2,7 @@
 
 use super::profile::{private, write_whole};
 use landfall_engine::client::Save;
+use landfall_engine::domain::{decode_state, encode_state};
 use landfall_engine::{Cursor, Domain};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -63,7 +64,7 @@ impl Cache {
 
     /// The snapshot takes the place of the pages before it.
     pub fn write_snapshot<D: Domain>(&mut self, cursor: Cursor, state: &D::State) -> io::Result<()> {
-        let chunks = (0..D::chunk_count(state)).map(|index| D::encode_chunk(state, index)).collect();
+        let chunks = encode_state::<D>(state);
         let stored: Stored = (D::SCHEMA, D::FOLD, cursor, chunks);
         write_whole(&self.snapshot, &postcard::to_stdvec(&stored).map_err(io::Error::other)?)?;
         self.open = None;
@@ -143,16 +144,7 @@ fn read_snapshot<D: Domain>(file: &Path) -> Option<(Cursor, D::State)> {
     if (schema, fold) != (D::SCHEMA, D::FOLD) {
         return None;
     }
-    Some((cursor, state_of::<D>(&chunks)?))
-}
-
-/// A state from its pieces; `None` when they are of another version.
-pub(super) fn state_of<D: Domain>(chunks: &[Vec<u8>]) -> Option<D::State> {
-    let mut state = D::State::default();
-    for (index, chunk) in chunks.iter().enumerate() {
-        D::decode_chunk(&mut state, index, chunk).ok()?;
-    }
-    Some(state)
+    Some((cursor, decode_state::<D>(&chunks).ok()?))
 }
 
 fn checksum(bytes: &[u8]) -> u32 {

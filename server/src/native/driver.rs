@@ -3,12 +3,13 @@
 use super::folder::Folder;
 use super::http::{self, Credential, Failure};
 use super::journal::Imported;
+use super::mint::Mint;
 use super::profile::Place;
 use super::socket::{Heard, Socket};
-use super::{cache, mint::Mint};
 use crate::host::{now, random};
 use anyhow::bail;
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError};
+use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::Format;
 use landfall_engine::{CommandId, Cursor, DeviceId, Domain, Reason, TimeMs};
 use std::collections::VecDeque;
@@ -207,7 +208,7 @@ impl<D: Domain> Driver<D> {
             }
         };
         // One that cannot be read is a miss: the log is read from its start.
-        match decoded.and_then(|(cursor, chunks)| Some((cursor, cache::state_of::<D>(&chunks)?))) {
+        match decoded.and_then(|(cursor, chunks)| Some((cursor, decode_state::<D>(&chunks).ok()?))) {
             Some((cursor, state)) => self.client.handle_snapshot(cursor, state, now()),
             None => self.client.handle_no_snapshot(true, now()),
         }

@@ -105,12 +105,10 @@ impl Domain for Counter {
         &[Shape { kind: "below_zero", version: 1, steps: &[] }]
     }
 
-    fn chunk_count(_: &i64) -> usize {
-        1
-    }
+    type Place = bool;
 
-    fn encode_chunk(state: &i64, _: usize) -> Vec<u8> {
-        postcard::to_stdvec(state).unwrap()
+    fn encode_chunk(state: &i64, is_written: &mut bool) -> Option<Vec<u8>> {
+        (!std::mem::replace(is_written, true)).then(|| postcard::to_stdvec(state).unwrap())
     }
 
     fn decode_chunk(state: &mut i64, _: usize, bytes: &[u8]) -> Result<(), BadChunk> {

@@ -8,7 +8,11 @@ mod yard;
 pub(crate) use yard::*;
 
 use crate::{Command, Event, Rejection, State, Workspace};
-use landfall_engine::{ActorId, CommandId, Context, DeviceId, Domain, TimeMs, domain::evolve_all, upcast};
+use landfall_engine::{
+    ActorId, CommandId, Context, DeviceId, Domain, TimeMs,
+    domain::{decode_state, encode_state, evolve_all},
+    upcast,
+};
 
 /// A state, and the position that it has.
 #[derive(Clone, Debug)]
@@ -110,11 +114,8 @@ impl Outcome {
             assert_eq!(&postcard::from_bytes::<Event>(&bytes).unwrap(), event);
         }
 
-        let mut copy = State::default();
-        for index in 0..Workspace::chunk_count(&self.after.state) {
-            Workspace::decode_chunk(&mut copy, index, &Workspace::encode_chunk(&self.after.state, index)).unwrap();
-        }
-        assert_eq!(copy, self.after.state, "indexes follow from the entities");
+        let copy = decode_state::<Workspace>(&encode_state::<Workspace>(&self.after.state));
+        assert_eq!(copy.as_ref(), Ok(&self.after.state), "indexes follow from the entities");
     }
 
     /// The state before.

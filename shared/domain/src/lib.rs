@@ -145,12 +145,10 @@ impl Domain for Workspace {
         state::dismantle(state, count)
     }
 
-    fn chunk_count(state: &State) -> usize {
-        state::chunk_count(state)
-    }
+    type Place = state::Place;
 
-    fn encode_chunk(state: &State, index: usize) -> Vec<u8> {
-        state::encode_chunk(state, index)
+    fn encode_chunk(state: &State, place: &mut state::Place) -> Option<Vec<u8>> {
+        state::encode_chunk(state, place)
     }
 
     fn decode_chunk(state: &mut State, index: usize, bytes: &[u8]) -> Result<(), BadChunk> {

@@ -18,7 +18,8 @@ pub use task::{
     Step, Submitted, Task,
 };
 
-pub(crate) use chunk::{chunk_count, decode_chunk, encode_chunk};
+pub use chunk::Place;
+pub(crate) use chunk::{decode_chunk, encode_chunk};
 pub(crate) use held::dismantle;
 pub(crate) use task::{HISTORY_LENGTH, TaskSigns};
 

@@ -6,6 +6,7 @@
 mod random;
 
 use landfall_domain::{Command, Event, Rejection, State, Workspace};
+use landfall_engine::domain::encode_state;
 use landfall_engine::upcast::{self, Shape, Unreadable};
 use landfall_engine::{Domain, log::fingerprint};
 use random::{Dice, context, first_day, intent, people, perform};
@@ -127,8 +128,8 @@ fn every_event_and_rejection_ever_released_still_reads_and_has_the_same_bytes() 
 fn a_fixed_week_folds_to_the_same_bytes() {
     let state = week().state;
     let mut bytes = format!("fold {}\n", Workspace::FOLD);
-    for index in 0..Workspace::chunk_count(&state) {
-        let chunk: String = Workspace::encode_chunk(&state, index).iter().map(|byte| format!("{byte:02x}")).collect();
+    for (index, chunk) in encode_state::<Workspace>(&state).iter().enumerate() {
+        let chunk: String = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
         writeln!(bytes, "chunk {index} {:016x}", fingerprint(&chunk)).unwrap();
     }
     compare("fold.txt", &bytes, "The reducer or the form of a snapshot changed. Stored snapshots would be wrong: bump FOLD");

@@ -11,7 +11,7 @@ use landfall_domain::state::{Priority, Stage, diff};
 use landfall_domain::text::Text;
 use landfall_domain::{Command, State, Workspace};
 use landfall_engine::Domain;
-use landfall_engine::domain::BadChunk;
+use landfall_engine::domain::{BadChunk, decode_state, encode_state};
 use random::{context, first_day, people, perform};
 
 const TASKS: u32 = 50_000;
@@ -68,13 +68,9 @@ fn yard() -> (State, u64) {
 fn a_large_workspace_works_and_survives_its_snapshot() {
     let (state, position) = yard();
     assert_eq!(state.board_count(BoardId([0xB8; 16])).open, TASKS);
-    assert_eq!(Workspace::chunk_count(&state), 52, "a head, 50 full pieces, and the tasks of the first day");
-
-    let mut copy = State::default();
-    for index in 0..Workspace::chunk_count(&state) {
-        Workspace::decode_chunk(&mut copy, index, &Workspace::encode_chunk(&state, index)).unwrap();
-    }
-    assert_eq!(copy, state);
+    let chunks = encode_state::<Workspace>(&state);
+    assert_eq!(chunks.len(), 52, "a head, 50 full pieces, and the tasks of the first day");
+    assert_eq!(decode_state::<Workspace>(&chunks).as_ref(), Ok(&state));
 
     let mut view = state.clone();
     let context = context(people()[2], position + 1, position * 10, None);
@@ -117,13 +113,10 @@ fn measure() {
     let (state, mut position) = yard();
     println!("add {TASKS} tasks: {:?}", start.elapsed());
     let start = Instant::now();
-    let chunks: Vec<Vec<u8>> = (0..Workspace::chunk_count(&state)).map(|index| Workspace::encode_chunk(&state, index)).collect();
+    let chunks = encode_state::<Workspace>(&state);
     println!("encode {} bytes: {:?}", chunks.iter().map(Vec::len).sum::<usize>(), start.elapsed());
     let start = Instant::now();
-    let mut copy = State::default();
-    for (index, chunk) in chunks.iter().enumerate() {
-        Workspace::decode_chunk(&mut copy, index, chunk).unwrap();
-    }
+    let copy = decode_state::<Workspace>(&chunks).unwrap();
     println!("decode: {:?}", start.elapsed());
     let mut view = state.clone();
     let start = Instant::now();

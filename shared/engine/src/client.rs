@@ -119,11 +119,6 @@ impl<D: Domain> Client<D> {
         self.outbox.take_changed_subject()
     }
 
-    /// Another number than before when [`Self::rejections`] may answer otherwise.
-    pub fn inbox_version(&self) -> (u64, u64) {
-        (self.replica.rejections_version(), self.outbox.acknowledged_version())
-    }
-
     /// The command with this name, while it has no record.
     pub fn pending(&self, id: CommandId) -> Option<&Pending<D>> {
         self.outbox.get(id)
@@ -139,9 +134,24 @@ impl<D: Domain> Client<D> {
         self.replica.rejections().filter(|rejected| !self.outbox.acknowledges(rejected.id))
     }
 
+    /// The rejection of this command, while it waits for a decision.
+    pub fn rejection(&self, id: CommandId) -> Option<&Rejected<D>> {
+        self.replica.rejection(id).filter(|rejected| !self.outbox.acknowledges(rejected.id))
+    }
+
+    /// A command of which [`Self::rejection`] may answer otherwise than when it was taken last. Whoever draws marks takes them all.
+    pub fn take_changed_rejection(&mut self) -> Option<CommandId> {
+        self.replica.take_changed_rejection().or_else(|| self.outbox.take_changed_acknowledgement())
+    }
+
     /// The truth about sync.
     pub fn status(&self) -> Status {
         status::of(self)
+    }
+
+    /// Does the view leave out records that are confirmed, because more of them are known to come and much would be replayed for each page?
+    pub fn is_reading_on(&self) -> bool {
+        self.link.is_reading() && !self.replica.shows_all()
     }
 
     /// Is the log being read anew after the server went back to a backup? Until it has been read, the old view stays.
@@ -409,7 +419,7 @@ impl<D: Domain> Client<D> {
     /// Folds or replays a slice, and passes on what came of it.
     fn move_replica(&mut self) {
         let live = self.link.is_caught_up();
-        let worked = self.replica.work(&mut self.outbox, live);
+        let worked = self.replica.work(&mut self.outbox, live, self.link.is_reading());
         for settled in worked.settled {
             self.settle(settled);
         }
@@ -419,7 +429,11 @@ impl<D: Domain> Client<D> {
 
     /// Is there long work to do?
     pub fn has_work(&self) -> bool {
-        !self.backlog.is_empty() || self.is_setting_aside() || self.has_unkept() || !self.untold.is_empty() || self.replica.has_work()
+        !self.backlog.is_empty() || self.is_setting_aside() || self.has_unkept() || !self.untold.is_empty() || self.has_replica_work()
+    }
+
+    fn has_replica_work(&self) -> bool {
+        self.replica.has_work(&self.outbox, self.link.is_reading())
     }
 
     /// The next thing to do.

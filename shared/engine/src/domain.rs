@@ -79,11 +79,12 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
         false
     }
 
-    /// Number of pieces that a snapshot of `state` has: a head and chunks of about 1,000 entities.
-    fn chunk_count(state: &Self::State) -> usize;
+    /// Where a piece of a snapshot begins; the first one begins at its default.
+    type Place: Default;
 
-    /// Piece `index` of a snapshot, in postcard. Each call is bounded work, so that writing can be sliced.
-    fn encode_chunk(state: &Self::State, index: usize) -> Vec<u8>;
+    /// The piece of a snapshot of `state` that begins at `place`, in postcard, and `place` moves to the next; `None` after the last.
+    /// A head and pieces of about 1,000 entities: each call is bounded work, so that writing can be sliced.
+    fn encode_chunk(state: &Self::State, place: &mut Self::Place) -> Option<Vec<u8>>;
 
     /// Adds piece `index` to `state`, which starts as `Default` and gets the pieces in order.
     fn decode_chunk(state: &mut Self::State, index: usize, bytes: &[u8]) -> Result<(), BadChunk>;
@@ -92,6 +93,21 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
 /// Bytes that are not a chunk of a snapshot of this version: a miss, never an error to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadChunk;
+
+/// All pieces of a snapshot. Long work.
+pub fn encode_state<D: Domain>(state: &D::State) -> Vec<Vec<u8>> {
+    let mut place = D::Place::default();
+    std::iter::from_fn(|| D::encode_chunk(state, &mut place)).collect()
+}
+
+/// The state that these pieces make. Long work.
+pub fn decode_state<D: Domain>(chunks: &[Vec<u8>]) -> Result<D::State, BadChunk> {
+    let mut state = D::State::default();
+    for (index, chunk) in chunks.iter().enumerate() {
+        D::decode_chunk(&mut state, index, chunk)?;
+    }
+    Ok(state)
+}
 
 /// Folds what a command caused into a state.
 pub fn evolve_all<D: Domain>(state: &mut D::State, events: &[D::Event], context: &Context) {

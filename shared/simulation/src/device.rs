@@ -4,10 +4,11 @@ use crate::future::as_of_today;
 use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
-use crate::storage::{Disk, Request, decode_state, encode_state};
+use crate::storage::{Disk, Request};
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
+use landfall_engine::domain::{decode_state, encode_state};
 use landfall_engine::protocol::CommandText;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Reason, TimeMs};
 use std::collections::VecDeque;
@@ -536,7 +537,7 @@ impl<W: Workload> World<W> {
             return Err(true);
         }
         let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).ok_or(true)?;
-        decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).ok_or(true)
+        decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).map_err(|_| true)
     }
 
     fn grant_lock(&mut self, device: usize) {

@@ -1,10 +1,10 @@
 //! A server: its open logs, each with a sequencer, one store operation under way at a time, and hints from other servers.
 
 use crate::rules;
-use crate::storage::encode_state;
 use crate::store::{PAGE_RECORDS, Snapshot};
 use crate::workload::Workload;
 use crate::world::{World, poll_after};
+use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::Submission;
 use landfall_engine::sequencer::{Entry, Notice, Output, Sequencer};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Position, Record, TimeMs};

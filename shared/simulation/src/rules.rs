@@ -73,7 +73,8 @@ pub fn rule_5_what_is_refused_is_not_kept(refused: bool, is_kept: bool) -> Verdi
 
 /// Rule 5: the view is the confirmed state with the outbox replayed.
 pub fn rule_5_confirmed_with_the_outbox_replayed<W: Workload>(world: &World<W>, tab: usize) -> Verdict {
-    let Some(client) = world.tabs[tab].client().filter(|client| !client.has_work() && !client.is_starting_over()) else { return Ok(()) };
+    let is_at_rest = |client: &&Client<W>| !client.has_work() && !client.is_starting_over() && !client.is_reading_on();
+    let Some(client) = world.tabs[tab].client().filter(is_at_rest) else { return Ok(()) };
     let config = client.config();
     let mut state = client.confirmed().clone();
     for pending in client.outbox().filter(|pending| !pending.withdrawn) {

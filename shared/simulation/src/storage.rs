@@ -2,6 +2,7 @@
 
 use crate::workload::Workload;
 use landfall_engine::client::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
+use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{Downstream, Format};
 use landfall_engine::{CommandId, Cursor, Position};
 use std::collections::{BTreeMap, VecDeque};
@@ -131,7 +132,7 @@ impl Image {
     /// What a tab that has read up to `after` finds.
     pub fn load<W: Workload>(&self, after: Cursor) -> Loaded<W> {
         let newer = self.snapshot.as_ref().filter(|(cursor, _)| *cursor > after);
-        let snapshot = newer.and_then(|(cursor, chunks)| Some((*cursor, decode_state::<W>(chunks)?)));
+        let snapshot = newer.and_then(|(cursor, chunks)| Some((*cursor, decode_state::<W>(chunks).ok()?)));
         let commands = |row: &Row| -> Vec<SavedCommand> { serde_json::from_str(&row.text).expect("an outbox reads back") };
         Loaded {
             epoch: self.cursor.unwrap_or_default().epoch,
@@ -210,20 +211,6 @@ impl Disk {
     pub fn flush(&mut self) {
         self.kept = None;
     }
-}
-
-/// A state from its chunks; `None` when one does not decode.
-pub fn decode_state<W: Workload>(chunks: &[Vec<u8>]) -> Option<W::State> {
-    let mut state = W::State::default();
-    for (index, chunk) in chunks.iter().enumerate() {
-        W::decode_chunk(&mut state, index, chunk).ok()?;
-    }
-    Some(state)
-}
-
-/// The chunks of a state.
-pub fn encode_state<W: Workload>(state: &W::State) -> Vec<Vec<u8>> {
-    (0..W::chunk_count(state)).map(|index| W::encode_chunk(state, index)).collect()
 }
 
 fn first_position<W: Workload>(frame: &[u8]) -> Option<Position> {

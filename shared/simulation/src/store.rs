@@ -1,7 +1,7 @@
 //! The servers' disk: logs with their timelines, and beside each the state that it means, computed in the plainest way.
 
 use crate::workload::Workload;
-use landfall_engine::domain::evolve_all;
+use landfall_engine::domain::{decode_state, evolve_all};
 use landfall_engine::sequencer::{AppendError, Entry, Found};
 use landfall_engine::{CommandId, Context, Cursor, LogId, Outcome, Position, Reason, Record, TimeMs, upcast};
 use std::collections::BTreeMap;
@@ -194,7 +194,7 @@ impl<W: Workload> Log<W> {
     pub fn usable_snapshot(&self) -> Option<(Cursor, W::State)> {
         let snapshot =
             self.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD && snapshot.cursor.epoch == self.cursor().epoch)?;
-        Some((snapshot.cursor, crate::storage::decode_state::<W>(&snapshot.chunks)?))
+        Some((snapshot.cursor, decode_state::<W>(&snapshot.chunks).ok()?))
     }
 
     /// Folds the records without any of the machinery, for those who want to see it done.

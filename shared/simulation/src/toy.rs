@@ -168,12 +168,10 @@ impl Domain for Toy {
         const { &[shape("full"), shape("has_seat"), shape("no_seat"), shape("stranger")] }
     }
 
-    fn chunk_count(_: &State) -> usize {
-        1
-    }
+    type Place = bool;
 
-    fn encode_chunk(state: &State, _: usize) -> Vec<u8> {
-        postcard::to_stdvec(state).expect("plain data")
+    fn encode_chunk(state: &State, is_written: &mut bool) -> Option<Vec<u8>> {
+        (!std::mem::replace(is_written, true)).then(|| postcard::to_stdvec(state).expect("plain data"))
     }
 
     fn decode_chunk(state: &mut State, _: usize, bytes: &[u8]) -> Result<(), BadChunk> {

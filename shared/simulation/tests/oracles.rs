@@ -1,10 +1,11 @@
 //! Stories that other systems got wrong, told once each by name; PROTOCOL.md lists all twenty, and who else shows them.
 
+use landfall_engine::domain::encode_state;
 use landfall_engine::{CommandId, Outcome};
 use landfall_simulation::dice::Dice;
 use landfall_simulation::run::Played;
 use landfall_simulation::step::{Act, Step};
-use landfall_simulation::storage::{Mood, encode_state};
+use landfall_simulation::storage::Mood;
 use landfall_simulation::store::AppendMood;
 use landfall_simulation::toy::{Toy, book, cancel};
 use landfall_simulation::world::{Layout, World};

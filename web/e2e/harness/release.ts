@@ -29,8 +29,8 @@ export const version = (person: Person): Promise<string> =>
   person.page.evaluate(() => document.documentElement.dataset.version ?? "built");
 
 /**
- * Makes a copy of the built page that differs from it as two builds do: the script has another content and name, so the page that names it
- * has another content, and so has the service worker that names both. The new page carries its version as `data-version`.
+ * Makes a copy of the built page that differs from it as two builds do: every script has another name, so the page and the scripts that name
+ * them have another content, and so has the service worker that names them all. The new page carries its version as `data-version`.
  */
 function release(folder: string, version: string): string {
   cpSync(BUILT, folder, { recursive: true });
@@ -38,16 +38,26 @@ function release(folder: string, version: string): string {
     // The server compresses by itself what has no smaller copy.
     if (/[.](br|gz)$/.test(name)) rmSync(join(folder, name));
   }
-  const script = readdirSync(join(folder, "assets")).find(name => name.endsWith(".js"));
-  if (!script) throw new Error(`no script in ${BUILT}: was the page built?`);
-  const renamed = `index-${version}.js`;
-  renameSync(join(folder, "assets", script), join(folder, "assets", renamed));
-  edit(join(folder, "assets", renamed), text => `document.documentElement.dataset.version = "${version}";\n${text}`);
-
-  const page = join(folder, "index.html");
+  const assets = join(folder, "assets");
+  const [page, worker] = [join(folder, "index.html"), join(folder, "sw.js")];
+  const scripts = readdirSync(assets).filter(name => name.endsWith(".js"));
+  const begins = scripts.find(script => readFileSync(page, "utf8").includes(`src="/assets/${script}"`));
+  if (!begins) throw new Error(`no script in ${BUILT}: was the page built?`);
   const revision = md5(page);
-  edit(page, text => replaced(text, script, renamed));
-  edit(join(folder, "sw.js"), text => replaced(replaced(text, script, renamed), revision, md5(page)));
+  edit(join(assets, begins), text => `document.documentElement.dataset.version = "${version}";\n${text}`);
+  for (const script of scripts) {
+    const renamed = script.replace(/[.]js$/, `-${version}.js`);
+    for (const file of [
+      page,
+      ...readdirSync(assets)
+        .filter(name => name.endsWith(".js"))
+        .map(name => join(assets, name)),
+    ])
+      edit(file, text => text.replaceAll(script, renamed));
+    edit(worker, text => replaced(text, script, renamed));
+    renameSync(join(assets, script), join(assets, renamed));
+  }
+  edit(worker, text => replaced(text, revision, md5(page)));
   return folder;
 }
 

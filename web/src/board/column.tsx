@@ -181,7 +181,7 @@ export function Column(props: Props): JSX.Element {
           Full at {props.column.limit}. Finish or hand over one to start another.
         </p>
       </Show>
-      <div ref={scroller} class="column-scroll scroll" onScroll={viewport.look}>
+      <div ref={scroller} class="column-scroll scroll" onScroll={viewport.lookInTurn}>
         <Show when={adding() && props.column.stage !== "signed_off"}>
           <NewTaskForm board={props.board.id} column={props.column} onClose={closeNew} />
         </Show>

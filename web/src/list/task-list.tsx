@@ -122,7 +122,7 @@ export function TaskList(props: Props): JSX.Element {
       <div
         ref={scroller}
         class="list scroll"
-        onScroll={viewport.look}
+        onScroll={viewport.lookInTurn}
         onKeyDown={keys}
         onFocusIn={event => setCursor(event.target.closest<HTMLElement>("[data-task]")?.dataset.task ?? null)}
         on:contextmenu={{

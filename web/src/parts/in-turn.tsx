@@ -4,7 +4,7 @@ import { createSignal, type JSX, onCleanup, Show } from "solid-js";
 /** How long parts may be drawn before input and painting go first, milliseconds. */
 const SLICE_MS = 8;
 
-/** Parts that wait to be drawn, in the order in which they were met. */
+/** What draws the parts that wait, in the order in which they were met. */
 const waiting = new Set<() => void>();
 const bell = new MessageChannel();
 let rung = false;
@@ -26,12 +26,17 @@ function ring(): void {
   bell.port2.postMessage(null);
 }
 
+/** Draws a part when it is its turn; once, however often it is asked for until then. */
+export function inTurn(draw: () => void): void {
+  waiting.add(draw);
+  ring();
+}
+
 /** Draws its children when it is their turn. */
 export function InTurn(props: { children: JSX.Element }): JSX.Element {
   const [drawn, setDrawn] = createSignal(false);
   const draw = () => void setDrawn(true);
-  waiting.add(draw);
-  ring();
+  inTurn(draw);
   onCleanup(() => waiting.delete(draw));
   return <Show when={drawn()}>{props.children}</Show>;
 }

@@ -1,23 +1,29 @@
 //! How far something is scrolled and how high it is, as the browser told it last. To ask the element itself would make the browser lay out
 //! at once whatever has just changed, which takes longer than all else that a change costs.
 import { onCleanup, onMount } from "solid-js";
+import { inTurn } from "./in-turn";
 
 export interface Viewport {
   /** What is scrolled out of sight above, pixels. */
   readonly top: number;
   /** What is in sight, pixels; 0 until the browser has told. */
   readonly height: number;
-  /** For `onScroll`, and after scrolling it oneself: asks the element. */
+  /** After scrolling it oneself: asks the element. */
   look(): void;
+  /** For `onScroll`: asks the element, and `changed` hears of it after the frame, which has enough to do. */
+  lookInTurn(): void;
 }
 
 /** Follows an element that scrolls, for the life of the owner; `changed` hears of each change. */
 export function viewportOf(element: () => HTMLElement, changed: () => void): Viewport {
   let top = 0;
   let height = 0;
-  const look = () => {
+  const ask = () => {
     top = element().scrollTop;
     height = element().clientHeight;
+  };
+  const look = () => {
+    ask();
     changed();
   };
   onMount(() => {
@@ -33,5 +39,9 @@ export function viewportOf(element: () => HTMLElement, changed: () => void): Vie
       return height;
     },
     look,
+    lookInTurn() {
+      ask();
+      inTurn(changed);
+    },
   };
 }

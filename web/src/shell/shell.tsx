@@ -5,10 +5,8 @@ import { useApp } from "../app/context";
 import { isNarrow, isWide } from "../app/layout";
 import { go, route } from "../app/router";
 import { BoardView } from "../board/board-view";
-import { InboxView } from "../inbox/inbox-view";
-import { BoardListView, DiscardedView, MyWorkView } from "../list/list-views";
-import { OutboxPanel } from "../outbox/outbox-panel";
 import { InTurn } from "../parts/in-turn";
+import { later } from "../parts/later";
 import { SearchView } from "../search/search-view";
 import { TaskPanel } from "../task/task-panel";
 import { ConnectionNotice, Forbidden, StorageNotice } from "../welcome/welcome";
@@ -20,6 +18,13 @@ import { Refusal } from "./notices";
 import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
 import { Waterline } from "./waterline";
+
+const InboxView = later(async () => (await import("../inbox/inbox-view")).InboxView);
+const lists = () => import("../list/list-views");
+const BoardListView = later(async () => (await lists()).BoardListView);
+const DiscardedView = later(async () => (await lists()).DiscardedView);
+const MyWorkView = later(async () => (await lists()).MyWorkView);
+const OutboxPanel = later(async () => (await import("../outbox/outbox-panel")).OutboxPanel);
 
 const LAST_BOARD = "landfall.board.";
 

@@ -1,10 +1,9 @@
 //! One open workspace: the engine is opened, then the shell is drawn around the view that the address names.
-import { createEffect, createMemo, createSignal, type JSX, onCleanup, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, type JSX, onCleanup, onMount, Show } from "solid-js";
 import { type App, AppProvider, createApp, type Me } from "../app/context";
 import { Landfall } from "../client";
-import { Dialogs } from "../dialogs/dialogs";
-import { Palette } from "../palette/palette";
 import { InTurn } from "../parts/in-turn";
+import { later, loadLater } from "../parts/later";
 import { today } from "../parts/when";
 import { NewsWatcher } from "./news";
 import { Shell } from "./shell";
@@ -17,6 +16,9 @@ declare global {
 }
 
 const SKELETON_AFTER_MS = 150;
+
+const Dialogs = later(async () => (await import("../dialogs/dialogs")).Dialogs);
+const Palette = later(async () => (await import("../palette/palette")).Palette);
 
 /** Opens the log of `me` and keeps it open for as long as this is on the page. */
 export function Workspace(props: { me: Me }): JSX.Element {
@@ -62,6 +64,7 @@ function holdPage(client: Landfall): void {
 
 function Opened(props: { client: Landfall; me: Me }): JSX.Element {
   holdPage(props.client);
+  onMount(loadLater);
   createEffect(() => props.client.today(today()));
   const head = props.client.live("workspace", () => ({}));
   const app = createMemo<App>(() => createApp(props.client, props.me, head));

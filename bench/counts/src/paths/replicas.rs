@@ -32,7 +32,7 @@ pub fn paths() -> Vec<Path> {
             counts: "a record of somebody else comes while nothing waits: read, fold",
             size: Size::of(&[(Tasks, TASKS), (Records, 1)]),
             growths: vec![GROWING_TASKS, GROWING_RECORDS],
-            prepare: rebase,
+            prepare: live,
         },
         Path {
             name: "tab-follows",
@@ -46,11 +46,11 @@ pub fn paths() -> Vec<Path> {
             counts: "a record of somebody else comes while 1,000 commands wait: read, fold, replay",
             size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Records, 1)]),
             growths: vec![GROWING_TASKS, GROWING_PENDING],
-            prepare: rebase,
+            prepare: live,
         },
         Path {
             name: "rebase",
-            counts: "1,000 commands over 1,000 records of others, which come in four frames",
+            counts: "after a reconnect, 1,000 commands over 1,000 records of others, which come in four frames",
             size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Records, 1_000)]),
             growths: vec![GROWING_TASKS, GROWING_RECORDS, Growth { may: May::Follow, ..GROWING_PENDING }],
             prepare: rebase,
@@ -89,12 +89,24 @@ fn own_record(size: &Size) -> Work {
     })
 }
 
-fn rebase(size: &Size) -> Work {
+fn live(size: &Size) -> Work {
     let mut yard = Yard::of(size.get(Tasks));
     let mut replica = Replica::online(stored(&yard, size.get(Pending)));
     let frames = frames_of_others(&mut yard, size.get(Pending), size.get(Records));
     work(move || {
         frames.iter().for_each(|frame| replica.hear(frame));
+        assert_eq!(replica.client.cursor(), yard.cursor, "every record is folded");
+        replica
+    })
+}
+
+fn rebase(size: &Size) -> Work {
+    let mut yard = Yard::of(size.get(Tasks));
+    let mut replica = Replica::reading(stored(&yard, size.get(Pending)));
+    let frames = frames_of_others(&mut yard, size.get(Pending), size.get(Records));
+    work(move || {
+        frames.iter().for_each(|frame| replica.hear(frame));
+        replica.catch_up();
         assert_eq!(replica.client.cursor(), yard.cursor, "every record is folded");
         replica
     })

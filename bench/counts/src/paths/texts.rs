@@ -5,6 +5,7 @@ use super::{GROWING_RECORDS, Growth, May, Path, Size, TASKS, Work, work};
 use crate::product::{State, Workspace};
 use crate::yard::Yard;
 use landfall_engine::Domain;
+use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::{Downstream, Format};
 
 pub fn paths() -> Vec<Path> {
@@ -48,7 +49,7 @@ fn decode(size: &Size, format: Format) -> Work {
 
 /// The chunks of a snapshot.
 pub fn chunks(state: &State) -> Vec<Vec<u8>> {
-    (0..Workspace::chunk_count(state)).map(|index| Workspace::encode_chunk(state, index)).collect()
+    encode_state::<Workspace>(state)
 }
 
 fn encode_snapshot(size: &Size) -> Work {

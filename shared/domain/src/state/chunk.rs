@@ -1,9 +1,10 @@
 //! A state as pieces of a snapshot: a head, and the tasks a thousand at a time.
 
 use super::{Board, Column, Member, State, Task, WorkspaceInfo};
-use crate::ids::MemberNumber;
+use crate::ids::{MemberNumber, TaskId};
 use landfall_engine::domain::BadChunk;
 use serde::{Deserialize, Serialize};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// Tasks in one piece.
@@ -27,24 +28,36 @@ struct HeadIn {
     columns: Vec<Column>,
 }
 
-pub(crate) fn chunk_count(state: &State) -> usize {
-    1 + state.tasks.len().div_ceil(TASKS_PER_CHUNK)
+/// Where a piece begins.
+#[derive(Default)]
+pub enum Place {
+    /// Before everything.
+    #[default]
+    Head,
+    /// After this task, or before all of them.
+    Tasks(Option<TaskId>),
 }
 
-pub(crate) fn encode_chunk(state: &State, index: usize) -> Vec<u8> {
-    let bytes = match index.checked_sub(1) {
-        None => postcard::to_stdvec(&HeadOut {
-            workspace: state.workspace(),
-            members: state.members.iter().map(|(number, member)| (*number, &**member)).collect(),
-            boards: state.boards.values().map(|board| &**board).collect(),
-            columns: state.columns.values().map(|column| &**column).collect(),
-        }),
-        Some(piece) => {
-            let tasks = state.tasks.values().skip(piece * TASKS_PER_CHUNK).take(TASKS_PER_CHUNK);
-            postcard::to_stdvec(&tasks.map(|task| &**task).collect::<Vec<&Task>>())
+pub(crate) fn encode_chunk(state: &State, place: &mut Place) -> Option<Vec<u8>> {
+    let (bytes, last) = match place {
+        Place::Head => {
+            let head = HeadOut {
+                workspace: state.workspace(),
+                members: state.members.iter().map(|(number, member)| (*number, &**member)).collect(),
+                boards: state.boards.values().map(|board| &**board).collect(),
+                columns: state.columns.values().map(|column| &**column).collect(),
+            };
+            (postcard::to_stdvec(&head), None)
+        }
+        Place::Tasks(after) => {
+            let rest = state.tasks.range((after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded));
+            let tasks: Vec<&Task> = rest.take(TASKS_PER_CHUNK).map(|(_, task)| &**task).collect();
+            let last = tasks.last()?.id;
+            (postcard::to_stdvec(&tasks), Some(last))
         }
     };
-    bytes.expect("the state is plain data")
+    *place = Place::Tasks(last);
+    Some(bytes.expect("the state is plain data"))
 }
 
 pub(crate) fn decode_chunk(state: &mut State, index: usize, bytes: &[u8]) -> Result<(), BadChunk> {
@@ -88,6 +101,7 @@ mod tests {
     use crate::rank::Rank;
     use crate::state::Stage;
     use crate::{Event, Workspace};
+    use landfall_engine::domain::{decode_state, encode_state};
     use landfall_engine::{ActorId, CommandId, Context, DeviceId, Domain, TimeMs};
 
     /// The yard's state, of its one task and another.
@@ -97,16 +111,17 @@ mod tests {
 
     /// The state that a snapshot of this one gives.
     fn copy(state: &State) -> State {
-        let mut copy = State::default();
-        for index in 0..chunk_count(state) {
-            decode_chunk(&mut copy, index, &encode_chunk(state, index)).unwrap();
-        }
-        copy
+        decode_state::<Workspace>(&encode_state::<Workspace>(state)).unwrap()
+    }
+
+    /// The piece that holds the first thousand tasks.
+    fn tasks(state: &State) -> Vec<u8> {
+        encode_chunk(state, &mut Place::Tasks(None)).unwrap()
     }
 
     #[test]
     fn a_length_that_no_input_could_hold_is_a_miss_and_takes_no_room() {
-        let tasks = encode_chunk(&state(), 1);
+        let tasks = tasks(&state());
         // The last task ends with its comments (none), its history (none) and the signs of five parts (none).
         let (task, rest) = tasks.split_at(tasks.len() - 7);
         assert_eq!(rest, [0; 7]);
@@ -124,7 +139,7 @@ mod tests {
             assert_eq!(decode_chunk(&mut State::default(), 1, &bytes), Err(BadChunk));
         }
         assert_eq!(copy(&state), state);
-        assert_eq!(decode_chunk(&mut copy(&state), 1, &encode_chunk(&state, 1)), Err(BadChunk), "nor is a piece that was read already");
+        assert_eq!(decode_chunk(&mut copy(&state), 1, &tasks(&state)), Err(BadChunk), "nor is a piece that was read already");
     }
     #[test]
     fn what_takes_the_place_of_another_leaves_nothing_of_it_in_an_index() {

@@ -366,6 +366,11 @@ impl Link {
         self.phase == Phase::Live || self.followed.as_ref().is_some_and(|seen| seen.caught_up)
     }
 
+    /// Is the log being read, with more to come?
+    pub fn is_reading(&self) -> bool {
+        self.phase == Phase::Reading
+    }
+
     /// In a tab that follows and has received everything that the leader knows of: how many commands wait there.
     pub fn followed_to_the_end(&self, received: Cursor) -> Option<usize> {
         let seen = self.followed.as_ref()?;

@@ -122,8 +122,8 @@ pub(super) struct Outbox<D: Domain> {
     /// The row that is being taken in piece by piece: it is not done before its last piece is here.
     open_row: Option<CommandId>,
     acknowledged: BTreeMap<CommandId, u32>,
-    /// Changes whenever `acknowledged` may have.
-    acknowledged_version: u64,
+    /// At most one entry a rejected command, however long nobody asks.
+    changed_acknowledgements: BTreeSet<CommandId>,
     standings: Standings,
     landed: VecDeque<(Pending<D>, TimeMs)>,
     /// Whether they were rejected.
@@ -147,7 +147,7 @@ impl<D: Domain> Outbox<D> {
             rows: BTreeMap::new(),
             open_row: None,
             acknowledged: BTreeMap::new(),
-            acknowledged_version: 0,
+            changed_acknowledgements: BTreeSet::new(),
             standings: Standings::default(),
             landed: VecDeque::new(),
             settled: BTreeMap::new(),
@@ -204,9 +204,9 @@ impl<D: Domain> Outbox<D> {
         self.acknowledged.keys().copied()
     }
 
-    /// Another number than before when [`Self::acknowledges`] may answer otherwise.
-    pub fn acknowledged_version(&self) -> u64 {
-        self.acknowledged_version
+    /// A rejected command of which [`Self::acknowledges`] may answer otherwise than when it was taken last.
+    pub fn take_changed_acknowledgement(&mut self) -> Option<CommandId> {
+        self.changed_acknowledgements.pop_first()
     }
 
     /// A command of this tab, decided on the view with these events.
@@ -479,10 +479,7 @@ impl<D: Domain> Outbox<D> {
             Ok(events) => (events, None),
             Err(rejection) => (Vec::new(), Some(rejection)),
         };
-        let decides = |events: &[D::Event]| events.iter().any(|event| D::acknowledges(event).is_some());
-        if decides(&pending.events) || decides(&events) {
-            self.acknowledged_version += 1;
-        }
+        self.changed_acknowledgements.extend(pending.events.iter().chain(&events).filter_map(D::acknowledges));
         for id in pending.events.iter().filter_map(D::acknowledges) {
             if let Some(count) = self.acknowledged.get_mut(&id) {
                 *count -= 1;

@@ -9,7 +9,7 @@ use crate::upcast::{self, Unreadable};
 use crate::{CommandId, Context, Domain, TimeMs, domain};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Records folded, or commands replayed, in one call of `work`: well under a millisecond.
 const SLICE: usize = 128;
@@ -85,7 +85,9 @@ pub(super) struct Replica<D: Domain> {
     cursor: Cursor,
     view: D::State,
     incoming: VecDeque<(Record<D>, bool)>,
-    /// The view is not what a replay on the confirmed state would give.
+    /// Records that were folded and that the view does not show yet.
+    unshown: usize,
+    /// The view is for another reason not what a replay on the confirmed state would give.
     stale: bool,
     rebase: Option<Rebase<D>>,
     /// The confirmed state was begun anew: the old view stays until it is complete again, since reads never go backwards.
@@ -94,7 +96,8 @@ pub(super) struct Replica<D: Domain> {
     replaced: Vec<D::State>,
     rejections: BTreeMap<(TimeMs, CommandId), Rejected<D>>,
     rejected_at: BTreeMap<CommandId, TimeMs>,
-    rejections_version: u64,
+    /// At most one entry a rejection, however long nobody asks.
+    changed_rejections: BTreeSet<CommandId>,
 }
 
 impl<D: Domain> Replica<D> {
@@ -105,13 +108,14 @@ impl<D: Domain> Replica<D> {
             cursor: Cursor::default(),
             view: D::State::default(),
             incoming: VecDeque::new(),
+            unshown: 0,
             stale: false,
             rebase: None,
             hold_view: false,
             replaced: Vec::new(),
             rejections: BTreeMap::new(),
             rejected_at: BTreeMap::new(),
-            rejections_version: 0,
+            changed_rejections: BTreeSet::new(),
         }
     }
 
@@ -131,17 +135,21 @@ impl<D: Domain> Replica<D> {
         self.rejections.values()
     }
 
+    pub fn rejection(&self, id: CommandId) -> Option<&Rejected<D>> {
+        self.rejections.get(&(*self.rejected_at.get(&id)?, id))
+    }
+
+    /// A rejection that came or went since it was taken last.
+    pub fn take_changed_rejection(&mut self) -> Option<CommandId> {
+        self.changed_rejections.pop_first()
+    }
+
     pub fn rejection_count(&self) -> usize {
         self.rejections.len()
     }
 
     pub fn is_rejected(&self, id: CommandId) -> bool {
         self.rejected_at.contains_key(&id)
-    }
-
-    /// Another number than before when a rejection came or went.
-    pub fn rejections_version(&self) -> u64 {
-        self.rejections_version
     }
 
     /// A snapshot replaces what is confirmed. What waits to be folded beyond it stays.
@@ -153,6 +161,7 @@ impl<D: Domain> Replica<D> {
         self.cursor = cursor;
         self.incoming.clear();
         self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
+        self.unshown = 0;
         self.stale = true;
     }
 
@@ -230,11 +239,23 @@ impl<D: Domain> Replica<D> {
         self.incoming.back().map_or(self.cursor.position, |(record, _)| record.position)
     }
 
-    pub fn has_work(&self) -> bool {
-        !self.incoming.is_empty() || self.rebase.is_some() || (self.stale && !self.hold_view)
+    /// `more_coming`: it is known that more records follow those that are here.
+    pub fn has_work(&self, outbox: &Outbox<D>, more_coming: bool) -> bool {
+        !self.incoming.is_empty() || self.rebase.is_some() || (self.is_replay_due(outbox, more_coming) && !self.hold_view)
     }
 
-    pub fn work(&mut self, outbox: &mut Outbox<D>, live: bool) -> Worked<D> {
+    /// Replaying all that waits for each page of a log that is still being read would take longer than reading it: then a replay
+    /// waits for as many records as there are commands to replay.
+    fn is_replay_due(&self, outbox: &Outbox<D>, more_coming: bool) -> bool {
+        self.stale || self.unshown > if more_coming { outbox.len() } else { 0 }
+    }
+
+    /// Does the view show everything that was folded?
+    pub fn shows_all(&self) -> bool {
+        self.unshown == 0
+    }
+
+    pub fn work(&mut self, outbox: &mut Outbox<D>, live: bool, more_coming: bool) -> Worked<D> {
         let mut worked = Worked { settled: Vec::new(), inbox_rows: Vec::new(), acknowledged: Vec::new(), happened: Vec::new() };
         if self.rebase.is_some() {
             self.replay_slice(outbox);
@@ -243,8 +264,9 @@ impl<D: Domain> Replica<D> {
                 let Some((record, fresh)) = self.incoming.pop_front() else { break };
                 self.fold(record, live && fresh, outbox, &mut worked);
             }
-        } else if self.stale {
+        } else if self.is_replay_due(outbox, more_coming) {
             self.stale = false;
+            self.unshown = 0;
             if outbox.is_empty() {
                 self.view = self.confirmed.clone();
             } else {
@@ -271,8 +293,7 @@ impl<D: Domain> Replica<D> {
 
     /// The rejection of this command, as it stands in the inbox on disk.
     pub fn inbox_row(&self, id: CommandId) -> Option<InboxRow> {
-        let rejected = self.rejections.get(&(*self.rejected_at.get(&id)?, id))?;
-        Some(write_row(rejected))
+        self.rejection(id).map(write_row)
     }
 
     /// A command that the leader has seen settled, at a position that was skipped here.
@@ -317,10 +338,7 @@ impl<D: Domain> Replica<D> {
     }
 
     pub fn restore_rejection(&mut self, row: InboxRow) {
-        let rejected = read_row(&row);
-        self.rejections_version += 1;
-        self.rejected_at.insert(rejected.id, rejected.at);
-        self.rejections.insert((rejected.at, rejected.id), rejected);
+        self.list(read_row(&row));
     }
 
     fn replay_slice(&mut self, outbox: &mut Outbox<D>) {
@@ -346,7 +364,7 @@ impl<D: Domain> Replica<D> {
         self.cursor.position = record.position;
         let mine = record.actor == self.config.actor;
         if !mine {
-            self.stale = true;
+            self.unshown += 1;
             if live && worked.happened.len() < HAPPENED_MAX && matches!(&record.outcome, Outcome::Accepted(events) if !events.is_empty()) {
                 worked.happened.push(record);
             }
@@ -359,13 +377,13 @@ impl<D: Domain> Replica<D> {
                 }
             }
         } else {
-            self.stale = true;
+            self.unshown += 1;
         }
         if let Outcome::Accepted(events) = &record.outcome {
             for id in events.iter().filter_map(D::acknowledges) {
                 if let Some(at) = self.rejected_at.remove(&id) {
                     self.rejections.remove(&(at, id));
-                    self.rejections_version += 1;
+                    self.changed_rejections.insert(id);
                     worked.acknowledged.push(id);
                 }
             }
@@ -384,7 +402,9 @@ impl<D: Domain> Replica<D> {
 
     /// The fast path: is this record exactly what the head of the outbox predicted, on a view that is up to date?
     fn came_true(&self, record: &Record<D>, outbox: &Outbox<D>) -> bool {
-        let Some(front) = outbox.front().filter(|front| !self.stale && front.id == record.command) else { return false };
+        let Some(front) = outbox.front().filter(|front| !self.stale && self.shows_all() && front.id == record.command) else {
+            return false;
+        };
         !front.withdrawn && front.doubt().is_none_or(|doubt| doubt == super::Doubt::Unanswered) && {
             matches!(&record.outcome, Outcome::Accepted(events) if events == front.events() && record.device == self.config.device)
         }
@@ -412,11 +432,15 @@ impl<D: Domain> Replica<D> {
     fn keep_rejection(&mut self, rejected: Rejected<D>) -> InboxRow {
         let row = write_row(&rejected);
         if self.rejections.len() < REJECTIONS_MAX {
-            self.rejections_version += 1;
-            self.rejected_at.insert(rejected.id, rejected.at);
-            self.rejections.insert((rejected.at, rejected.id), rejected);
+            self.list(rejected);
         }
         row
+    }
+
+    fn list(&mut self, rejected: Rejected<D>) {
+        self.changed_rejections.insert(rejected.id);
+        self.rejected_at.insert(rejected.id, rejected.at);
+        self.rejections.insert((rejected.at, rejected.id), rejected);
     }
 }
 

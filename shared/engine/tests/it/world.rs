@@ -2,6 +2,7 @@
 
 use crate::toy::{self, Command, State, Toy};
 use landfall_engine::client::{self, Client, Config, Ended, InboxRow, Loaded, Lock, News, OutboxRow, Save, SavedCommand};
+use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::{Downstream, Format, Piece};
 use landfall_engine::sequencer::{self, AppendError, Entry, Found, Sequencer};
 use landfall_engine::session::{self, Session};
@@ -450,7 +451,7 @@ impl World {
             client::Output::LetGo(_) => {}
             client::Output::Snapshot => {
                 let state = &self.devices[device].tabs[tab].as_ref().expect("open").client;
-                let (cursor, bytes) = (state.cursor(), Toy::encode_chunk(state.confirmed(), 0));
+                let (cursor, bytes) = (state.cursor(), encode_state::<Toy>(state.confirmed()).remove(0));
                 self.devices[device].disk.write_snapshot(cursor, bytes);
                 self.tab(device, tab).client.handle_snapshot_saved();
             }

@@ -65,7 +65,7 @@ export function report(systems, runs) {
     "# Results of `cargo xtask bench rivals`",
     "",
     conditions(),
-    `${runs} ${runs === 1 ? "run" : "runs"}, all systems in turn within each; median (fastest to slowest). Small is good. What each row means: [PERFORMANCE.md](../PERFORMANCE.md).`,
+    `${runs} ${runs === 1 ? "run" : "runs"}${fewer(systems, runs)}, all systems in turn within each; median (fastest to slowest). Small is good. What each row means: [PERFORMANCE.md](../PERFORMANCE.md).`,
     "",
     `| | ${systems.map(({ title, version }) => `${title} ${version}`).join(" | ")} | ours ÷ floor | ours ÷ best rival |`,
     `|---|${systems.map(() => "---|").join("")}---|---|`,
@@ -85,16 +85,23 @@ export function report(systems, runs) {
   lines.push("", "| | validates on the server | durable | rolls back |", "|---|---|---|---|");
   for (const { title, validates, durable, rollsBack } of systems)
     lines.push(`| ${title} | ${validates} | ${durable} | ${rollsBack} |`);
-  const gaps = systems.flatMap(({ title, lacks, differs, failures, figures }) => [
+  const gaps = systems.flatMap(({ title, lacks, differs, failures, figures, runs }) => [
     ...Object.entries(lacks ?? {}).map(([step, why]) => `- ${title}, ${step}: not run; ${why}.`),
     ...Object.entries(differs ?? {}).map(([row, how]) => `- ${title}, ${row}: ${how}.`),
     ...[...new Set(failures)].map(
-      failure => `- ${title}: ${failure} (${failures.filter(one => one === failure).length} of ${runs} runs)`,
+      failure =>
+        `- ${title}: ${failure} (${failures.filter(one => one === failure).length} of ${runs} ${runs === 1 ? "run" : "runs"})`,
     ),
     ...(figures.d_lost ? [`- ${title}: of the live mutations ${figures.d_lost.join(", ")} never arrived.`] : []),
   ]);
   if (gaps.length > 0) lines.push("", "What is missing, or different:", "", ...gaps);
   return `${lines.join("\n")}\n`;
+}
+
+/** Whoever was run less often than the others. */
+function fewer(systems, runs) {
+  const once = systems.filter(system => system.runs < runs).map(({ title }) => title);
+  return once.length > 0 ? ` (${once.join(", ")}: 1)` : "";
 }
 
 const WIDTH = 760;

@@ -14,6 +14,8 @@ const { values: given } = parseArgs({
     systems: { type: "string", default: Object.keys(SYSTEMS).join(",") },
     steps: { type: "string", default: Object.keys(STEPS).join(",") },
     runs: { type: "string", default: "3" },
+    /** Systems that take minutes each time: run once, with the first run of the others. */
+    once: { type: "string", default: "" },
     /** Where the results are written; nothing is, without. */
     out: { type: "string" },
   },
@@ -36,6 +38,7 @@ for (const [index, name] of given.systems.split(",").entries()) {
     name,
     ...SYSTEMS[name],
     version: version(name),
+    runs: given.once.split(",").includes(name) ? 1 : Number(given.runs),
     page,
     ports,
     served,
@@ -55,7 +58,7 @@ function version(name) {
 for (let time = 1; time <= Number(given.runs); time++) {
   for (const step of given.steps.split(",")) {
     for (const system of measured) {
-      if (system.lacks?.[step]) continue;
+      if (system.lacks?.[step] || time > system.runs) continue;
       const load = readFileSync("/proc/loadavg", "utf8").split(" ")[0];
       let timer;
       try {

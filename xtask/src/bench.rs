@@ -30,6 +30,9 @@ enum What {
         /// How often everything is run
         #[arg(long, value_name = "N", default_value_t = 3)]
         runs: u32,
+        /// Run only once, because they take minutes each time
+        #[arg(long, value_delimiter = ',', value_name = "SYSTEM,…", default_values = ["livestore", "zero", "rxdb", "tinybase"])]
+        once: Vec<String>,
     },
     /// Rows that no rival has, beside the floor: rebase, a start with 20,000 pending, four tabs, a board that is scrolled under changes, an import,
     /// a first and a second load; writes bench/own.md
@@ -84,7 +87,7 @@ enum What {
 /// `cargo xtask bench`.
 pub fn bench(options: &Options) -> Result<ExitCode> {
     match &options.what {
-        What::Rivals { peers, steps, runs } => rivals(peers, steps, *runs),
+        What::Rivals { peers, steps, runs, once } => rivals(peers, steps, *runs, once),
         What::Own { rows, runs } => own(rows, *runs),
         What::Server { parts, quick, json } => server(parts, *quick, json.as_deref()),
         What::Counts { write } => counts::counts(*write),
@@ -93,9 +96,9 @@ pub fn bench(options: &Options) -> Result<ExitCode> {
     }
 }
 
-fn rivals(peers: &[String], steps: &[String], runs: u32) -> Result<ExitCode> {
+fn rivals(peers: &[String], steps: &[String], runs: u32, once: &[String]) -> Result<ExitCode> {
     let mut bench = in_chromium("run.mjs", peers)?;
-    bench.arg("--runs").arg(runs.to_string());
+    bench.arg("--runs").arg(runs.to_string()).args(["--once", &once.join(",")]);
     if !peers.is_empty() {
         bench.args(["--systems", &peers.join(",")]);
     }

@@ -2,7 +2,9 @@
 
 use crate::product::State;
 use crate::product::ids::TaskId;
-use crate::product::queries::{Answer, Query, Selection, View, answer_again, answer_from, changed_rows, touched, touched_by_marks};
+use crate::product::queries::{
+    Answer, Query, Selection, View, answer_again, answer_from, changed_rows, tasks_among, touched, touched_by_marks,
+};
 use crate::product::state::diff_up_to;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,9 +105,8 @@ impl LiveQueries {
             selection.follow(view);
         }
         let changed = changed_rows(&changes, remarked);
-        let is_touched = |query: &Query| {
-            (!changes.is_empty() && touched(&changes, query)) || (!remarked.is_empty() && touched_by_marks(view.state, remarked, query))
-        };
+        let marked = tasks_among(view.state, remarked);
+        let is_touched = |query: &Query| (!changes.is_empty() && touched(&changes, query)) || touched_by_marks(view.state, &marked, query);
         let touched = self.subscribers.iter_mut().filter(|(_, subscriber)| is_touched(&subscriber.query));
         touched
             .filter_map(|(&number, subscriber)| {

@@ -30,7 +30,7 @@ pub use rows::{
 };
 pub use selection::Selection;
 pub use story::{Notice, history_line, notice};
-pub use touched::{touched, touched_by_marks};
+pub use touched::{tasks_among, touched, touched_by_marks};
 
 use crate::day::Day;
 use crate::ids::{BoardId, ColumnId, TaskId};

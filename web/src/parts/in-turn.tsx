@@ -32,11 +32,16 @@ export function inTurn(draw: () => void): void {
   ring();
 }
 
+/** Who asked is gone. */
+export function noMore(draw: () => void): void {
+  waiting.delete(draw);
+}
+
 /** Draws its children when it is their turn. */
 export function InTurn(props: { children: JSX.Element }): JSX.Element {
   const [drawn, setDrawn] = createSignal(false);
   const draw = () => void setDrawn(true);
   inTurn(draw);
-  onCleanup(() => waiting.delete(draw));
+  onCleanup(() => noMore(draw));
   return <Show when={drawn()}>{props.children}</Show>;
 }

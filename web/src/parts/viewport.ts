@@ -1,7 +1,7 @@
 //! How far something is scrolled and how high it is, as the browser told it last. To ask the element itself would make the browser lay out
 //! at once whatever has just changed, which takes longer than all else that a change costs.
 import { onCleanup, onMount } from "solid-js";
-import { inTurn } from "./in-turn";
+import { inTurn, noMore } from "./in-turn";
 
 export interface Viewport {
   /** What is scrolled out of sight above, pixels. */
@@ -31,6 +31,7 @@ export function viewportOf(element: () => HTMLElement, changed: () => void): Vie
     observer.observe(element());
     onCleanup(() => observer.disconnect());
   });
+  onCleanup(() => noMore(changed));
   return {
     get top() {
       return top;

@@ -39,19 +39,23 @@ pub fn touched(changes: &Changes, query: &Query) -> bool {
     }
 }
 
-/// Can the answer to `query` differ because the marks of these subjects did?
-pub fn touched_by_marks(state: &State, subjects: &BTreeSet<[u8; 16]>, query: &Query) -> bool {
-    let marks_of = |test: &dyn Fn(&Task) -> bool| subjects.iter().filter_map(|subject| state.task(TaskId(*subject))).any(|task| test(task));
+/// The tasks among these subjects: looked up once, however many queries are asked of.
+pub fn tasks_among<'s>(state: &'s State, subjects: &BTreeSet<[u8; 16]>) -> Vec<&'s Task> {
+    subjects.iter().filter_map(|subject| state.task(TaskId(*subject))).map(|task| &**task).collect()
+}
+
+/// Can the answer to `query` differ because the marks of these tasks did?
+pub fn touched_by_marks(state: &State, marked: &[&Task], query: &Query) -> bool {
     match query {
         Query::Workspace {} | Query::Board { .. } | Query::Intents { .. } => false,
-        Query::Column { column, .. } => marks_of(&|task| task.column == *column),
-        Query::List { scope: Scope::Board { board }, .. } => marks_of(&|task| task.board == *board),
-        Query::List { .. } | Query::Search { .. } => marks_of(&|_| true),
+        Query::Column { column, .. } => marked.iter().any(|task| task.column == *column),
+        Query::List { scope: Scope::Board { board }, .. } => marked.iter().any(|task| task.board == *board),
+        Query::List { .. } | Query::Search { .. } => !marked.is_empty(),
         Query::Task { task } => {
             let linked = |id: TaskId| {
                 state.task(*task).is_some_and(|task| task.links.iter().any(|link| link.to == crate::state::LinkTarget::Task(id)))
             };
-            marks_of(&|other| other.id == *task || linked(other.id))
+            marked.iter().any(|other| other.id == *task || linked(other.id))
         }
     }
 }

@@ -292,10 +292,13 @@ impl<W: Workload> World<W> {
 
     fn close_line(&mut self, number: u64, code: CloseCode, reason: &str) {
         let Some(line) = self.connections.get_mut(&number) else { return };
-        line.session = None;
+        let actor = line.session.take().map(|session| session.actor());
+        let log = &self.logs[line.log];
+        // Whoever is no longer listed is told so, whatever else they did.
+        let has_left = code == CloseCode::Forbidden && actor.is_some_and(|actor| !W::may_read(&log.truth(), actor));
         self.trace.mix_number(u64::from(code.number()));
         if let Some(script) = line.script.take() {
-            let (expected, excused) = (script.expected, line.is_hostile_end);
+            let (expected, excused) = (script.expected, line.is_hostile_end || has_left);
             self.trace.say(|| format!("s{}: hostile line closed with {}: {reason}", self.connections[&number].node, code.number()));
             self.judge(21, rules::rule_21_each_misdeed_its_code(code, expected, excused));
             return;

@@ -367,11 +367,11 @@ impl<D: Domain> Driver<D> {
         let host = self.inner.doors.host.clone();
         let encoding = async move {
             let (mut chunks, mut place) = (Vec::new(), D::Place::default());
-            while let Some(chunk) = D::encode_chunk(&state, &mut place) {
-                chunks.push(chunk);
+            loop {
                 idle(&*host).await;
+                let Some(chunk) = D::encode_chunk(&state, &mut place) else { return chunks };
+                chunks.push(chunk);
             }
-            chunks
         };
         self.later(encoding, move |driver, chunks| {
             let newest = driver.ask(Client::cursor);

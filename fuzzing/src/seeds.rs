@@ -1,10 +1,11 @@
 //! Well-formed inputs to begin with: the golden files, and what a small yard says, stores and sends.
 
-use crate::targets::client::{config, page_of, pieces_of, tag, written_file};
+use crate::targets::client::{config, page_of, tag, written_file};
 use crate::yard::{DEVICE, LOG, NOW, YARD, history};
 use landfall_domain::queries::{Filter, Grouping, Query, Scope};
 use landfall_domain::{Rejection, State, Workspace};
 use landfall_engine::client::{News, OutboxRow, SavedCommand};
+use landfall_engine::domain::encode_state;
 use landfall_engine::log::Refusal;
 use landfall_engine::protocol::{CommandText, Downstream, Format, Hello, PROTOCOL_VERSION, Submission, Upstream, Welcome};
 use landfall_engine::{CommandId, Cursor, Domain, Outcome, Reason, Record, upcast};
@@ -234,7 +235,7 @@ fn states() -> Vec<(Cursor, State)> {
 
 /// Snapshots, unpacked.
 pub fn snapshots() -> Vec<Vec<u8>> {
-    states().iter().map(|(cursor, state)| postcard::to_stdvec(&(cursor, pieces_of(state))).expect("plain data")).collect()
+    states().iter().map(|(cursor, state)| postcard::to_stdvec(&(cursor, encode_state::<Workspace>(state))).expect("plain data")).collect()
 }
 
 fn saved() -> Vec<SavedCommand> {
@@ -254,7 +255,7 @@ pub fn devices() -> Vec<Vec<u8>> {
     let mut devices = Vec::new();
     for ((cursor, state), some) in states().iter().zip(saved.chunks(4)) {
         let mut device = piece(tag::CURSOR, &postcard::to_stdvec(cursor).expect("plain data"));
-        pieces_of(state).iter().for_each(|chunk| device.extend(piece(tag::CHUNK, chunk)));
+        encode_state::<Workspace>(state).iter().for_each(|chunk| device.extend(piece(tag::CHUNK, chunk)));
         device.extend(piece(tag::OUTBOX, &serde_json::to_vec(some).expect("plain data")));
         let record = Record { position: cursor.position + 1, ..next_records()[cursor.position as usize % 50].clone() };
         device.extend(piece(tag::PAGE, &page_of(vec![record], Format::Postcard)));
@@ -264,7 +265,7 @@ pub fn devices() -> Vec<Vec<u8>> {
     for position in [u64::MAX, 1] {
         let record = Record { position, ..next_records()[0].clone() };
         let page = piece(tag::PAGE, &page_of(vec![record], Format::Postcard));
-        let chunk = piece(tag::CHUNK, &pieces_of(&State::default())[0]);
+        let chunk = piece(tag::CHUNK, &encode_state::<Workspace>(&State::default())[0]);
         devices.push([piece(tag::CURSOR, &postcard::to_stdvec(&end).expect("plain data")), chunk, page].concat());
     }
     devices.extend(saved.chunks(2).map(|some| piece(tag::OUTBOX, &serde_json::to_vec(some).expect("plain data"))));

@@ -1,11 +1,11 @@
 //! Bytes: what typical frames, patches and snapshots take.
 
 use crate::paths::screens::patch_of_one_row;
-use crate::paths::texts::chunks;
 use crate::product::Workspace;
 use crate::replica::{Replica, frames_of_others, stored};
 use crate::yard::{DEVICE, LOG, ME, NOW, Yard, command_id};
 use landfall_engine::Domain;
+use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::{Downstream, Format, Hello, PROTOCOL_VERSION, Upstream, Welcome};
 
 /// Tasks in the workspace: a snapshot's head does not matter then.
@@ -35,7 +35,7 @@ pub fn weights() -> Vec<Weight> {
     let hello = Hello { protocol: PROTOCOL_VERSION, schema: Workspace::SCHEMA, log: LOG, cursor: yard.cursor, device: DEVICE };
     let head = yard.cursor.position;
     let welcome = Welcome { protocol: PROTOCOL_VERSION, epoch: yard.cursor.epoch, head, server_time: NOW, actor: ME };
-    let snapshot: usize = chunks(&yard.state).iter().map(Vec::len).sum();
+    let snapshot: usize = encode_state::<Workspace>(&yard.state).iter().map(Vec::len).sum();
     let row = serde_json::to_string(&stored(&yard, 1).outbox[0].commands).expect("commands are plain data");
     vec![
         weight("command-up", "the frame of one command, a card dragged, postcard", up),

@@ -7,7 +7,7 @@ use crate::random::people;
 use crate::yard::{DEVICE, LOG, NOW, YARD, bear};
 use landfall_domain::{State, Workspace, words};
 use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, News, OutboxRow, Output, SavedCommand};
-use landfall_engine::domain::{decode_state, encode_state};
+use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
 use landfall_engine::{CommandId, Cursor, Record, TimeMs};
 use std::sync::Arc;
@@ -269,11 +269,6 @@ pub fn news(bytes: &[u8]) {
         settle(&mut client, NOW);
         live_on(&mut client);
     });
-}
-
-/// The chunks and the cursor of a client's state, for seeds.
-pub fn pieces_of(state: &State) -> Vec<Vec<u8>> {
-    encode_state::<Workspace>(state)
 }
 
 /// A page of records, as a server sends it.

@@ -43,21 +43,18 @@ function release(folder: string, version: string): string {
   const scripts = readdirSync(assets).filter(name => name.endsWith(".js"));
   const begins = scripts.find(script => readFileSync(page, "utf8").includes(`src="/assets/${script}"`));
   if (!begins) throw new Error(`no script in ${BUILT}: was the page built?`);
+  const renamed = (script: string) => script.replace(/[.]js$/, `-${version}.js`);
+  const naming = (text: string) => scripts.reduce((text, script) => text.replaceAll(script, renamed(script)), text);
   const revision = md5(page);
-  edit(join(assets, begins), text => `document.documentElement.dataset.version = "${version}";\n${text}`);
-  for (const script of scripts) {
-    const renamed = script.replace(/[.]js$/, `-${version}.js`);
-    for (const file of [
-      page,
-      ...readdirSync(assets)
-        .filter(name => name.endsWith(".js"))
-        .map(name => join(assets, name)),
-    ])
-      edit(file, text => text.replaceAll(script, renamed));
-    edit(worker, text => replaced(text, script, renamed));
-    renameSync(join(assets, script), join(assets, renamed));
-  }
+  edit(page, naming);
+  // Whichever script it does not name would not be there without a network.
+  edit(worker, text => scripts.reduce((text, script) => replaced(text, script, renamed(script)), text));
   edit(worker, text => replaced(text, revision, md5(page)));
+  for (const script of scripts) {
+    const first = script === begins ? `document.documentElement.dataset.version = "${version}";\n` : "";
+    edit(join(assets, script), text => first + naming(text));
+    renameSync(join(assets, script), join(assets, renamed(script)));
+  }
   return folder;
 }
 

@@ -90,23 +90,21 @@ fn own_record(size: &Size) -> Work {
 }
 
 fn live(size: &Size) -> Work {
-    let mut yard = Yard::of(size.get(Tasks));
-    let mut replica = Replica::online(stored(&yard, size.get(Pending)));
-    let frames = frames_of_others(&mut yard, size.get(Pending), size.get(Records));
-    work(move || {
-        frames.iter().for_each(|frame| replica.hear(frame));
-        assert_eq!(replica.client.cursor(), yard.cursor, "every record is folded");
-        replica
-    })
+    others(size, Replica::online, |_| ())
 }
 
 fn rebase(size: &Size) -> Work {
+    others(size, Replica::reading, Replica::catch_up)
+}
+
+/// Records of somebody else come to a replica that was begun like this, and then it ends like this.
+fn others(size: &Size, begin: fn(Loaded<Workspace>) -> Replica, end: fn(&mut Replica)) -> Work {
     let mut yard = Yard::of(size.get(Tasks));
-    let mut replica = Replica::reading(stored(&yard, size.get(Pending)));
+    let mut replica = begin(stored(&yard, size.get(Pending)));
     let frames = frames_of_others(&mut yard, size.get(Pending), size.get(Records));
     work(move || {
         frames.iter().for_each(|frame| replica.hear(frame));
-        replica.catch_up();
+        end(&mut replica);
         assert_eq!(replica.client.cursor(), yard.cursor, "every record is folded");
         replica
     })

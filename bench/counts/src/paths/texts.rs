@@ -47,18 +47,13 @@ fn decode(size: &Size, format: Format) -> Work {
     work(move || format.decode::<Downstream<Workspace>>(&bytes).expect("it was just written"))
 }
 
-/// The chunks of a snapshot.
-pub fn chunks(state: &State) -> Vec<Vec<u8>> {
-    encode_state::<Workspace>(state)
-}
-
 fn encode_snapshot(size: &Size) -> Work {
     let state = Yard::of(size.get(Tasks)).state;
-    work(move || (chunks(&state), state))
+    work(move || (encode_state::<Workspace>(&state), state))
 }
 
 fn decode_snapshot(size: &Size) -> Work {
-    let chunks = chunks(&Yard::of(size.get(Tasks)).state);
+    let chunks = encode_state::<Workspace>(&Yard::of(size.get(Tasks)).state);
     work(move || {
         let mut state = State::default();
         for (index, chunk) in chunks.iter().enumerate() {

@@ -4,6 +4,7 @@ use crate::build;
 use crate::files::{self, scratch};
 use crate::install;
 use crate::process::{answer, cargo, progress, run, run_seeing, web};
+use crate::programs;
 use crate::tally::Tally;
 use crate::wasm::Profile;
 use anyhow::Result;
@@ -77,7 +78,7 @@ pub fn lint(install: bool) -> Result<Tally> {
 }
 
 pub fn unit() -> Result<Tally> {
-    cargo_tests(&[&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat())
+    programs::run(&[&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat())
 }
 
 /// What `cargo test` leaves out: see `server/Cargo.toml`.

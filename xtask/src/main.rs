@@ -11,6 +11,7 @@ mod files;
 mod fuzz;
 mod install;
 mod process;
+mod programs;
 mod simulate;
 mod soak;
 mod tally;

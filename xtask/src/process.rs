@@ -50,6 +50,13 @@ pub fn run_quietly(command: &mut Command) -> Result<()> {
     require_success(output.status, command)
 }
 
+/// Runs it and returns what it printed on its standard output; anything but success is an error.
+pub fn printed(command: &mut Command) -> Result<String> {
+    let output = start(command.stdin(Stdio::null()).stderr(Stdio::inherit()).output(), command)?;
+    require_success(output.status, command)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Runs it with our own output and also hands each line of its standard output to `see`.
 pub fn run_seeing(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus> {
     let mut child = start(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn(), command)?;

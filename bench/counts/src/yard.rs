@@ -70,6 +70,9 @@ pub fn context(actor: ActorId, position: Position) -> Context {
     Context { command: command_id(actor, position), actor, device, at: NOW.plus(position), position: Some(position) }
 }
 
+/// After so many numbers the kinds of intents begin again, with claims.
+pub const INTENT_KINDS: u32 = 6;
+
 impl Yard {
     /// Two people, a board of eight columns, and so many tasks.
     pub fn of(tasks: u32) -> Self {
@@ -93,7 +96,7 @@ impl Yard {
     /// What anybody does next, by number: half claims, a third comments, the rest priorities; each number to another task while there are enough.
     pub fn intent(&self, number: u32) -> Command {
         let task = task(number % self.tasks);
-        let (lap, kind) = (number / self.tasks, number % 6);
+        let (lap, kind) = (number / self.tasks, number % INTENT_KINDS);
         match kind {
             0..3 if lap == 0 => Claim { task, to: None }.into(),
             3 | 4 => {

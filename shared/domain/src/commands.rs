@@ -9,6 +9,7 @@ pub mod task;
 pub mod workspace;
 
 use crate::case::Case;
+use crate::commands::task::Spot;
 use crate::deed::Deed;
 use crate::ids::{Sign, TaskId};
 use crate::state::{State, Task};
@@ -43,12 +44,32 @@ pub(crate) trait Fact {
     fn task(&self) -> Option<TaskId> {
         None
     }
+
+    /// See [`Domain::rests_on`](landfall_engine::Domain::rests_on).
+    fn rests_on(&self, _each: &mut dyn FnMut([u8; 16])) -> bool {
+        false
+    }
+
+    /// See [`Domain::changes`](landfall_engine::Domain::changes). On what boards, columns and members are any decision may rest.
+    fn changes(&self, _state: &State, _each: &mut dyn FnMut([u8; 16])) -> bool {
+        false
+    }
 }
 
 /// What an event brings that changes one task and nothing else.
 pub(crate) trait TaskFact {
     /// Which task.
     fn task(&self) -> TaskId;
+
+    /// Where it puts the task, if it puts it anywhere.
+    fn enters(&self) -> Option<&Spot> {
+        None
+    }
+
+    /// Does the task no more stand where it stood?
+    fn leaves(&self) -> bool {
+        self.enters().is_some()
+    }
 
     /// Changes it. What it returns becomes a line of the task's history.
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed>;
@@ -71,9 +92,35 @@ impl<T: TaskFact> Fact for T {
     fn task(&self) -> Option<TaskId> {
         Some(TaskFact::task(self))
     }
+
+    fn rests_on(&self, each: &mut dyn FnMut([u8; 16])) -> bool {
+        rests_on_task(TaskFact::task(self), self.enters(), each)
+    }
+
+    fn changes(&self, state: &State, each: &mut dyn FnMut([u8; 16])) -> bool {
+        state.changes_of_task(TaskFact::task(self), self.leaves(), self.enters(), each)
+    }
+}
+
+/// A decision about a task rests on it, and on who stands in the column that it enters: they fill it, and the last of them says where
+/// its end is. `true`, since that is all.
+pub(crate) fn rests_on_task(id: TaskId, enters: Option<&Spot>, each: &mut dyn FnMut([u8; 16])) -> bool {
+    each(id.0);
+    if let Some(spot) = enters {
+        each(spot.column.0);
+    }
+    true
 }
 
 impl State {
+    /// What changes with a task: it, and who stands in the columns that it leaves and enters.
+    pub(crate) fn changes_of_task(&self, id: TaskId, leaves: bool, enters: Option<&Spot>, each: &mut dyn FnMut([u8; 16])) -> bool {
+        if let Some(task) = self.task(id).filter(|_| leaves) {
+            each(task.column.0);
+        }
+        rests_on_task(id, enters, each)
+    }
+
     /// Changes a task by the hand of `context`'s author, and notes what was done.
     pub(crate) fn change_task(&mut self, id: TaskId, context: &Context, change: impl FnOnce(&mut Task, Sign) -> Option<Deed>) {
         let sign = self.sign(context);

@@ -114,6 +114,14 @@ impl Domain for Workspace {
         event.fact().settle(view, context);
     }
 
+    fn rests_on(event: &Event, each: &mut impl FnMut([u8; 16])) -> bool {
+        event.fact().rests_on(each)
+    }
+
+    fn changes(state: &State, event: &Event, each: &mut impl FnMut([u8; 16])) -> bool {
+        event.fact().changes(state, each)
+    }
+
     fn may_read(state: &State, actor: ActorId) -> bool {
         state.member_of(actor).is_some_and(|member| member.removed.is_none())
     }

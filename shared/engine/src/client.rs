@@ -183,8 +183,9 @@ impl<D: Domain> Client<D> {
         let at = self.link.server_time(now);
         let context = Context { command: id, actor: self.config.actor, device: self.config.device, at, position: None };
         let events = D::decide(self.replica.view(), &command, &context).map_err(Refused::Domain)?;
-        self.replica.predict(&events, &context);
-        self.outbox.issue(SavedCommand { id, after: None, issued: now, at, command: Some(text) }, Some(command), events);
+        let saved = SavedCommand { id, after: None, issued: now, at, command: Some(text) };
+        let events = self.outbox.issue(saved, command, events);
+        self.replica.predict(events, &context);
         self.save(now);
         self.drive(now);
         self.show();

@@ -53,6 +53,21 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
     /// the confirmed state with the rest of the outbox replayed (rule 5).
     fn settle(view: &mut Self::State, event: &Self::Event, context: &Context);
 
+    /// What the decision behind `event` rests on: told to `each` by the 16 bytes of an id. `false` when that is not known.
+    /// What a command rests on that is accepted without an event is its [`subject`](Self::subject).
+    ///
+    /// When nothing that one command's events [change](Self::changes) is something that another's rest on, the other **must** be decided
+    /// the same, with the same events, after it, and folding both in either order must leave the same state. So a record of others is
+    /// shown without a replay, as long as it changes nothing that a waiting command rests on (rule 5).
+    fn rests_on(_event: &Self::Event, _each: &mut impl FnMut([u8; 16])) -> bool {
+        false
+    }
+
+    /// What `event` changes of that on which decisions rest, judged by the state before its command; told likewise.
+    fn changes(_state: &Self::State, _event: &Self::Event, _each: &mut impl FnMut([u8; 16])) -> bool {
+        false
+    }
+
     /// May this actor open the log that has this state?
     fn may_read(state: &Self::State, actor: ActorId) -> bool;
 

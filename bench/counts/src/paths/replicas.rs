@@ -4,7 +4,7 @@ use super::Dimension::{Pending, Records, Tasks};
 use super::{GROWING_PENDING, GROWING_RECORDS, GROWING_TASKS, Growth, May, Path, Size, TASKS, Work, work};
 use crate::product::Workspace;
 use crate::replica::{Replica, frame_of_mine, frames_of_others, stored};
-use crate::yard::{ME, NOW, Yard, command_id};
+use crate::yard::{INTENT_KINDS, ME, NOW, Yard, command_id};
 use landfall_engine::client::{Loaded, News, OutboxRow, SavedCommand};
 
 /// Tasks from this number on are nobody's but the counted command's.
@@ -36,17 +36,24 @@ pub fn paths() -> Vec<Path> {
         },
         Path {
             name: "tab-follows",
-            counts: "the tab that leads tells another one of a record of somebody else, while ten commands wait: read, fold, replay",
+            counts: "the tab that leads tells another one of a record of somebody else, which no command that waits concerns: read, fold twice",
             size: Size::of(&[(Tasks, TASKS), (Pending, 10)]),
-            growths: vec![GROWING_TASKS],
+            growths: vec![GROWING_TASKS, GROWING_PENDING],
             prepare: tab_follows,
         },
         Path {
-            name: "other-record-replay",
-            counts: "a record of somebody else comes while 1,000 commands wait: read, fold, replay",
+            name: "other-record-apart",
+            counts: "a record of somebody else comes while 1,000 commands wait that it does not concern: read, fold twice",
             size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Records, 1)]),
             growths: vec![GROWING_TASKS, GROWING_PENDING],
             prepare: live,
+        },
+        Path {
+            name: "other-record-replay",
+            counts: "a record of somebody else comes while 1,000 commands wait, half of which it concerns: read, fold, replay",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Records, 1)]),
+            growths: vec![GROWING_TASKS, Growth { may: May::Follow, ..GROWING_PENDING }],
+            prepare: live_concerned,
         },
         Path {
             name: "rebase",
@@ -90,18 +97,23 @@ fn own_record(size: &Size) -> Work {
 }
 
 fn live(size: &Size) -> Work {
-    others(size, Replica::online, |_| ())
+    others(size, size.get(Pending), Replica::online, |_| ())
+}
+
+/// The record is a claim: it changes what the claims that wait rest on, the end of the column that they enter.
+fn live_concerned(size: &Size) -> Work {
+    others(size, size.get(Pending).next_multiple_of(INTENT_KINDS), Replica::online, |_| ())
 }
 
 fn rebase(size: &Size) -> Work {
-    others(size, Replica::reading, Replica::catch_up)
+    others(size, size.get(Pending), Replica::reading, Replica::catch_up)
 }
 
-/// Records of somebody else come to a replica that was begun like this, and then it ends like this.
-fn others(size: &Size, begin: fn(Loaded<Workspace>) -> Replica, end: fn(&mut Replica)) -> Work {
+/// Records of somebody else, from this intent on, come to a replica that was begun like this, and then it ends like this.
+fn others(size: &Size, from: u32, begin: fn(Loaded<Workspace>) -> Replica, end: fn(&mut Replica)) -> Work {
     let mut yard = Yard::of(size.get(Tasks));
     let mut replica = begin(stored(&yard, size.get(Pending)));
-    let frames = frames_of_others(&mut yard, size.get(Pending), size.get(Records));
+    let frames = frames_of_others(&mut yard, from, size.get(Records));
     work(move || {
         frames.iter().for_each(|frame| replica.hear(frame));
         end(&mut replica);

@@ -1,5 +1,6 @@
 //! Commands that have no record yet: in order, in rows on disk, in flight, and counted as they change.
 
+mod reach;
 mod sending;
 mod standing;
 
@@ -9,6 +10,7 @@ pub(super) use standing::Tally;
 use super::saving::{OutboxRow, SavedCommand};
 use super::{Config, Domain};
 use crate::{CommandId, Context, TimeMs, upcast};
+use reach::{Reach, Reaches};
 use standing::Standings;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -70,6 +72,7 @@ pub struct Pending<D: Domain> {
     row: CommandId,
     rejection: Option<D::Rejection>,
     events: Vec<D::Event>,
+    reach: Reach,
 }
 
 impl<D: Domain> Pending<D> {
@@ -125,6 +128,7 @@ pub(super) struct Outbox<D: Domain> {
     /// At most one entry a rejected command, however long nobody asks.
     changed_acknowledgements: BTreeSet<CommandId>,
     standings: Standings,
+    reaches: Reaches,
     landed: VecDeque<(Pending<D>, TimeMs)>,
     /// Whether they were rejected.
     settled: BTreeMap<CommandId, bool>,
@@ -149,6 +153,7 @@ impl<D: Domain> Outbox<D> {
             acknowledged: BTreeMap::new(),
             changed_acknowledgements: BTreeSet::new(),
             standings: Standings::default(),
+            reaches: Reaches::default(),
             landed: VecDeque::new(),
             settled: BTreeMap::new(),
             settled_order: VecDeque::new(),
@@ -209,12 +214,18 @@ impl<D: Domain> Outbox<D> {
         self.changed_acknowledgements.pop_first()
     }
 
-    /// A command of this tab, decided on the view with these events.
-    pub fn issue(&mut self, mut saved: SavedCommand, command: Option<D::Command>, events: Vec<D::Event>) {
+    /// May a record with these events, which `view` does not show yet, change what one of the commands here does?
+    pub fn is_concerned(&self, view: &D::State, events: &[D::Event]) -> bool {
+        self.reaches.meet(&Reach::of_change::<D>(view, events))
+    }
+
+    /// A command of this tab, decided on the view with these events, which are handed back.
+    pub fn issue(&mut self, mut saved: SavedCommand, command: D::Command, events: Vec<D::Event>) -> &[D::Event] {
         saved.after = self.pending.last_key_value().map(|(_, newest)| newest.id);
-        let serial = self.insert(saved, command, Stored::Saving);
+        let serial = self.insert(saved, Some(command), Stored::Saving);
         self.predicted(serial, Ok(events));
         self.unsaved.push_back(serial);
+        self.pending.get(&serial).map_or(&[], Pending::events)
     }
 
     /// A command from an imported file: saved here anew, under its own name. `false` when it is known.
@@ -394,7 +405,7 @@ impl<D: Domain> Outbox<D> {
     pub fn remove(&mut self, id: CommandId, rejected: bool) -> Option<(Pending<D>, Option<CommandId>)> {
         self.remember_settled(id, rejected);
         let serial = self.serials.remove(&id)?;
-        self.predicted(serial, Ok(Vec::new()));
+        self.set_prediction(serial, Ok(Vec::new()), Reach::NOTHING);
         let pending = self.pending.remove(&serial)?;
         self.standings.leave(&pending);
         self.sent_now.remove(&serial);
@@ -444,6 +455,7 @@ impl<D: Domain> Outbox<D> {
             saved,
             rejection: None,
             events: Vec::new(),
+            reach: Reach::NOTHING,
         };
         self.standings.enter(&pending);
         self.pending.insert(serial, pending);
@@ -474,6 +486,13 @@ impl<D: Domain> Outbox<D> {
     }
 
     fn predicted(&mut self, serial: u64, decided: Result<Vec<D::Event>, D::Rejection>) {
+        let Some(pending) = self.pending.get(&serial) else { return };
+        let is_decided = !pending.withdrawn && pending.command.is_some();
+        let reach = if is_decided { Reach::of_pending::<D>(pending.subject, &decided) } else { Reach::NOTHING };
+        self.set_prediction(serial, decided, reach);
+    }
+
+    fn set_prediction(&mut self, serial: u64, decided: Result<Vec<D::Event>, D::Rejection>, reach: Reach) {
         let Some(pending) = self.pending.get_mut(&serial) else { return };
         let (events, rejection) = match decided {
             Ok(events) => (events, None),
@@ -492,6 +511,11 @@ impl<D: Domain> Outbox<D> {
             *self.acknowledged.entry(id).or_default() += 1;
         }
         pending.events = events;
+        if pending.reach != reach {
+            self.reaches.leave(&pending.reach);
+            self.reaches.enter(&reach);
+            pending.reach = reach;
+        }
         if pending.rejection.is_some() || rejection.is_some() {
             self.standings.leave(pending);
             pending.rejection = rejection;

@@ -124,6 +124,26 @@ impl Domain for Toy {
         }
     }
 
+    /// Who books rests on their seat and on the room, who cancels on their seat.
+    fn rests_on(event: &Event, each: &mut impl FnMut([u8; 16])) -> bool {
+        match event {
+            Event::Booked(book) => [guest_id(&book.guest), [book.room; 16]].into_iter().for_each(each),
+            Event::Cancelled(cancel) => each(guest_id(&cancel.guest)),
+            Event::Decided(_) => {}
+            Event::Expelled(_) => return false,
+        }
+        true
+    }
+
+    fn changes(state: &State, event: &Event, each: &mut impl FnMut([u8; 16])) -> bool {
+        if let Event::Cancelled(cancel) = event
+            && let Some(seat) = state.seats.get(&cancel.guest)
+        {
+            each([seat.room; 16]);
+        }
+        Self::rests_on(event, each)
+    }
+
     fn may_read(state: &State, actor: ActorId) -> bool {
         !state.expelled.contains(&actor)
     }
@@ -162,6 +182,13 @@ impl Domain for Toy {
         *state = postcard::from_bytes(bytes).map_err(|_| BadChunk)?;
         Ok(())
     }
+}
+
+/// A guest by 16 bytes: no room has such a name.
+fn guest_id(guest: &str) -> [u8; 16] {
+    let mut id = [b'.'; 16];
+    id.iter_mut().zip(guest.bytes()).for_each(|(to, byte)| *to = byte);
+    id
 }
 
 const fn shape(kind: &'static str) -> Shape {

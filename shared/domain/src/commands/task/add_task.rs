@@ -3,7 +3,7 @@
 use super::{DiscardTask, NewStep, Spot};
 use crate::bounds;
 use crate::case::Case;
-use crate::commands::{Fact, Intent};
+use crate::commands::{Fact, Intent, rests_on_task};
 use crate::day::Due;
 use crate::ids::{BoardId, ColumnId, StepId, TaskId};
 use crate::rank::Rank;
@@ -197,6 +197,16 @@ impl Fact for TaskAdded {
 
     fn task(&self) -> Option<TaskId> {
         Some(self.task)
+    }
+
+    fn rests_on(&self, each: &mut dyn FnMut([u8; 16])) -> bool {
+        rests_on_task(self.task, Some(&self.to), each)
+    }
+
+    /// What takes the last place of a board but one changes what everybody may add.
+    fn changes(&self, state: &State, each: &mut dyn FnMut([u8; 16])) -> bool {
+        let is_room_for_two = state.board_count(self.board).total() + 1 < bounds::TASKS_PER_BOARD;
+        is_room_for_two && state.changes_of_task(self.task, true, Some(&self.to), each)
     }
 }
 

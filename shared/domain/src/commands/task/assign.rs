@@ -2,7 +2,7 @@
 
 use super::{Place, Release, Spot};
 use crate::case::Case;
-use crate::commands::{Fact, Intent};
+use crate::commands::{Fact, Intent, rests_on_task};
 use crate::deed::Deed;
 use crate::ids::TaskId;
 use crate::rejection::Standing;
@@ -94,6 +94,14 @@ impl Fact for TaskAssigned {
 
     fn task(&self) -> Option<TaskId> {
         Some(self.task)
+    }
+
+    fn rests_on(&self, each: &mut dyn FnMut([u8; 16])) -> bool {
+        rests_on_task(self.task, self.to.as_ref(), each)
+    }
+
+    fn changes(&self, state: &State, each: &mut dyn FnMut([u8; 16])) -> bool {
+        state.changes_of_task(self.task, self.to.is_some(), self.to.as_ref(), each)
     }
 }
 

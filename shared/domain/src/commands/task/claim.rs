@@ -71,6 +71,10 @@ impl TaskFact for TaskClaimed {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        self.to.as_ref()
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         let put_down = task.holder() == Some(sign.person);
         match &mut task.hold {

@@ -2,7 +2,7 @@
 
 use crate::bounds;
 use crate::case::Case;
-use crate::commands::{Fact, Intent};
+use crate::commands::{Fact, Intent, rests_on_task};
 use crate::deed::Deed;
 use crate::ids::TaskId;
 use crate::state::Hold;
@@ -73,6 +73,14 @@ impl Fact for HandoverDeclined {
 
     fn task(&self) -> Option<TaskId> {
         Some(self.task)
+    }
+
+    fn rests_on(&self, each: &mut dyn FnMut([u8; 16])) -> bool {
+        rests_on_task(self.task, None, each)
+    }
+
+    fn changes(&self, state: &State, each: &mut dyn FnMut([u8; 16])) -> bool {
+        state.changes_of_task(self.task, false, None, each)
     }
 }
 

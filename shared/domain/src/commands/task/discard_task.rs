@@ -56,6 +56,10 @@ impl TaskFact for TaskDiscarded {
         self.task
     }
 
+    fn leaves(&self) -> bool {
+        true
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         task.discarded = Some(Arc::new(Discarded { why: self.why.clone(), sign }));
         Some(Deed::Discarded { why: self.why.clone() })

@@ -61,6 +61,10 @@ impl TaskFact for TaskFinished {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         task.worked(sign.person);
         task.sign_off(&self.to, &self.note, sign);

@@ -64,6 +64,10 @@ impl TaskFact for TaskMoved {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, _: Sign) -> Option<Deed> {
         let elsewhere = task.column != self.to.column;
         task.column = self.to.column;

@@ -68,6 +68,10 @@ impl TaskFact for TaskReleased {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         task.hold = None;
         task.stand(&self.to, Stage::Ready, sign);

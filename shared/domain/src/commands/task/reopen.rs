@@ -56,6 +56,10 @@ impl TaskFact for TaskReopened {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         task.signed_off = None;
         task.hold = None;

@@ -60,6 +60,10 @@ impl TaskFact for TaskRestored {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, _: Sign) -> Option<Deed> {
         task.discarded = None;
         task.column = self.to.column;

@@ -70,6 +70,10 @@ impl TaskFact for TaskSentBack {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         let taken_back = task.holder() == Some(sign.person);
         task.submitted = None;

@@ -60,6 +60,10 @@ impl TaskFact for TaskSignedOff {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         task.sign_off(&self.to, &self.note, sign);
         Some(Deed::SignedOff { note: self.note.clone() })

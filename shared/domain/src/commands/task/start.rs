@@ -69,6 +69,10 @@ impl TaskFact for TaskStarted {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         match &mut task.hold {
             Some(hold) if hold.holder == sign.person => Arc::make_mut(hold).handed = None,

@@ -69,6 +69,10 @@ impl TaskFact for TaskSubmitted {
         self.task
     }
 
+    fn enters(&self) -> Option<&Spot> {
+        Some(&self.to)
+    }
+
     fn change(&self, task: &mut Task, sign: Sign) -> Option<Deed> {
         if let Some(hold) = &mut task.hold
             && hold.handed.is_some()

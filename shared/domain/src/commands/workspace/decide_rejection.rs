@@ -40,6 +40,14 @@ impl Fact for RejectionDecided {
     fn evolve(&self, _: &mut State, _: &Context) {}
 
     fn settle(&self, _: &mut State, _: &Context) {}
+
+    fn rests_on(&self, _: &mut dyn FnMut([u8; 16])) -> bool {
+        true
+    }
+
+    fn changes(&self, _: &State, _: &mut dyn FnMut([u8; 16])) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

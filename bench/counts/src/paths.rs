@@ -26,11 +26,13 @@ pub enum Dimension {
     Subscribers,
     /// Rejected commands in the inbox.
     Rejections,
+    /// Other tabs that have a command each.
+    Tabs,
 }
 
 impl Dimension {
     /// All of them, in their order in a [`Size`].
-    pub const ALL: [Self; 5] = [Self::Tasks, Self::Pending, Self::Records, Self::Subscribers, Self::Rejections];
+    pub const ALL: [Self; 6] = [Self::Tasks, Self::Pending, Self::Records, Self::Subscribers, Self::Rejections, Self::Tabs];
 
     /// Its name on command lines and in reports.
     pub fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Dimension {
             Self::Records => "records",
             Self::Subscribers => "subscribers",
             Self::Rejections => "rejections",
+            Self::Tabs => "tabs",
         }
     }
 }

@@ -20,16 +20,25 @@ pub struct Replica {
     pub sent: Vec<Vec<u8>>,
 }
 
-/// What a device has stored that was in the yard last, with commands that wait: those that are numbered from 0 on.
-pub fn stored(yard: &Yard, pending: u32) -> Loaded<Workspace> {
-    let saved = |number: u32| SavedCommand {
+fn saved(yard: &Yard, number: u32) -> SavedCommand {
+    SavedCommand {
         id: command_id(ME, u64::from(number)),
         after: number.checked_sub(1).map(|before| command_id(ME, u64::from(before))),
         issued: NOW,
         at: NOW,
         command: Some(CommandText(upcast::encode(&yard.intent(number), Workspace::command_shapes()))),
-    };
-    let commands: Vec<SavedCommand> = (0..pending).map(saved).collect();
+    }
+}
+
+/// The rows of so many tabs, each with one command, numbered from `first` on.
+pub fn rows_of_tabs(yard: &Yard, first: u32, tabs: u32) -> Vec<OutboxRow> {
+    let rows = (first..first + tabs).map(|number| saved(yard, number));
+    rows.map(|command| OutboxRow { key: command.id, commands: vec![command] }).collect()
+}
+
+/// What a device has stored that was in the yard last, with commands that wait: those that are numbered from 0 on.
+pub fn stored(yard: &Yard, pending: u32) -> Loaded<Workspace> {
+    let commands: Vec<SavedCommand> = (0..pending).map(|number| saved(yard, number)).collect();
     let outbox = commands.chunks(ROW_COMMANDS).map(|row| OutboxRow { key: row[0].id, commands: row.to_vec() });
     let snapshot = Some((yard.cursor, yard.state.clone()));
     Loaded { epoch: yard.cursor.epoch, snapshot, outbox: outbox.collect(), ..Loaded::default() }

@@ -1,9 +1,9 @@
 //! What a client does: with a command of its person, with records, with what its disk has kept.
 
-use super::Dimension::{Pending, Records, Tasks};
+use super::Dimension::{Pending, Records, Tabs, Tasks};
 use super::{GROWING_PENDING, GROWING_RECORDS, GROWING_TASKS, Growth, May, Path, Size, TASKS, Work, work};
 use crate::product::Workspace;
-use crate::replica::{Replica, frame_of_mine, frames_of_others, stored};
+use crate::replica::{Replica, frame_of_mine, frames_of_others, rows_of_tabs, stored};
 use crate::yard::{INTENT_KINDS, ME, NOW, Yard, command_id};
 use landfall_engine::client::{Loaded, News, OutboxRow, SavedCommand};
 
@@ -40,6 +40,13 @@ pub fn paths() -> Vec<Path> {
             size: Size::of(&[(Tasks, TASKS), (Pending, 10)]),
             growths: vec![GROWING_TASKS, GROWING_PENDING],
             prepare: tab_follows,
+        },
+        Path {
+            name: "tab-issues",
+            counts: "another tab has issued a command while 1,000 wait: adopt, decide, fold",
+            size: Size::of(&[(Tasks, TASKS), (Pending, 1_000), (Tabs, 1)]),
+            growths: vec![GROWING_TASKS, GROWING_PENDING, Growth { dimension: Tabs, counts: [1, 10, 100], may: May::Follow }],
+            prepare: tab_issues,
         },
         Path {
             name: "other-record-apart",
@@ -130,6 +137,22 @@ fn tab_follows(size: &Size) -> Work {
         replica.client.handle_news(News::Records { epoch: yard.cursor.epoch, frame }, NOW);
         replica.settle();
         assert_eq!(replica.client.cursor(), yard.cursor, "the record is folded");
+        replica
+    })
+}
+
+/// Each of the other tabs tells of a row of its own, with one command.
+fn tab_issues(&size: &Size) -> Work {
+    let yard = Yard::of(size.get(Tasks));
+    let pending = size.get(Pending);
+    let mut replica = Replica::open(stored(&yard, pending));
+    let rows = rows_of_tabs(&yard, pending, size.get(Tabs));
+    work(move || {
+        for row in rows {
+            replica.client.handle_news(News::Issued(vec![row]), NOW);
+            replica.settle();
+        }
+        assert_eq!(replica.client.outbox().len() as u32, pending + size.get(Tabs), "every command waits");
         replica
     })
 }

@@ -82,9 +82,11 @@ impl<D: Domain> Client<D> {
         if self.tabs.is_leader() {
             self.tell_settled(&rows);
         }
+        let first_new = self.outbox.next_serial();
+        let mut is_taken_back = false;
         for row in rows {
             let (key, ids) = (row.key, row.commands.iter().map(|command| command.id).collect());
-            self.outbox.adopt(row, stored);
+            is_taken_back |= self.outbox.adopt(row, stored);
             if stored == Stored::Durable {
                 self.tabs.handle_issued(key);
                 self.backlog.note_row(key, ids);
@@ -92,7 +94,11 @@ impl<D: Domain> Client<D> {
         }
         self.delete_strays();
         self.save(now);
-        self.replica.mark_stale();
+        if is_taken_back {
+            self.replica.mark_stale();
+        } else {
+            self.replica.show_from(first_new);
+        }
     }
 
     /// These rows and pages are on disk, or never will be: promises are kept, other tabs are told.

@@ -243,12 +243,16 @@ impl<D: Domain> Outbox<D> {
         true
     }
 
-    /// A row of another tab.
-    pub fn adopt(&mut self, row: OutboxRow, stored: Stored) {
-        for command in row.commands {
-            self.adopt_from(row.key, command, stored);
-        }
+    /// A row of another tab. `true` when it takes back what was not taken back here.
+    pub fn adopt(&mut self, row: OutboxRow, stored: Stored) -> bool {
+        let taken_back = row.commands.into_iter().fold(false, |before, command| self.adopt_from(row.key, command, stored) || before);
         self.kept(&[row.key], stored == Stored::Durable);
+        taken_back
+    }
+
+    /// The serial of the command that comes next.
+    pub fn next_serial(&self) -> u64 {
+        self.next_serial
     }
 
     /// This row, if any, is taken in piece by piece.
@@ -256,20 +260,21 @@ impl<D: Domain> Outbox<D> {
         self.open_row = row;
     }
 
-    /// A command in this row, which is on disk or in another tab's memory.
-    pub fn adopt_from(&mut self, row: CommandId, saved: SavedCommand, stored: Stored) {
+    /// A command in this row, which is on disk or in another tab's memory. `true` when it is here and is taken back by this.
+    pub fn adopt_from(&mut self, row: CommandId, saved: SavedCommand, stored: Stored) -> bool {
         if let Some(&serial) = self.serials.get(&saved.id) {
-            if saved.command.is_none() && self.pending.get(&serial).is_some_and(|pending| pending.sent == Sent::Never) {
+            let is_taken_back = saved.command.is_none() && self.pending.get(&serial).is_some_and(|pending| pending.sent == Sent::Never);
+            if is_taken_back {
                 self.take_back(serial);
             }
-            return;
+            return is_taken_back;
         }
-        if self.is_known(saved.id) {
-            return;
+        if !self.is_known(saved.id) {
+            let command = self.read(&saved);
+            let serial = self.insert(saved, command, stored);
+            self.put_in_row(serial, row);
         }
-        let command = self.read(&saved);
-        let serial = self.insert(saved, command, stored);
-        self.put_in_row(serial, row);
+        false
     }
 
     /// Takes back a command that was never sent; returns the row to be written again, if it has one.

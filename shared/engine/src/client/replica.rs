@@ -213,6 +213,13 @@ impl<D: Domain> Replica<D> {
         self.stale = true;
     }
 
+    /// Commands came to the end of the outbox, from this serial on: those before them need not be replayed for that.
+    pub fn show_from(&mut self, serial: u64) {
+        if !self.stale && self.rebase.is_none() {
+            self.rebase = Some(Rebase { state: self.view.clone(), next_serial: serial, replayed: 0 });
+        }
+    }
+
     /// Shows the effect of a command that was just decided on the view.
     pub fn predict(&mut self, events: &[D::Event], context: &Context) {
         domain::evolve_all::<D>(&mut self.view, events, context);

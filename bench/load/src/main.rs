@@ -9,6 +9,7 @@ mod http;
 mod latency;
 mod ledger;
 mod machine;
+mod many_logs;
 mod memory;
 mod opening;
 mod pacer;
@@ -63,9 +64,11 @@ enum Part {
     Bootstrap,
     /// Starting over a long log
     Opening,
+    /// One log among many
+    Logs,
 }
 
-const ALL: [Part; 6] = [Part::Commands, Part::Store, Part::Fan, Part::Memory, Part::Bootstrap, Part::Opening];
+const ALL: [Part; 7] = [Part::Commands, Part::Store, Part::Fan, Part::Memory, Part::Bootstrap, Part::Opening, Part::Logs];
 
 impl Options {
     fn parts(&self) -> Vec<Part> {
@@ -141,6 +144,7 @@ async fn run(options: &Options) -> Result<()> {
             Part::Memory => memory::measure(options).await,
             Part::Bootstrap => bootstrap::measure(options).await,
             Part::Opening => opening::measure(options).await,
+            Part::Logs => many_logs::measure(options).await,
         };
         tables.push(table.with_context(|| format!("the part “{part:?}” failed"))?);
         println!("{}", tables[tables.len() - 1].markdown());

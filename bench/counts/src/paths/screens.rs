@@ -40,9 +40,9 @@ pub fn paths() -> Vec<Path> {
         },
         Path {
             name: "refresh-elsewhere",
-            counts: "a card has changed that no column in sight has",
+            counts: "a card has changed that no column in sight has: each is asked",
             size: one,
-            growths: vec![GROWING_TASKS, Growth { may: May::Stay, ..GROWING_SUBSCRIBERS }],
+            growths: vec![GROWING_TASKS, GROWING_SUBSCRIBERS],
             prepare: refresh_elsewhere,
         },
         Path {

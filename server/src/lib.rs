@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod native;
 pub mod open_log;
 pub mod people;
+pub mod postgres;
 pub mod progress;
 pub mod restore;
 pub mod ring;

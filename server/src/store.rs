@@ -1,6 +1,8 @@
-//! Where logs are kept: a small contract, and the two stores that keep it.
+//! Where logs are kept: a small contract, and the stores that keep it.
 
+mod asked;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 use futures::future::BoxFuture;

@@ -1,4 +1,9 @@
-//! What every store of logs must do, run on each of them. SQLite is asked a few things more, since it must survive.
+//! What every store of logs must do, run on each of them. SQLite and PostgreSQL are asked a few things more, since they must survive.
+
+#[path = "store_contract/cuts.rs"]
+mod cuts;
+#[path = "store_contract/private_postgres.rs"]
+mod private_postgres;
 
 use futures::future::join_all;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, TimeMs};
@@ -27,6 +32,15 @@ macro_rules! contract {
             async fn $name() {
                 let folder = super::Folder::new();
                 let store = folder.open().await;
+                super::$name(&store).await;
+                super::LogStore::close(&store).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let postgres = super::private_postgres::PrivatePostgres::shared();
+                let store = postgres.store().await;
                 super::$name(&store).await;
                 super::LogStore::close(&store).await;
             })*

@@ -77,7 +77,10 @@ pub fn lint(install: bool) -> Result<Tally> {
     holds(&mut web("npm", ["run", "--silent", "lint"]))
 }
 
-pub fn unit() -> Result<Tally> {
+pub fn unit(install: bool) -> Result<Tally> {
+    if install {
+        install::postgres()?;
+    }
     programs::run(&[&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat())
 }
 

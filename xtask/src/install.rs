@@ -92,6 +92,17 @@ fn programs(what: &str, wanted: &[(&str, &str, &str)], companions: &[&str], skip
     debian_packages(what, &packages, companions, &format!("or name the programs in {variables}, or leave these tests out with `{skip}`"))
 }
 
+/// PostgreSQL's programs, of which the tests start servers of their own.
+pub fn postgres() -> Result<()> {
+    let is_there = |version: fs::DirEntry| version.path().join("bin/initdb").exists();
+    let mut versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    if std::env::var_os("LANDFALL_POSTGRES").is_some() || versions.any(is_there) {
+        return Ok(());
+    }
+    let otherwise = "or name the folder of its programs in LANDFALL_POSTGRES, or leave these tests out with `--skip unit`";
+    debian_packages("the PostgreSQL store's tests", &["postgresql"], &[], otherwise)
+}
+
 /// A compiler for libFuzzer, which is C++.
 pub fn cpp_compiler() -> Result<()> {
     if is_installed("c++") || is_installed("g++") || is_installed("clang++") || std::env::var_os("CXX").is_some() {

@@ -85,7 +85,7 @@ impl Step {
             Self::Deny => check::deny(),
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
-            Self::Unit => check::unit(),
+            Self::Unit => check::unit(install),
             Self::Trials => check::trials(),
             Self::Simulate => simulate::bounded(install),
             Self::Fuzz => fuzz::bounded(install),

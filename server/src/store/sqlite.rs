@@ -1,13 +1,13 @@
 //! Logs in SQLite: one connection writes, and each of its transactions takes all appends that came while the disk was busy with the last one.
 
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::asked::{self, cursor, do_follow, found, one_more, page, subject_text, to_bigint, unavailable, unsigned};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
-use futures::stream::TryStreamExt;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Acquire, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Acquire, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::LazyLock;
 use tokio::sync::{mpsc, oneshot};
 
@@ -41,8 +41,7 @@ impl SqliteStore {
 impl LogStore for SqliteStore {
     fn create(&self, log: LogId) -> BoxFuture<'_, Result<(), StoreError>> {
         async move {
-            let statement = "INSERT INTO log_head (log, head, epoch) VALUES ($1, 0, 1) ON CONFLICT (log) DO NOTHING";
-            sqlx::query(statement).bind(log.to_string()).execute(self.database.writer()).await.map_err(unavailable)?;
+            sqlx::query(asked::CREATE).bind(log.to_string()).execute(self.database.writer()).await.map_err(unavailable)?;
             Ok(())
         }
         .boxed()
@@ -65,15 +64,8 @@ impl LogStore for SqliteStore {
     fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
-            let statement =
-                "SELECT body, fingerprint FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
-            let rows = sqlx::query(statement)
-                .bind(log.to_string())
-                .bind(to_bigint(after))
-                .bind(to_bigint(head.position))
-                .bind(one_more(limit))
-                .fetch(self.database.readers());
-            page(rows, head, limit).await
+            let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
+            page(query.bind(one_more(limit)).fetch(self.database.readers()), head, limit).await
         }
         .boxed()
     }
@@ -81,16 +73,9 @@ impl LogStore for SqliteStore {
     fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
-            let statement = "SELECT body, fingerprint FROM record WHERE log = $1 AND subject = $2 AND position < $3 AND position <= $4 \
-                             ORDER BY position DESC LIMIT $5";
-            let rows = sqlx::query(statement)
-                .bind(log.to_string())
-                .bind(subject_text(subject))
-                .bind(to_bigint(before))
-                .bind(to_bigint(head.position))
-                .bind(one_more(limit))
-                .fetch(self.database.readers());
-            page(rows, head, limit).await
+            let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
+            let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
+            page(query.fetch(self.database.readers()), head, limit).await
         }
         .boxed()
     }
@@ -100,19 +85,18 @@ impl LogStore for SqliteStore {
             let ids = serde_json::to_string(&commands).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let statement = "SELECT command, position, fingerprint FROM record \
                              WHERE log = $1 AND command IN (SELECT value FROM json_each($2))";
-            let rows =
-                sqlx::query(statement).bind(log.to_string()).bind(ids).fetch_all(self.database.readers()).await.map_err(unavailable)?;
-            rows.iter().map(found).collect()
+            let query = sqlx::query_as(statement).bind(log.to_string()).bind(ids);
+            let rows = query.fetch_all(self.database.readers()).await.map_err(unavailable)?;
+            rows.into_iter().map(found).collect()
         }
         .boxed()
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
         async move {
-            let statement = "SELECT epoch, position, body FROM snapshot WHERE log = $1 AND fold_key = $2";
-            let query = sqlx::query(statement).bind(log.to_string()).bind(i64::from(fold_key));
-            let row = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
-            row.map(|row| Ok(StoredSnapshot { cursor: cursor(&row)?, body: row.try_get(2).map_err(unavailable)? })).transpose()
+            let query = sqlx::query_as(asked::SNAPSHOT).bind(log.to_string()).bind(i64::from(fold_key));
+            let row: Option<(i64, i64, Vec<u8>)> = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
+            row.map(|(epoch, position, body)| Ok(StoredSnapshot { cursor: cursor(epoch, position)?, body })).transpose()
         }
         .boxed()
     }
@@ -120,12 +104,8 @@ impl LogStore for SqliteStore {
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
         async move {
             let mut transaction = begin(self.database.writer()).await.map_err(unavailable)?;
-            sqlx::query("DELETE FROM snapshot WHERE log = $1")
-                .bind(log.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            sqlx::query("INSERT INTO snapshot (log, fold_key, epoch, position, body) VALUES ($1, $2, $3, $4, $5)")
+            sqlx::query(asked::FORGET_SNAPSHOTS).bind(log.to_string()).execute(&mut *transaction).await.map_err(unavailable)?;
+            sqlx::query(asked::KEEP_SNAPSHOT)
                 .bind(log.to_string())
                 .bind(i64::from(fold_key))
                 .bind(to_bigint(snapshot.cursor.epoch))
@@ -141,11 +121,9 @@ impl LogStore for SqliteStore {
 
     fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {
         async move {
-            let statement =
-                "UPDATE log_head SET epoch = CASE WHEN epoch + 1 < $2 THEN $2 ELSE epoch + 1 END WHERE log = $1 RETURNING epoch";
-            let query = sqlx::query(statement).bind(log.to_string()).bind(to_bigint(at_least));
-            let row = query.fetch_optional(self.database.writer()).await.map_err(unavailable)?.ok_or(StoreError::NoSuchLog)?;
-            bigint(&row, 0)
+            let query = sqlx::query_scalar(asked::BEGIN_EPOCH).bind(log.to_string()).bind(to_bigint(at_least));
+            let epoch: Option<i64> = query.fetch_optional(self.database.writer()).await.map_err(unavailable)?;
+            unsigned(epoch.ok_or(StoreError::NoSuchLog)?)
         }
         .boxed()
     }
@@ -222,8 +200,7 @@ async fn insert_among_others(transaction: &mut Transaction<'_, Sqlite>, append: 
 /// The head moves only if it is where it was expected, and the records go in only if it moved. What fails is to be rolled back.
 async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
     let log = append.log.to_string();
-    let follows = append.expected.position + 1..=append.expected.position + append.records.len() as Position;
-    if !append.records.iter().map(|record| record.position).eq(follows) {
+    if !do_follow(append.expected, &append.records) {
         return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
     }
     let moved = sqlx::query("UPDATE log_head SET head = head + $2 WHERE log = $1 AND head = $3 AND epoch = $4")
@@ -281,63 +258,7 @@ async fn begin(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx
 }
 
 async fn read_head(readers: &SqlitePool, log: LogId) -> Result<Option<Cursor>, StoreError> {
-    let query = sqlx::query("SELECT epoch, head FROM log_head WHERE log = $1").bind(log.to_string());
-    query.fetch_optional(readers).await.map_err(unavailable)?.map(|row| cursor(&row)).transpose()
-}
-
-/// Reads rows until the page is full; one row more than it may hold tells that it is not the last.
-async fn page(
-    mut rows: impl futures::Stream<Item = Result<SqliteRow, sqlx::Error>> + Unpin,
-    head: Cursor,
-    limit: PageLimit,
-) -> Result<Page, StoreError> {
-    let mut page = Page { rows: Vec::new(), end: true, head };
-    let mut bytes = 0;
-    while let Some(row) = rows.try_next().await.map_err(unavailable)? {
-        if page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
-            page.end = false;
-            break;
-        }
-        let body: String = row.try_get(0).map_err(unavailable)?;
-        bytes += body.len();
-        page.rows.push(PageRow { body, fingerprint: fingerprint(&row, 1)? });
-    }
-    Ok(page)
-}
-
-fn one_more(limit: PageLimit) -> i64 {
-    i64::try_from(limit.records).unwrap_or(i64::MAX).saturating_add(1)
-}
-
-fn found(row: &SqliteRow) -> Result<FoundRecord, StoreError> {
-    let command: &str = row.try_get(0).map_err(unavailable)?;
-    let command = command.parse().map_err(|_| StoreError::Unavailable(format!("“{command}” in the table of records is not an id")))?;
-    Ok(FoundRecord { command, position: bigint(row, 1)?, fingerprint: fingerprint(row, 2)? })
-}
-
-/// Fingerprints are 64 bits without a sign; SQLite keeps them with one.
-fn fingerprint(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
-    row.try_get(index).map(i64::cast_unsigned).map_err(unavailable)
-}
-
-fn cursor(row: &SqliteRow) -> Result<Cursor, StoreError> {
-    Ok(Cursor { epoch: bigint(row, 0)?, position: bigint(row, 1)? })
-}
-
-fn bigint(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
-    let number: i64 = row.try_get(index).map_err(unavailable)?;
-    u64::try_from(number).map_err(|_| StoreError::Unavailable(format!("{number} in the database should not be negative")))
-}
-
-/// Positions and epochs as SQLite has them; what is larger than it can hold is as good as its largest.
-fn to_bigint(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn subject_text(subject: Subject) -> String {
-    uuid::Uuid::from_bytes(subject).to_string()
-}
-
-fn unavailable(error: sqlx::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+    let query = sqlx::query_as(asked::HEAD).bind(log.to_string());
+    let row: Option<(i64, i64)> = query.fetch_optional(readers).await.map_err(unavailable)?;
+    row.map(|(epoch, head)| cursor(epoch, head)).transpose()
 }

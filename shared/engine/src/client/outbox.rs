@@ -245,9 +245,12 @@ impl<D: Domain> Outbox<D> {
 
     /// A row of another tab. `true` when it takes back what was not taken back here.
     pub fn adopt(&mut self, row: OutboxRow, stored: Stored) -> bool {
-        let taken_back = row.commands.into_iter().fold(false, |before, command| self.adopt_from(row.key, command, stored) || before);
+        let mut is_taken_back = false;
+        for command in row.commands {
+            is_taken_back |= self.adopt_from(row.key, command, stored);
+        }
         self.kept(&[row.key], stored == Stored::Durable);
-        taken_back
+        is_taken_back
     }
 
     /// The serial of the command that comes next.

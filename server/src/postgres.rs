@@ -1,0 +1,79 @@
+//! A PostgreSQL database: opened by as many processes as there are nodes, each with a few connections.
+
+use anyhow::{Context, bail, ensure};
+use sqlx::PgPool;
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::time::Duration;
+
+/// Earlier versions are not tested, and are no more looked after.
+const VERSION_MIN: u32 = 150_000;
+/// Connections of one process. What waits for one waits in order.
+const CONNECTIONS_MAX: u32 = 16;
+const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
+/// What a session of ours may not exceed, whatever the database allows otherwise.
+const SESSION: [(&str, &str); 4] = [
+    // Nobody is told of a record before it survives a power cut.
+    ("synchronous_commit", "on"),
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+];
+
+/// An open database. Clones share its connections.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: PgPool,
+}
+
+impl Postgres {
+    /// Connects, and brings the tables to this program's version. Several processes may do so at once.
+    pub async fn open(address: &str) -> anyhow::Result<Self> {
+        let options: PgConnectOptions =
+            address.parse().context("--database is no address of a PostgreSQL, such as postgres://user@host/landfall")?;
+        let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
+        let options = options.application_name("landfall").options(SESSION);
+        // A connection that died shows when it is used, and its place is taken by a new one; asking it before each use costs a round trip.
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_PATIENCE).test_before_acquire(false);
+        let pool = pool.connect_with(options).await.with_context(|| {
+            format!(
+                "cannot connect to the PostgreSQL at {place}: see whether it runs, and whether the name, the password and pg_hba.conf fit"
+            )
+        })?;
+        let opened = Self { pool };
+        opened.require_safe_settings().await.with_context(|| format!("the PostgreSQL at {place} cannot be used"))?;
+        sqlx::migrate!("./migrations/postgres").run(&opened.pool).await.or_else(|error| match error {
+            MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
+                bail!("the tables in {place} were written by a newer landfall (version {version}): start that one, or a newer one")
+            }
+            error => Err(anyhow::Error::new(error).context(format!("cannot bring the tables in {place} to this version"))),
+        })?;
+        Ok(opened)
+    }
+
+    async fn require_safe_settings(&self) -> anyhow::Result<()> {
+        let setting = async |name: &str| -> Result<String, sqlx::Error> {
+            sqlx::query_scalar("SELECT current_setting($1)").bind(name).fetch_one(&self.pool).await
+        };
+        let version: u32 = setting("server_version_num").await?.parse().unwrap_or(0);
+        ensure!(version >= VERSION_MIN, "it is of version {}; this program needs {} or later", version / 10_000, VERSION_MIN / 10_000);
+        for name in ["fsync", "full_page_writes"] {
+            ensure!(
+                setting(name).await? == "on",
+                "{name} is off there, so that a power cut loses what was said to be kept: set {name} = on"
+            );
+        }
+        ensure!(setting("server_encoding").await? == "UTF8", "its encoding is not UTF8: create the database with ENCODING 'UTF8'");
+        Ok(())
+    }
+
+    /// Its connections.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Waits for what is under way and disconnects.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

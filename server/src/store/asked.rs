@@ -1,0 +1,73 @@
+//! What both databases are asked in the same words, and how their answers become the store's.
+
+use super::{FoundRecord, Page, PageLimit, PageRow, StoreError, Subject};
+use futures::Stream;
+use futures::stream::TryStreamExt;
+use landfall_engine::{Cursor, Position};
+
+pub(super) const CREATE: &str = "INSERT INTO log_head (log, head, epoch) VALUES ($1, 0, 1) ON CONFLICT (log) DO NOTHING";
+pub(super) const HEAD: &str = "SELECT epoch, head FROM log_head WHERE log = $1";
+pub(super) const READ: &str =
+    "SELECT body, fingerprint FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
+pub(super) const READ_SUBJECT: &str = "SELECT body, fingerprint FROM record \
+     WHERE log = $1 AND subject = $2 AND position < $3 AND position <= $4 ORDER BY position DESC LIMIT $5";
+pub(super) const SNAPSHOT: &str = "SELECT epoch, position, body FROM snapshot WHERE log = $1 AND fold_key = $2";
+pub(super) const FORGET_SNAPSHOTS: &str = "DELETE FROM snapshot WHERE log = $1";
+pub(super) const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot (log, fold_key, epoch, position, body) VALUES ($1, $2, $3, $4, $5)";
+pub(super) const BEGIN_EPOCH: &str =
+    "UPDATE log_head SET epoch = CASE WHEN epoch + 1 < $2 THEN $2 ELSE epoch + 1 END WHERE log = $1 RETURNING epoch";
+
+/// Reads rows until the page is full; one row more than it may hold tells that it is not the last.
+pub(super) async fn page(
+    mut rows: impl Stream<Item = Result<(String, i64), sqlx::Error>> + Unpin,
+    head: Cursor,
+    limit: PageLimit,
+) -> Result<Page, StoreError> {
+    let mut page = Page { rows: Vec::new(), end: true, head };
+    let mut bytes = 0;
+    while let Some((body, fingerprint)) = rows.try_next().await.map_err(unavailable)? {
+        if page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
+            page.end = false;
+            break;
+        }
+        bytes += body.len();
+        page.rows.push(PageRow { body, fingerprint: fingerprint.cast_unsigned() });
+    }
+    Ok(page)
+}
+
+pub(super) fn one_more(limit: PageLimit) -> i64 {
+    i64::try_from(limit.records).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+/// Command, position, and fingerprint: 64 bits without a sign, which databases keep with one.
+pub(super) fn found((command, position, fingerprint): (String, i64, i64)) -> Result<FoundRecord, StoreError> {
+    let command = command.parse().map_err(|_| StoreError::Unavailable(format!("“{command}” in the table of records is not an id")))?;
+    Ok(FoundRecord { command, position: unsigned(position)?, fingerprint: fingerprint.cast_unsigned() })
+}
+
+pub(super) fn cursor(epoch: i64, position: i64) -> Result<Cursor, StoreError> {
+    Ok(Cursor { epoch: unsigned(epoch)?, position: unsigned(position)? })
+}
+
+pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Unavailable(format!("{number} in the database should not be negative")))
+}
+
+/// Positions and epochs as databases have them; what is larger than they can hold is as good as their largest.
+pub(super) fn to_bigint(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn subject_text(subject: Subject) -> String {
+    uuid::Uuid::from_bytes(subject).to_string()
+}
+
+pub(super) fn do_follow(expected: Cursor, records: &[super::StoredRecord]) -> bool {
+    let positions = expected.position + 1..=expected.position + records.len() as Position;
+    records.iter().map(|record| record.position).eq(positions)
+}
+
+pub(super) fn unavailable(error: sqlx::Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

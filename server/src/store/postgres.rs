@@ -1,0 +1,175 @@
+//! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
+
+use super::asked::{self, cursor, do_follow, found, one_more, page, subject_text, to_bigint, unavailable, unsigned};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use crate::postgres::Postgres;
+use futures::future::{BoxFuture, FutureExt};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use sqlx::PgConnection;
+
+/// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
+/// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
+const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4 WHERE log = $1 AND head = $2 AND epoch = $3 RETURNING log) \
+     INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text) \
+     SELECT moved.log, given.* FROM moved, UNNEST($5::BIGINT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], \
+     $11::TEXT[], $12::TEXT[], $13::TEXT[]) AS given";
+
+/// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
+pub struct PostgresStore {
+    database: Postgres,
+}
+
+impl PostgresStore {
+    /// Keeps logs in this database.
+    pub fn new(database: Postgres) -> Self {
+        Self { database }
+    }
+
+    async fn read_head(&self, log: LogId) -> Result<Option<Cursor>, StoreError> {
+        let query = sqlx::query_as(asked::HEAD).bind(log.to_string());
+        let row: Option<(i64, i64)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+        row.map(|(epoch, head)| cursor(epoch, head)).transpose()
+    }
+}
+
+impl LogStore for PostgresStore {
+    fn create(&self, log: LogId) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            sqlx::query(asked::CREATE).bind(log.to_string()).execute(self.database.pool()).await.map_err(unavailable)?;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>> {
+        self.read_head(log).boxed()
+    }
+
+    fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
+        async move {
+            if !do_follow(expected, &records) {
+                return Err(AppendError::Unavailable("the positions do not follow the head".into()));
+            }
+            let acquired = self.database.pool().acquire().await;
+            let mut connection = acquired.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+            match insert(&mut connection, log, expected, &records).await {
+                Ok(written) if written == records.len() as u64 => Ok(()),
+                Ok(_) => Err(AppendError::HeadMoved),
+                Err(error) => Err(failure(&error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
+        async move {
+            let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
+            let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
+            page(query.bind(one_more(limit)).fetch(self.database.pool()), head, limit).await
+        }
+        .boxed()
+    }
+
+    fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
+        async move {
+            let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
+            let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
+            let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
+            page(query.fetch(self.database.pool()), head, limit).await
+        }
+        .boxed()
+    }
+
+    fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
+        async move {
+            let ids: Vec<String> = commands.iter().map(CommandId::to_string).collect();
+            let query = sqlx::query_as("SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2)");
+            let rows = query.bind(log.to_string()).bind(ids).fetch_all(self.database.pool()).await.map_err(unavailable)?;
+            rows.into_iter().map(found).collect()
+        }
+        .boxed()
+    }
+
+    fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
+        async move {
+            let query = sqlx::query_as(asked::SNAPSHOT).bind(log.to_string()).bind(i64::from(fold_key));
+            let row: Option<(i64, i64, Vec<u8>)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+            row.map(|(epoch, position, body)| Ok(StoredSnapshot { cursor: cursor(epoch, position)?, body })).transpose()
+        }
+        .boxed()
+    }
+
+    fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            let mut transaction = self.database.pool().begin().await.map_err(unavailable)?;
+            // Two processes may keep one at the same time: each waits for the other, and the later one stays.
+            sqlx::query("SELECT 1 FROM log_head WHERE log = $1 FOR NO KEY UPDATE")
+                .bind(log.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+            sqlx::query(asked::FORGET_SNAPSHOTS).bind(log.to_string()).execute(&mut *transaction).await.map_err(unavailable)?;
+            sqlx::query(asked::KEEP_SNAPSHOT)
+                .bind(log.to_string())
+                .bind(i64::from(fold_key))
+                .bind(to_bigint(snapshot.cursor.epoch))
+                .bind(to_bigint(snapshot.cursor.position))
+                .bind(snapshot.body)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+            transaction.commit().await.map_err(unavailable)
+        }
+        .boxed()
+    }
+
+    fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {
+        async move {
+            let query = sqlx::query_scalar(asked::BEGIN_EPOCH).bind(log.to_string()).bind(to_bigint(at_least));
+            let epoch: Option<i64> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+            unsigned(epoch.ok_or(StoreError::NoSuchLog)?)
+        }
+        .boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.database.close().boxed()
+    }
+}
+
+/// How many records were written: all, or none when the head was elsewhere.
+async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, records: &[StoredRecord]) -> Result<u64, sqlx::Error> {
+    fn column<'r, T>(records: &'r [StoredRecord], of: impl Fn(&'r StoredRecord) -> T) -> Vec<T> {
+        records.iter().map(of).collect()
+    }
+    let written = sqlx::query(APPEND)
+        .bind(log.to_string())
+        .bind(to_bigint(expected.position))
+        .bind(to_bigint(expected.epoch))
+        .bind(to_bigint(records.len() as u64))
+        .bind(column(records, |record| to_bigint(record.position)))
+        .bind(column(records, |record| record.command.to_string()))
+        .bind(column(records, |record| record.actor.to_string()))
+        .bind(column(records, |record| record.device.to_string()))
+        .bind(column(records, |record| to_bigint(record.at.0)))
+        .bind(column(records, |record| record.fingerprint.cast_signed()))
+        .bind(column(records, |record| record.subject.map(subject_text)))
+        .bind(column(records, |record| record.body.as_str()))
+        .bind(column(records, |record| record.command_text.as_deref()))
+        .execute(connection)
+        .await?;
+    Ok(written.rows_affected())
+}
+
+/// What the database refuses it has rolled back. When the line breaks, or the database ends the session, nobody knows.
+fn failure(error: &sqlx::Error) -> AppendError {
+    let text = error.to_string();
+    let sqlx::Error::Database(refusal) = error else { return AppendError::UnknownOutcome(text) };
+    if refusal.is_unique_violation() && refusal.constraint() == Some("record_command") {
+        return AppendError::AlreadyRecorded;
+    }
+    // Class 08: the connection; 57: an operator ended the session, which may have happened after the commit; 40003 says so itself.
+    let code = refusal.code().unwrap_or_default();
+    let is_unknown = code.starts_with("08") || code.starts_with("57P") || code == "40003";
+    if is_unknown { AppendError::UnknownOutcome(text) } else { AppendError::Unavailable(text) }
+}

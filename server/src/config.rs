@@ -3,11 +3,22 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Where everything is kept.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// In memory, for demonstrations and measurements: gone when the server stops.
+    Memory,
+    /// In SQLite, in this folder.
+    Folder(PathBuf),
+    /// In the PostgreSQL at this address.
+    Postgres(String),
+}
+
 /// How a server is run.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The folder of data; `None` keeps everything in memory, for demonstrations and measurements.
-    pub data: Option<PathBuf>,
+    /// Where everything is kept.
+    pub data: Data,
     /// The folder that the page is read from, at each request; `None` is the page inside the program.
     pub page: Option<PathBuf>,
     /// Origins besides the server's own whose pages may use its sessions, such as `https://board.example.org`.
@@ -27,7 +38,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            data: None,
+            data: Data::Memory,
             page: None,
             origins: Vec::new(),
             trust_proxy: false,

@@ -20,6 +20,7 @@ pub mod connection;
 pub mod contained;
 pub mod database;
 pub mod founding;
+pub mod heads;
 pub mod held;
 pub mod host;
 pub mod http;

@@ -5,7 +5,7 @@ use crate::metrics::Metrics;
 use crate::open_log::{OpenError, OpenLog};
 use crate::store::LogStore;
 use crate::writer::Writer;
-use landfall_engine::LogId;
+use landfall_engine::{Cursor, LogId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -62,6 +62,18 @@ impl<D: Served> Logs<D> {
                     return Err(error);
                 }
             }
+        }
+    }
+
+    /// Those that are open.
+    pub fn open_ids(&self) -> Vec<LogId> {
+        self.slots().iter().filter(|(_, slot)| slot.log.get().is_some()).map(|(log, _)| *log).collect()
+    }
+
+    /// The store has this head of a log. If it is open, and another process moved it, it reads on.
+    pub fn note_head(&self, log: LogId, head: Cursor) {
+        if let Some(open) = self.slots().get(&log).and_then(|slot| slot.log.get()) {
+            open.note_head(head);
         }
     }
 

@@ -9,7 +9,7 @@ use landfall_domain::state::Role;
 use landfall_domain::words::{Phrase, Span};
 use landfall_domain::{Command, Rejection, State, Workspace, words};
 use landfall_engine::{ActorId, Reason};
-use landfall_server::config::Config;
+use landfall_server::config::{Config, Data};
 use landfall_server::founding::{Founding, Standing};
 use landfall_server::native;
 use landfall_server::restore::begin_new_timelines;
@@ -65,9 +65,13 @@ struct Serve {
     /// Folder of a built page to serve instead of the one inside this program; read at each request
     #[arg(long, env = "LANDFALL_PAGE", value_name = "DIR")]
     page: Option<PathBuf>,
-    /// Where logs are kept
+    /// Where logs are kept, without a database
     #[arg(long, value_enum, default_value_t = Store::Sqlite)]
     store: Store,
+    /// Keep everything in this PostgreSQL instead of the folder of data: postgres://user@host/name. A password belongs into the variable, or
+    /// into PGPASSWORD or ~/.pgpass: options are seen by everybody on this machine
+    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true, conflicts_with = "store")]
+    database: Option<String>,
     /// Another origin whose pages may use this server's sessions, such as https://board.example.org; may be repeated
     #[arg(long = "origin", env = "LANDFALL_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     origins: Vec<String>,
@@ -121,15 +125,25 @@ async fn restored(options: Restored) -> anyhow::Result<()> {
 async fn serve(options: Serve) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false).init();
+    let (data, place) = match (options.database, options.store) {
+        (Some(address), _) => {
+            refuse_visible_password(&address)?;
+            (Data::Postgres(address), "in PostgreSQL".into())
+        }
+        (None, Store::Sqlite) => {
+            let place = format!("in {}", options.data.display());
+            (Data::Folder(options.data), place)
+        }
+        (None, Store::Memory) => (Data::Memory, "in memory, and gone when it stops".into()),
+    };
     let config = Config {
-        data: (options.store == Store::Sqlite).then_some(options.data),
+        data,
         page: options.page,
         origins: options.origins,
         trust_proxy: options.trust_proxy,
         connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),
         ..Config::default()
     };
-    let place = config.data.as_ref().map_or("in memory, and gone when it stops".into(), |folder| format!("in {}", folder.display()));
     let mut interrupted = Interruption::listen()?;
     let server = Server::<Workspace>::start(options.listen, config, Arc::new(Board)).await?;
     say(format_args!("Landfall is at http://{}", reachable(server.address())));
@@ -140,6 +154,18 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     interrupted.wait().await;
     say("Stopping: what was accepted is finished first.");
     server.stop().await;
+    Ok(())
+}
+
+/// What stands on a command line is seen by everybody on the machine.
+fn refuse_visible_password(address: &str) -> anyhow::Result<()> {
+    let user = address.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).map(|(user, _)| user);
+    let has_password = user.is_some_and(|user| user.contains(':')) || address.contains("password=");
+    let is_visible = std::env::args().any(|argument| argument.contains(address));
+    anyhow::ensure!(
+        !(has_password && is_visible),
+        "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
+    );
     Ok(())
 }
 

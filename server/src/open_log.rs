@@ -101,12 +101,27 @@ pub struct Shared<D: Served> {
     pub ring: Ring<D>,
     inputs_given: AtomicU64,
     inputs_settled: AtomicU64,
+    /// The furthest head that the store was seen to have, when that was not this process's doing.
+    noted: watch::Sender<Cursor>,
 }
 
 impl<D: Served> Shared<D> {
     /// Of a log that is being opened.
     pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Self {
-        Self { log, store, metrics, ring: Ring::default(), inputs_given: AtomicU64::new(0), inputs_settled: AtomicU64::new(0) }
+        Self {
+            log,
+            store,
+            metrics,
+            ring: Ring::default(),
+            inputs_given: AtomicU64::new(0),
+            inputs_settled: AtomicU64::new(0),
+            noted: watch::Sender::default(),
+        }
+    }
+
+    /// Heads that were noted, as they are.
+    pub fn noted(&self) -> watch::Receiver<Cursor> {
+        self.noted.subscribe()
     }
 
     /// The first `inputs` inputs are all done.
@@ -136,6 +151,13 @@ impl<D: Served> OpenLog<D> {
     /// The head, now and whenever it moves.
     pub fn head(&self) -> watch::Receiver<Head<D>> {
         self.head.clone()
+    }
+
+    /// The store has this head. The writer is told when it does not have it itself.
+    pub fn note_head(&self, head: Cursor) {
+        if head > self.head.borrow().cursor {
+            self.shared.noted.send_replace(head);
+        }
     }
 
     /// Has the writer ended, by accident or because the log cannot be read?

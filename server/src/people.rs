@@ -5,12 +5,11 @@
 
 use crate::database::Database;
 use crate::host::{now, random};
+use crate::postgres::Postgres;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_engine::{ActorId, LogId, TimeMs};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::broadcast;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -80,22 +79,84 @@ pub struct Invitation {
     pub invited_by: ActorId,
 }
 
+/// In which database the tables of people lie.
+pub enum Tables {
+    /// In SQLite.
+    Sqlite(Database),
+    /// In PostgreSQL.
+    Postgres(Postgres),
+}
+
+/// Both databases are asked in the same words: what is done with their connections that read, or the ones that write.
+macro_rules! ask {
+    ($tables:expr, $which:ident, |$connections:ident| $what:expr) => {
+        match $tables {
+            Tables::Sqlite(database) => {
+                let $connections = database.$which();
+                $what
+            }
+            Tables::Postgres(database) => {
+                let $connections = database.pool();
+                $what
+            }
+        }
+    };
+}
+
+/// The same within one transaction, which is committed at its end.
+macro_rules! in_transaction {
+    ($tables:expr, |$transaction:ident| $what:expr) => {
+        match $tables {
+            Tables::Sqlite(database) => {
+                // Never a deferred transaction: one that reads first and writes later can fail half way, whatever the busy timeout.
+                let mut $transaction = database.writer().begin_with("BEGIN IMMEDIATE").await?;
+                $what;
+                $transaction.commit().await
+            }
+            Tables::Postgres(database) => {
+                let mut $transaction = database.pool().begin().await?;
+                $what;
+                $transaction.commit().await
+            }
+        }
+    };
+}
+
+const ADMIT: &str = "INSERT INTO admission (actor, log) VALUES ($1, $2) ON CONFLICT (actor, log) DO NOTHING";
+/// Two of one person are never made in the same millisecond, so that it is known which is older.
+const INSERT_CREDENTIAL: &str = "INSERT INTO credential (secret_hash, kind, actor, log, label, created, expires) \
+     SELECT $1, $2, $3, $4, $5, CASE WHEN MAX(created) >= $6 THEN MAX(created) + 1 ELSE $6 END, $7 FROM credential WHERE actor = $3";
+const TRIM_CREDENTIALS: &str = "DELETE FROM credential WHERE actor = $1 AND (expires <= $2 OR secret_hash NOT IN \
+     (SELECT secret_hash FROM credential WHERE actor = $1 ORDER BY created DESC LIMIT $3))";
+
+/// Puts a credential in, and takes out what is expired or one too many.
+macro_rules! insert {
+    ($credential:ident, $transaction:ident) => {{
+        let Credential { secret_hash, kind, actor, log, label, created, expires } = &$credential;
+        let query = sqlx::query(INSERT_CREDENTIAL).bind(&secret_hash.0).bind(*kind).bind(actor.to_string());
+        let query = query.bind(log.map(|log| log.to_string())).bind(*label).bind(*created).bind(*expires);
+        query.execute(&mut *$transaction).await?;
+        let query = sqlx::query(TRIM_CREDENTIALS).bind(actor.to_string()).bind(*created).bind(CREDENTIALS_MAX);
+        query.execute(&mut *$transaction).await?;
+    }};
+}
+
 /// See the module.
 pub struct People {
-    database: Database,
+    tables: Tables,
     revocations: broadcast::Sender<SecretHash>,
 }
 
 impl People {
     /// Kept in this database.
-    pub fn new(database: Database) -> Self {
-        Self { database, revocations: broadcast::channel(REVOCATIONS_KEPT).0 }
+    pub fn new(tables: Tables) -> Self {
+        Self { tables, revocations: broadcast::channel(REVOCATIONS_KEPT).0 }
     }
 
     /// Nobody was ever admitted anywhere: the first visitor founds.
     pub async fn is_setup_needed(&self) -> Result<bool, sqlx::Error> {
-        let any: Option<i64> = sqlx::query_scalar("SELECT 1 FROM admission LIMIT 1").fetch_optional(self.database.readers()).await?;
-        Ok(any.is_none())
+        let statement = "SELECT NOT EXISTS (SELECT 1 FROM admission)";
+        ask!(&self.tables, readers, |connections| sqlx::query_scalar(statement).fetch_one(connections).await)
     }
 
     /// Who holds this secret; `None` when it is unknown, expired or signed out.
@@ -103,63 +164,63 @@ impl People {
         let credential = SecretHash::of(secret);
         let statement = "SELECT credential.actor, person.name, credential.log FROM credential JOIN person ON person.actor = credential.actor \
                          WHERE secret_hash = $1 AND expires > $2";
-        let query = sqlx::query(statement).bind(&credential.0).bind(bigint(now()));
-        let row = query.fetch_optional(self.database.readers()).await?;
-        row.map(|row| {
-            let only: Option<String> = row.try_get(2)?;
-            let only = only.map(|log| parse(&log)).transpose()?;
-            Ok(Identity { actor: id(&row, 0)?, name: row.try_get(1)?, only, credential: credential.clone() })
-        })
-        .transpose()
+        let row: Option<(String, String, Option<String>)> = ask!(&self.tables, readers, |connections| {
+            sqlx::query_as(statement).bind(&credential.0).bind(bigint(now())).fetch_optional(connections).await?
+        });
+        let Some((actor, name, only)) = row else { return Ok(None) };
+        let only = only.map(|log| parse(&log)).transpose()?;
+        Ok(Some(Identity { actor: parse(&actor)?, name, only, credential }))
     }
 
     /// A new person's first admission: makes them known and signs them in.
     pub async fn welcome(&self, actor: ActorId, name: &str, log: LogId) -> Result<Secret, sqlx::Error> {
         let secret = Secret::new::<32>("");
-        let mut transaction = self.begin().await?;
-        sqlx::query("INSERT INTO person (actor, name, created) VALUES ($1, $2, $3) ON CONFLICT (actor) DO NOTHING")
-            .bind(actor.to_string())
-            .bind(name)
-            .bind(bigint(now()))
-            .execute(&mut *transaction)
-            .await?;
-        insert_admission(&mut transaction, actor, log).await?;
-        insert_credential(&mut transaction, &secret, "session", actor, None, "", SESSION_LIFETIME_MS).await?;
-        transaction.commit().await?;
+        let credential = Credential::of(&secret, "session", actor, None, "", SESSION_LIFETIME_MS);
+        in_transaction!(&self.tables, |transaction| {
+            let person = sqlx::query("INSERT INTO person (actor, name, created) VALUES ($1, $2, $3) ON CONFLICT (actor) DO NOTHING");
+            person.bind(actor.to_string()).bind(name).bind(credential.created).execute(&mut *transaction).await?;
+            sqlx::query(ADMIT).bind(actor.to_string()).bind(log.to_string()).execute(&mut *transaction).await?;
+            insert!(credential, transaction)
+        })?;
         Ok(secret)
     }
 
     /// Another log for somebody who is known already.
     pub async fn admit(&self, actor: ActorId, log: LogId) -> Result<(), sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        insert_admission(&mut transaction, actor, log).await?;
-        transaction.commit().await
+        ask!(&self.tables, writer, |connections| {
+            sqlx::query(ADMIT).bind(actor.to_string()).bind(log.to_string()).execute(connections).await?;
+        });
+        Ok(())
     }
 
     /// The logs somebody was ever admitted to.
     pub async fn admissions(&self, actor: ActorId) -> Result<Vec<LogId>, sqlx::Error> {
-        let query = sqlx::query("SELECT log FROM admission WHERE actor = $1 ORDER BY log").bind(actor.to_string());
-        query.fetch_all(self.database.readers()).await?.iter().map(|row| id(row, 0)).collect()
+        let statement = "SELECT log FROM admission WHERE actor = $1 ORDER BY log";
+        let logs: Vec<String> = ask!(&self.tables, readers, |connections| {
+            sqlx::query_scalar(statement).bind(actor.to_string()).fetch_all(connections).await?
+        });
+        logs.iter().map(|log| parse(log)).collect()
     }
 
     /// The name somebody gave when they came.
     pub async fn name(&self, actor: ActorId) -> Result<Option<String>, sqlx::Error> {
-        let query = sqlx::query_scalar("SELECT name FROM person WHERE actor = $1").bind(actor.to_string());
-        query.fetch_optional(self.database.readers()).await
+        let statement = "SELECT name FROM person WHERE actor = $1";
+        ask!(&self.tables, readers, |connections| sqlx::query_scalar(statement).bind(actor.to_string()).fetch_optional(connections).await)
     }
 
     /// A secret by which a program acts for somebody, in one log.
     pub async fn make_token(&self, actor: ActorId, log: LogId, label: &str) -> Result<Secret, sqlx::Error> {
         let secret = Secret::new::<32>("landfall_");
-        let mut transaction = self.begin().await?;
-        insert_credential(&mut transaction, &secret, "token", actor, Some(log), label, TOKEN_LIFETIME_MS).await?;
-        transaction.commit().await?;
+        let credential = Credential::of(&secret, "token", actor, Some(log), label, TOKEN_LIFETIME_MS);
+        in_transaction!(&self.tables, |transaction| insert!(credential, transaction))?;
         Ok(secret)
     }
 
     /// The credential is good no more; connections that were opened with it hear of it.
     pub async fn revoke(&self, credential: &SecretHash) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM credential WHERE secret_hash = $1").bind(&credential.0).execute(self.database.writer()).await?;
+        ask!(&self.tables, writer, |connections| {
+            sqlx::query("DELETE FROM credential WHERE secret_hash = $1").bind(&credential.0).execute(connections).await?;
+        });
         // Nobody listens when no connection is open.
         let _ = self.revocations.send(credential.clone());
         Ok(())
@@ -172,9 +233,10 @@ impl People {
 
     /// Is this credential still good? For those who may have missed a revocation.
     pub async fn is_good(&self, credential: &SecretHash) -> Result<bool, sqlx::Error> {
-        let query = sqlx::query_scalar::<_, i64>("SELECT 1 FROM credential WHERE secret_hash = $1 AND expires > $2");
-        let found = query.bind(&credential.0).bind(bigint(now())).fetch_optional(self.database.readers()).await?;
-        Ok(found.is_some())
+        let statement = "SELECT EXISTS (SELECT 1 FROM credential WHERE secret_hash = $1 AND expires > $2)";
+        ask!(&self.tables, readers, |connections| {
+            sqlx::query_scalar(statement).bind(&credential.0).bind(bigint(now())).fetch_one(connections).await
+        })
     }
 
     /// A code by which others come in, and until when.
@@ -184,89 +246,72 @@ impl People {
         let expires = created.plus(INVITATION_LIFETIME_MS);
         let statement =
             "INSERT INTO invitation (code_hash, log, role, invited_by, created, expires, uses_max) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        sqlx::query(statement)
-            .bind(secret.hash().0)
-            .bind(log.to_string())
-            .bind(role)
-            .bind(invited_by.to_string())
-            .bind(bigint(created))
-            .bind(bigint(expires))
-            .bind(i64::from(INVITATION_USES_MAX))
-            .execute(self.database.writer())
-            .await?;
+        ask!(&self.tables, writer, |connections| {
+            let query = sqlx::query(statement).bind(secret.hash().0).bind(log.to_string()).bind(role).bind(invited_by.to_string());
+            let query = query.bind(bigint(created)).bind(bigint(expires)).bind(i64::from(INVITATION_USES_MAX));
+            query.execute(connections).await?;
+        });
         Ok((secret, expires))
     }
 
     /// What a code invites to; `None` when it is unknown, expired or used up.
     pub async fn invitation(&self, code: &str) -> Result<Option<Invitation>, sqlx::Error> {
         let statement = "SELECT log, role, invited_by FROM invitation WHERE code_hash = $1 AND expires > $2 AND uses < uses_max";
-        let query = sqlx::query(statement).bind(SecretHash::of(code).0).bind(bigint(now()));
-        query.fetch_optional(self.database.readers()).await?.map(invitation).transpose()
+        let row = ask!(&self.tables, readers, |connections| {
+            sqlx::query_as(statement).bind(SecretHash::of(code).0).bind(bigint(now())).fetch_optional(connections).await?
+        });
+        row.map(invitation).transpose()
     }
 
     /// Takes one of the places of an invitation; `None` when there is none left.
     pub async fn take_place(&self, code: &str) -> Result<Option<Invitation>, sqlx::Error> {
         let statement = "UPDATE invitation SET uses = uses + 1 WHERE code_hash = $1 AND expires > $2 AND uses < uses_max \
                          RETURNING log, role, invited_by";
-        let query = sqlx::query(statement).bind(SecretHash::of(code).0).bind(bigint(now()));
-        query.fetch_optional(self.database.writer()).await?.map(invitation).transpose()
+        let row = ask!(&self.tables, writer, |connections| {
+            sqlx::query_as(statement).bind(SecretHash::of(code).0).bind(bigint(now())).fetch_optional(connections).await?
+        });
+        row.map(invitation).transpose()
     }
 
     /// Gives a place back that was taken for nothing.
     pub async fn give_place_back(&self, code: &str) -> Result<(), sqlx::Error> {
-        let query = sqlx::query("UPDATE invitation SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0").bind(SecretHash::of(code).0);
-        query.execute(self.database.writer()).await?;
+        let statement = "UPDATE invitation SET uses = uses - 1 WHERE code_hash = $1 AND uses > 0";
+        ask!(&self.tables, writer, |connections| {
+            sqlx::query(statement).bind(SecretHash::of(code).0).execute(connections).await?;
+        });
         Ok(())
     }
 
     /// Closes the database.
     pub async fn close(&self) {
-        self.database.close().await;
-    }
-
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.database.writer().begin_with("BEGIN IMMEDIATE").await
+        match &self.tables {
+            Tables::Sqlite(database) => database.close().await,
+            Tables::Postgres(database) => database.close().await,
+        }
     }
 }
 
-async fn insert_admission(transaction: &mut Transaction<'_, Sqlite>, actor: ActorId, log: LogId) -> Result<(), sqlx::Error> {
-    let statement = "INSERT INTO admission (actor, log) VALUES ($1, $2) ON CONFLICT (actor, log) DO NOTHING";
-    sqlx::query(statement).bind(actor.to_string()).bind(log.to_string()).execute(&mut **transaction).await?;
-    Ok(())
-}
-
-async fn insert_credential(
-    transaction: &mut Transaction<'_, Sqlite>,
-    secret: &Secret,
-    kind: &str,
+/// A row of the table of credentials.
+struct Credential<'a> {
+    secret_hash: SecretHash,
+    kind: &'static str,
     actor: ActorId,
     log: Option<LogId>,
-    label: &str,
-    lifetime_ms: u64,
-) -> Result<(), sqlx::Error> {
-    let created = now();
-    sqlx::query("INSERT INTO credential (secret_hash, kind, actor, log, label, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(secret.hash().0)
-        .bind(kind)
-        .bind(actor.to_string())
-        .bind(log.map(|log| log.to_string()))
-        .bind(label)
-        .bind(bigint(created))
-        .bind(bigint(created.plus(lifetime_ms)))
-        .execute(&mut **transaction)
-        .await?;
-    let trim = "DELETE FROM credential WHERE actor = $1 AND (expires <= $2 OR secret_hash IN \
-                (SELECT secret_hash FROM credential WHERE actor = $1 ORDER BY created DESC, rowid DESC LIMIT -1 OFFSET $3))";
-    sqlx::query(trim).bind(actor.to_string()).bind(bigint(created)).bind(CREDENTIALS_MAX).execute(&mut **transaction).await?;
-    Ok(())
+    label: &'a str,
+    created: i64,
+    expires: i64,
 }
 
-fn invitation(row: SqliteRow) -> Result<Invitation, sqlx::Error> {
-    Ok(Invitation { log: id(&row, 0)?, role: row.try_get(1)?, invited_by: id(&row, 2)? })
+impl<'a> Credential<'a> {
+    fn of(secret: &Secret, kind: &'static str, actor: ActorId, log: Option<LogId>, label: &'a str, lifetime_ms: u64) -> Self {
+        let created = now();
+        let expires = bigint(created.plus(lifetime_ms));
+        Self { secret_hash: secret.hash(), kind, actor, log, label, created: bigint(created), expires }
+    }
 }
 
-fn id<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &SqliteRow, index: usize) -> Result<T, sqlx::Error> {
-    parse(row.try_get(index)?)
+fn invitation((log, role, invited_by): (String, String, String)) -> Result<Invitation, sqlx::Error> {
+    Ok(Invitation { log: parse(&log)?, role, invited_by: parse(&invited_by)? })
 }
 
 fn parse<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<T, sqlx::Error> {
@@ -282,7 +327,14 @@ mod tests {
     use super::*;
 
     async fn people() -> People {
-        People::new(Database::in_memory().await.expect("a database in memory"))
+        People::new(Tables::Sqlite(Database::in_memory().await.expect("a database in memory")))
+    }
+
+    impl People {
+        fn sqlite(&self) -> &sqlx::SqlitePool {
+            let Tables::Sqlite(database) = &self.tables else { panic!("these tests use SQLite") };
+            database.writer()
+        }
     }
 
     #[tokio::test]
@@ -294,7 +346,7 @@ mod tests {
         assert!(!people.is_setup_needed().await.unwrap());
         let identity = people.identify(secret.reveal()).await.unwrap().expect("known");
         assert_eq!((identity.actor, identity.name.as_str(), identity.only), (actor, "Ada", None));
-        let kept: String = sqlx::query_scalar("SELECT secret_hash FROM credential").fetch_one(people.database.readers()).await.unwrap();
+        let kept: String = sqlx::query_scalar("SELECT secret_hash FROM credential").fetch_one(people.sqlite()).await.unwrap();
         assert_ne!(kept, secret.reveal());
 
         let mut revocations = people.revocations();
@@ -308,7 +360,7 @@ mod tests {
     async fn an_expired_credential_is_no_credential() {
         let people = people().await;
         let secret = people.welcome(ActorId(random()), "Ada", LogId(random())).await.unwrap();
-        sqlx::query("UPDATE credential SET expires = 1").execute(people.database.writer()).await.unwrap();
+        sqlx::query("UPDATE credential SET expires = 1").execute(people.sqlite()).await.unwrap();
         assert_eq!(people.identify(secret.reveal()).await.unwrap(), None);
     }
 

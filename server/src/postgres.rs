@@ -24,6 +24,7 @@ const SESSION: [(&str, &str); 4] = [
 #[derive(Clone)]
 pub struct Postgres {
     pool: PgPool,
+    options: PgConnectOptions,
 }
 
 impl Postgres {
@@ -35,12 +36,12 @@ impl Postgres {
         let options = options.application_name("landfall").options(SESSION);
         // A connection that died shows when it is used, and its place is taken by a new one; asking it before each use costs a round trip.
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_PATIENCE).test_before_acquire(false);
-        let pool = pool.connect_with(options).await.with_context(|| {
+        let pool = pool.connect_with(options.clone()).await.with_context(|| {
             format!(
                 "cannot connect to the PostgreSQL at {place}: see whether it runs, and whether the name, the password and pg_hba.conf fit"
             )
         })?;
-        let opened = Self { pool };
+        let opened = Self { pool, options };
         opened.require_safe_settings().await.with_context(|| format!("the PostgreSQL at {place} cannot be used"))?;
         sqlx::migrate!("./migrations/postgres").run(&opened.pool).await.or_else(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
@@ -65,6 +66,11 @@ impl Postgres {
         }
         ensure!(setting("server_encoding").await? == "UTF8", "its encoding is not UTF8: create the database with ENCODING 'UTF8'");
         Ok(())
+    }
+
+    /// For a connection of which nothing has to survive.
+    pub fn hasty(&self) -> PgConnectOptions {
+        self.options.clone().options([("synchronous_commit", "off")])
     }
 
     /// Its connections.

@@ -2,16 +2,19 @@
 
 use crate::Served;
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Data};
 use crate::database::Database;
 use crate::founding::Founding;
+use crate::heads;
 use crate::http;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
-use crate::people::People;
+use crate::people::{People, Tables};
+use crate::postgres::Postgres;
 use crate::progress::{Peer, ProgressListener};
 use crate::store::LogStore;
 use crate::store::memory::MemoryStore;
+use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context;
 use std::net::SocketAddr;
@@ -36,26 +39,31 @@ pub struct Server<D: Served> {
     stop: watch::Sender<bool>,
     http: JoinHandle<()>,
     sweep: JoinHandle<()>,
+    follow: JoinHandle<()>,
 }
 
 impl<D: Served> Server<D> {
-    /// Opens the folder of data, listens, and serves from then on.
+    /// Opens what it keeps everything in, listens, and serves from then on.
     pub async fn start(listen: SocketAddr, config: Config, founding: Arc<dyn Founding<D>>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}: is another program using it? Choose another address with --listen"))?;
         let address = listener.local_addr()?;
-        let (database, store): (Database, Arc<dyn LogStore>) = match &config.data {
-            Some(folder) => {
+        let (tables, store): (Tables, Arc<dyn LogStore>) = match &config.data {
+            Data::Folder(folder) => {
                 let database = Database::open(folder).await?;
-                (database.clone(), Arc::new(SqliteStore::new(database)))
+                (Tables::Sqlite(database.clone()), Arc::new(SqliteStore::new(database)))
             }
-            None => (Database::in_memory().await?, Arc::new(MemoryStore::default())),
+            Data::Postgres(address) => {
+                let database = Postgres::open(address).await?;
+                (Tables::Postgres(database.clone()), Arc::new(PostgresStore::new(database)))
+            }
+            Data::Memory => (Tables::Sqlite(Database::in_memory().await?), Arc::new(MemoryStore::default())),
         };
         let metrics = Arc::new(Metrics::default());
         let logs = Logs::new(store, metrics.clone(), config.open_logs_max);
         let (stop, stopping) = watch::channel(false);
-        let app = Arc::new(App::new(config, People::new(database), logs, founding, metrics, stopping.clone()));
+        let app = Arc::new(App::new(config, People::new(tables), logs, founding, metrics, stopping.clone()));
 
         // Pages and requests need places beside the sockets.
         let listener = ProgressListener::new(listener, app.config.connections_max.saturating_add(REQUEST_CONNECTIONS_MAX));
@@ -71,7 +79,8 @@ impl<D: Served> Server<D> {
             }
         });
         let sweep = tokio::spawn(sweep(app.clone()));
-        Ok(Self { app, address, stop, http, sweep })
+        let follow = tokio::spawn(heads::follow(app.clone()));
+        Ok(Self { app, address, stop, http, sweep, follow })
     }
 
     /// Where it listens.
@@ -93,6 +102,7 @@ impl<D: Served> Server<D> {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         self.sweep.abort();
+        self.follow.abort();
         let connections = self.app.connections.acquire_many(u32::try_from(self.app.config.connections_max).unwrap_or(u32::MAX));
         if timeout(STOP_PATIENCE, connections).await.is_err() {
             tracing::warn!("some connections did not end in time");

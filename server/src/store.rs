@@ -8,6 +8,7 @@ pub mod sqlite;
 use futures::future::BoxFuture;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, TimeMs};
 use thiserror::Error;
+use tokio::sync::broadcast;
 
 /// Something a record may be about, by the 16 bytes of its id.
 pub type Subject = [u8; 16];
@@ -29,6 +30,22 @@ pub trait LogStore: Send + Sync + 'static {
 
     /// The head of a log; `None` when there is no such log.
     fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>>;
+
+    /// The heads of those of these logs that there are.
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        Box::pin(async move {
+            let mut heads = Vec::new();
+            for log in logs {
+                heads.extend(self.head(log).await?.map(|head| (log, head)));
+            }
+            Ok(heads)
+        })
+    }
+
+    /// Heads that any process moves, as it is told; any hint may be lost. `None` where no other process can write.
+    fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
+        None
+    }
 
     /// Writes `records` at the positions after `expected`, all or none. Their positions must already say so.
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>>;

@@ -57,6 +57,8 @@ pub struct Writer<D: Served> {
     shared: Arc<Shared<D>>,
     head: watch::Sender<Head<D>>,
     inputs: mpsc::Receiver<Submit>,
+    /// Heads of the store that are not this writer's doing.
+    noted: watch::Receiver<Cursor>,
     /// Who to tell; a session is forgotten some time after it ended.
     sessions: BTreeMap<u64, mpsc::Sender<Notice>>,
     sessions_swept_at: usize,
@@ -84,6 +86,7 @@ impl<D: Served> Writer<D> {
             sequencer,
             store,
             metrics,
+            noted: shared.noted(),
             shared: shared.clone(),
             head,
             inputs,
@@ -137,6 +140,18 @@ impl<D: Served> Writer<D> {
                     held_by_somebody = count > 0;
                     for submit in received.drain(..) {
                         self.handle_submit(submit);
+                    }
+                }
+                noted = self.noted.changed() => {
+                    // The one that tells is part of what this writer holds.
+                    debug_assert!(noted.is_ok());
+                    let noted = *self.noted.borrow_and_update();
+                    if noted.epoch > self.sequencer.cursor().epoch {
+                        tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
+                        return;
+                    }
+                    if noted > self.sequencer.cursor() {
+                        self.sequencer.handle_head_moved();
                     }
                 }
                 took = async { match snapshot { Some(snapshot) => snapshot.await, None => pending().await } } => {

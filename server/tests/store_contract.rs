@@ -40,7 +40,7 @@ macro_rules! contract {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 let postgres = super::private_postgres::PrivatePostgres::shared();
-                let store = postgres.store().await;
+                let store = super::cuts::store(&postgres.new_database()).await;
                 super::$name(&store).await;
                 super::LogStore::close(&store).await;
             })*

@@ -6,8 +6,12 @@ mod bad_input;
 mod failing_store;
 #[path = "sync/landing.rs"]
 mod landing;
+#[path = "sync/nodes.rs"]
+mod nodes;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "store_contract/private_postgres.rs"]
+mod private_postgres;
 #[path = "sync/program.rs"]
 mod program;
 #[path = "sync/served.rs"]

@@ -1,11 +1,15 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
+mod hints;
+
 use super::asked::{self, cursor, do_follow, found, one_more, page, subject_text, to_bigint, unavailable, unsigned};
 use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
+use hints::Hints;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
 use sqlx::PgConnection;
+use tokio::sync::broadcast;
 
 /// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
 /// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
@@ -17,12 +21,13 @@ const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4 WHERE 
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
+    hints: Hints,
 }
 
 impl PostgresStore {
     /// Keeps logs in this database.
     pub fn new(database: Postgres) -> Self {
-        Self { database }
+        Self { hints: Hints::through(&database), database }
     }
 
     async fn read_head(&self, log: LogId) -> Result<Option<Cursor>, StoreError> {
@@ -45,6 +50,24 @@ impl LogStore for PostgresStore {
         self.read_head(log).boxed()
     }
 
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        async move {
+            let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
+            let query = sqlx::query_as("SELECT log, epoch, head FROM log_head WHERE log = ANY($1)").bind(logs);
+            let rows: Vec<(String, i64, i64)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+            let head = |(log, epoch, head): (String, i64, i64)| {
+                let log = log.parse().map_err(|_| StoreError::Unavailable(format!("“{log}” in the table of heads is not an id")))?;
+                Ok((log, cursor(epoch, head)?))
+            };
+            rows.into_iter().map(head).collect()
+        }
+        .boxed()
+    }
+
+    fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
+        Some(self.hints.heard())
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         async move {
             if !do_follow(expected, &records) {
@@ -53,7 +76,10 @@ impl LogStore for PostgresStore {
             let acquired = self.database.pool().acquire().await;
             let mut connection = acquired.map_err(|error| AppendError::Unavailable(error.to_string()))?;
             match insert(&mut connection, log, expected, &records).await {
-                Ok(written) if written == records.len() as u64 => Ok(()),
+                Ok(written) if written == records.len() as u64 => {
+                    self.hints.tell(log, Cursor { position: expected.position + written, ..expected });
+                    Ok(())
+                }
                 Ok(_) => Err(AppendError::HeadMoved),
                 Err(error) => Err(failure(&error)),
             }

@@ -29,20 +29,27 @@ struct Wire {
     store: PostgresStore,
 }
 
+pub async fn store(address: &str) -> PostgresStore {
+    PostgresStore::new(Postgres::open(address).await.unwrap())
+}
+
 impl Wire {
     async fn to(postgres: &PrivatePostgres) -> Self {
+        let address = postgres.new_database();
+        let (before, rest) = address.split_once("127.0.0.1:").unwrap();
+        let (database, name) = rest.split_once('/').unwrap();
+        let database: u16 = database.parse().unwrap();
         let weather = Arc::new(AtomicU8::new(Weather::Fine as u8));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (seen, database) = (weather.clone(), postgres.port());
+        let seen = weather.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let far = TcpStream::connect(("127.0.0.1", database)).await.unwrap();
                 tokio::spawn(carry(near, far, seen.clone()));
             }
         });
-        let store = PostgresStore::new(Postgres::open(&PrivatePostgres::address_at(port)).await.unwrap());
-        Self { weather, store }
+        Self { weather, store: store(&format!("{before}127.0.0.1:{port}/{name}")).await }
     }
 
     fn turns(&self, weather: Weather) {
@@ -104,7 +111,8 @@ async fn a_question_that_is_lost_writes_nothing_and_is_never_called_done() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_race_and_leave_one_log_without_a_gap() {
     let postgres = PrivatePostgres::shared();
-    let nodes = [postgres.store().await, postgres.store().await];
+    let address = postgres.new_database();
+    let nodes = [store(&address).await, store(&address).await];
     let log = new_log(&nodes[0]).await;
     let writers = nodes.iter().flat_map(|node| [node, node, node]).map(|node| async move {
         let mut won = 0;
@@ -124,7 +132,7 @@ async fn two_nodes_race_and_leave_one_log_without_a_gap() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_killed_under_load_keeps_what_it_acknowledged_and_is_used_again() {
     let postgres = Arc::new(PrivatePostgres::start());
-    let store = Arc::new(postgres.store().await);
+    let store = Arc::new(store(&postgres.new_database()).await);
     let log = new_log(&*store).await;
     let appending = tokio::spawn({
         let store = store.clone();

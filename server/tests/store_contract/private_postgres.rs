@@ -1,8 +1,6 @@
 //! A PostgreSQL of the tests' own: Debian's programs, a temporary folder, a port that was free, and gone with the last test that uses it.
 
 use landfall_server::host::random;
-use landfall_server::postgres::Postgres;
-use landfall_server::store::postgres::PostgresStore;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -80,22 +78,13 @@ impl PrivatePostgres {
         child.wait().unwrap();
     }
 
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The address of its one database, as `--database` takes it.
-    pub fn address(&self) -> String {
-        Self::address_at(self.port)
-    }
-
-    /// The same behind a proxy.
-    pub fn address_at(port: u16) -> String {
-        format!("postgres://landfall@127.0.0.1:{port}/postgres")
-    }
-
-    pub async fn store(&self) -> PostgresStore {
-        PostgresStore::new(Postgres::open(&self.address()).await.unwrap())
+    /// An empty database, by its address as `--database` takes it.
+    pub fn new_database(&self) -> String {
+        let name: String = random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut createdb = self.program("createdb");
+        let made = createdb.args(["-h", "127.0.0.1", "-U", "landfall", "-p", &self.port.to_string(), &name]).output().unwrap();
+        assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
+        format!("postgres://landfall@127.0.0.1:{}/{name}", self.port)
     }
 
     fn program(&self, name: &str) -> Command {

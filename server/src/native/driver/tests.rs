@@ -2,7 +2,7 @@
 
 use super::super::testing::{Add, Command, Counter, Folder as Temporary, Is, Rejection};
 use super::*;
-use crate::config::Config as ServerConfig;
+use crate::config::{Config as ServerConfig, Data};
 use crate::native::follow;
 use crate::restore::begin_new_timelines;
 use crate::server::Server;
@@ -64,7 +64,7 @@ impl World {
 }
 
 async fn serve(temporary: &Temporary) -> Server<Counter> {
-    let config = ServerConfig { data: Some(temporary.path().join("server")), ..ServerConfig::default() };
+    let config = ServerConfig { data: Data::Folder(temporary.path().join("server")), ..ServerConfig::default() };
     Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), config, Arc::new(Counter)).await.unwrap()
 }
 

@@ -8,7 +8,7 @@ use crate::auth;
 use crate::host::now;
 use crate::http::answer::ApiError;
 use crate::open_log::{Head, NOTICES_MAX, OpenError, OpenLog, Submit};
-use crate::people::{Identity, SecretHash};
+use crate::people::{Identity, Revocation};
 use crate::progress::Peer;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
@@ -151,7 +151,7 @@ struct Connection<'a, D: Served> {
     line: Line,
     followed: Option<Followed<D>>,
     notices: Option<Notices>,
-    revocations: broadcast::Receiver<SecretHash>,
+    revocations: broadcast::Receiver<Revocation>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -160,7 +160,7 @@ enum Happening {
     Received(Option<Result<Message, axum::Error>>),
     HeadMoved { alive: bool },
     Noticed(Option<Notice>),
-    Revoked(Result<SecretHash, RecvError>),
+    Revoked(Result<Revocation, RecvError>),
     Stopping,
     Timeout,
 }
@@ -232,8 +232,8 @@ impl<'a, D: Served> Connection<'a, D> {
             Happening::Noticed(None) => return Break(self.unheard()),
             Happening::Revoked(revoked) => {
                 let mine = match revoked {
-                    Ok(credential) => credential == self.identity.credential,
-                    Err(_) => matches!(self.app.people.is_good(&self.identity.credential).await, Ok(false)),
+                    Ok(Revocation::Of(credential)) => credential == self.identity.credential,
+                    Ok(Revocation::Unheard) | Err(_) => matches!(self.app.people.is_good(&self.identity.credential).await, Ok(false)),
                 };
                 if mine {
                     self.session.handle_signed_out();

@@ -34,7 +34,7 @@ struct Program {
 enum Task {
     /// Run the server: the page, the people, the log.
     Serve(Serve),
-    /// Say that the folder of data was put back from a backup: devices that had read further then read again
+    /// Say that the data were put back from a backup: devices that had read further then read again
     Restored(Restored),
     #[command(flatten)]
     Native(native::Command),
@@ -46,12 +46,16 @@ struct Restored {
     /// Folder of data; its server must be stopped
     #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
     data: PathBuf,
+    /// The PostgreSQL that was put back, instead of a folder; all its servers must be stopped
+    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    database: Option<String>,
 }
 
 /// Options of `landfall serve`.
 #[derive(Args)]
 #[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped;\n\
     after putting a copy back, run `landfall restored` once before the server starts again.\n\
+    With --database everything is in PostgreSQL instead, and several servers may run on one: back it up as you do others.\n\
     Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
     Exit codes: 0 stopped as asked; 1 it could not start, and says what to do; 2 options that it does not understand.\n\
     RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
@@ -117,7 +121,11 @@ async fn main() -> ExitCode {
 }
 
 async fn restored(options: Restored) -> anyhow::Result<()> {
-    let logs = begin_new_timelines(&options.data).await?;
+    let data = match options.database {
+        Some(address) => postgres(address)?,
+        None => Data::Folder(options.data),
+    };
+    let logs = begin_new_timelines(&data).await?;
     say(format_args!("Workspaces that begin a new timeline: {logs}. Start the server again; devices will read them anew."));
     Ok(())
 }
@@ -126,10 +134,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false).init();
     let (data, place) = match (options.database, options.store) {
-        (Some(address), _) => {
-            refuse_visible_password(&address)?;
-            (Data::Postgres(address), "in PostgreSQL".into())
-        }
+        (Some(address), _) => (postgres(address)?, "in PostgreSQL".into()),
         (None, Store::Sqlite) => {
             let place = format!("in {}", options.data.display());
             (Data::Folder(options.data), place)
@@ -157,16 +162,16 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What stands on a command line is seen by everybody on the machine.
-fn refuse_visible_password(address: &str) -> anyhow::Result<()> {
+/// What stands on a command line is seen by everybody on the machine, so no password may stand there.
+fn postgres(address: String) -> anyhow::Result<Data> {
     let user = address.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).map(|(user, _)| user);
     let has_password = user.is_some_and(|user| user.contains(':')) || address.contains("password=");
-    let is_visible = std::env::args().any(|argument| argument.contains(address));
+    let is_visible = std::env::args().any(|argument| argument.contains(&address));
     anyhow::ensure!(
         !(has_password && is_visible),
         "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
     );
-    Ok(())
+    Ok(Data::Postgres(address))
 }
 
 /// To whoever started it, if they still listen: a closed terminal is no reason to stop.

@@ -10,7 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_engine::{ActorId, LogId, TimeMs};
 use sha2::{Digest, Sha256};
+use sqlx::postgres::PgListener;
+use std::time::Duration;
 use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// How long a browser stays signed in; browsers keep no cookie longer than this.
@@ -141,16 +145,36 @@ macro_rules! insert {
     }};
 }
 
+/// What an open connection hears of sign-outs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// This credential is good no more.
+    Of(SecretHash),
+    /// Another process may have revoked some while it was not heard.
+    Unheard,
+}
+
+/// On which processes tell each other of credentials that are good no more. The notice is part of the revocation, so that none is lost.
+const REVOKED: &str = "landfall_revoked";
+/// Before a line that broke is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// See the module.
 pub struct People {
     tables: Tables,
-    revocations: broadcast::Sender<SecretHash>,
+    revocations: broadcast::Sender<Revocation>,
+    _hearing: JoinSet<()>,
 }
 
 impl People {
     /// Kept in this database.
     pub fn new(tables: Tables) -> Self {
-        Self { tables, revocations: broadcast::channel(REVOCATIONS_KEPT).0 }
+        let revocations = broadcast::channel(REVOCATIONS_KEPT).0;
+        let mut hearing = JoinSet::new();
+        if let Tables::Postgres(database) = &tables {
+            hearing.spawn(hear(database.clone(), revocations.clone()));
+        }
+        Self { tables, revocations, _hearing: hearing }
     }
 
     /// Nobody was ever admitted anywhere: the first visitor founds.
@@ -218,16 +242,25 @@ impl People {
 
     /// The credential is good no more; connections that were opened with it hear of it.
     pub async fn revoke(&self, credential: &SecretHash) -> Result<(), sqlx::Error> {
-        ask!(&self.tables, writer, |connections| {
-            sqlx::query("DELETE FROM credential WHERE secret_hash = $1").bind(&credential.0).execute(connections).await?;
-        });
+        let statement = "DELETE FROM credential WHERE secret_hash = $1";
+        match &self.tables {
+            Tables::Sqlite(database) => {
+                sqlx::query(statement).bind(&credential.0).execute(database.writer()).await?;
+            }
+            Tables::Postgres(database) => {
+                let mut transaction = database.pool().begin().await?;
+                sqlx::query(statement).bind(&credential.0).execute(&mut *transaction).await?;
+                sqlx::query("SELECT pg_notify($1, $2)").bind(REVOKED).bind(&credential.0).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+            }
+        }
         // Nobody listens when no connection is open.
-        let _ = self.revocations.send(credential.clone());
+        let _ = self.revocations.send(Revocation::Of(credential.clone()));
         Ok(())
     }
 
     /// Credentials as they are revoked.
-    pub fn revocations(&self) -> broadcast::Receiver<SecretHash> {
+    pub fn revocations(&self) -> broadcast::Receiver<Revocation> {
         self.revocations.subscribe()
     }
 
@@ -291,6 +324,28 @@ impl People {
     }
 }
 
+/// Hears what other processes revoke.
+async fn hear(database: Postgres, revocations: broadcast::Sender<Revocation>) {
+    loop {
+        if let Err(error) = listen(&database, &revocations).await {
+            tracing::warn!(%error, "sign-outs at other servers are not heard");
+        }
+        sleep(RETRY).await;
+    }
+}
+
+async fn listen(database: &Postgres, revocations: &broadcast::Sender<Revocation>) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(database.pool()).await?;
+    listener.eager_reconnect(false);
+    listener.listen(REVOKED).await?;
+    let _ = revocations.send(Revocation::Unheard);
+    // `None`: the line broke, and something may have been said meanwhile.
+    while let Some(notification) = listener.try_recv().await? {
+        let _ = revocations.send(Revocation::Of(SecretHash(notification.payload().to_owned())));
+    }
+    Ok(())
+}
+
 /// A row of the table of credentials.
 struct Credential<'a> {
     secret_hash: SecretHash,
@@ -352,7 +407,7 @@ mod tests {
         let mut revocations = people.revocations();
         people.revoke(&identity.credential).await.unwrap();
         assert_eq!(people.identify(secret.reveal()).await.unwrap(), None);
-        assert_eq!(revocations.recv().await.unwrap(), identity.credential);
+        assert_eq!(revocations.recv().await.unwrap(), Revocation::Of(identity.credential.clone()));
         assert!(!people.is_good(&identity.credential).await.unwrap());
     }
 

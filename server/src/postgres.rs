@@ -1,15 +1,17 @@
 //! A PostgreSQL database: opened by as many processes as there are nodes, each with a few connections.
 
 use anyhow::{Context, bail, ensure};
-use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 use std::time::Duration;
 
 /// Earlier versions are not tested, and are no more looked after.
 const VERSION_MIN: u32 = 150_000;
 /// Connections of one process. What waits for one waits in order.
 const CONNECTIONS_MAX: u32 = 16;
+/// A connection that rested longer is asked whether it still lives, which costs a round trip: a database that was restarted ended all of them.
+const IDLE_TRUSTED: Duration = Duration::from_millis(200);
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
 /// What a session of ours may not exceed, whatever the database allows otherwise.
 const SESSION: [(&str, &str); 4] = [
@@ -34,8 +36,18 @@ impl Postgres {
             address.parse().context("--database is no address of a PostgreSQL, such as postgres://user@host/landfall")?;
         let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
         let options = options.application_name("landfall").options(SESSION);
-        // A connection that died shows when it is used, and its place is taken by a new one; asking it before each use costs a round trip.
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(ACQUIRE_PATIENCE).test_before_acquire(false);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_PATIENCE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for > IDLE_TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
         let pool = pool.connect_with(options.clone()).await.with_context(|| {
             format!(
                 "cannot connect to the PostgreSQL at {place}: see whether it runs, and whether the name, the password and pg_hba.conf fit"

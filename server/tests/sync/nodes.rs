@@ -5,6 +5,7 @@ use crate::world::{Person, World, say};
 use landfall_engine::protocol::*;
 use landfall_engine::{CommandId, Cursor};
 use landfall_server::config::{Config, Data};
+use landfall_server::restore::begin_new_timelines;
 use std::sync::Arc;
 
 /// Servers on one database.
@@ -88,6 +89,17 @@ async fn what_is_sent_again_to_another_node_has_one_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signs_out_at_one_node_is_signed_out_at_the_other() {
+    let nodes = Nodes::start().await;
+    let (ada, ben) = nodes.people().await;
+    let mut b = ben.follow(Format::Postcard, Cursor::default()).await;
+    let signed_out = nodes.first.again(&ben).post("/api/sign-out", serde_json::json!({})).await;
+    assert_eq!(signed_out.status, 200, "{}", signed_out.head);
+    assert_eq!(b.close_code().await, CloseCode::NotSignedIn as u16);
+    ada.follow(Format::Postcard, Cursor::default()).await.ping().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_hints_are_lost_the_other_node_looks_for_itself() {
     let nodes = Nodes::start().await;
     let (ada, ben) = nodes.people().await;
@@ -105,6 +117,21 @@ async fn when_hints_are_lost_the_other_node_looks_for_itself() {
     let second = a.say("after").await;
     assert_eq!(b.read_until(second).await, a.read_until(second).await);
     database.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timeline_that_is_begun_while_servers_run_is_noticed_by_them() {
+    let nodes = Nodes::start().await;
+    let (ada, ben) = nodes.people().await;
+    let mut b = ben.follow(Format::Postcard, Cursor::default()).await;
+    assert_eq!(b.cursor.epoch, 1);
+    assert_eq!(begin_new_timelines(&Data::Postgres(nodes.address.clone())).await.unwrap(), 1);
+    assert_eq!(b.close_code().await, CloseCode::Internal as u16, "whoever was connected comes again");
+    let mut b = ben.follow(Format::Postcard, b.cursor).await;
+    assert!(b.cursor.epoch > 1);
+    let mut a = ada.follow(Format::Postcard, Cursor::default()).await;
+    let id = a.say("on the new timeline").await;
+    b.read_until(id).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

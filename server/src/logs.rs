@@ -50,12 +50,19 @@ impl<D: Served> Logs<D> {
         &self.store
     }
 
-    /// The log, opened if it was not.
+    /// The log, opened if it was not, and as far as the store has it now: whoever was let in, or has read further, at another server must
+    /// not be told that they are unknown, or ahead of the log.
     pub async fn open(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
+        let is_shared = self.store.is_shared();
         loop {
             let cell = self.cell(log)?;
             match cell.get_or_try_init(|| self.start(log)).await {
-                Ok(open) if !open.has_ended() => return Ok(open.clone()),
+                Ok(open) if !open.has_ended() => {
+                    if !is_shared || open.catch_up().await? {
+                        return Ok(open.clone());
+                    }
+                    self.forget(log, &cell);
+                }
                 Ok(_) => self.forget(log, &cell),
                 Err(error) => {
                     self.forget(log, &cell);

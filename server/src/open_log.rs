@@ -14,12 +14,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Notices that one session may have waiting: each command that a client has under way gets at most one.
 pub const NOTICES_MAX: usize = 2 * IN_FLIGHT_COMMANDS_MAX;
 /// How long a command that came by HTTP waits for its record.
 pub const RECORD_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long whoever comes waits for records that were written elsewhere.
+const CATCH_UP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How far a log goes, and the state there.
 pub struct Head<D: Served> {
@@ -157,6 +160,17 @@ impl<D: Served> OpenLog<D> {
     pub fn note_head(&self, head: Cursor) {
         if head > self.head.borrow().cursor {
             self.shared.noted.send_replace(head);
+        }
+    }
+
+    /// Waits until this process has read what the store has now; `false` when the writer ends meanwhile.
+    pub async fn catch_up(&self) -> Result<bool, OpenError> {
+        let stored = self.shared.store.head(self.shared.log).await?.ok_or(OpenError::NoSuchLog)?;
+        let mut head = self.head();
+        self.note_head(stored);
+        match timeout(CATCH_UP_PATIENCE, head.wait_for(|head| head.cursor >= stored)).await {
+            Ok(reached) => Ok(reached.is_ok()),
+            Err(_) => Err(OpenError::Store(StoreError::Unavailable("the log could not be read up to its head in time".into()))),
         }
     }
 

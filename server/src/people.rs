@@ -327,8 +327,10 @@ impl People {
 /// Hears what other processes revoke.
 async fn hear(database: Postgres, revocations: broadcast::Sender<Revocation>) {
     loop {
-        if let Err(error) = listen(&database, &revocations).await {
-            tracing::warn!(%error, "sign-outs at other servers are not heard");
+        match listen(&database, &revocations).await {
+            Ok(()) => {}
+            Err(sqlx::Error::PoolClosed) => return,
+            Err(error) => tracing::warn!(%error, "sign-outs at other servers are not heard"),
         }
         sleep(RETRY).await;
     }

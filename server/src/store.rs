@@ -42,6 +42,11 @@ pub trait LogStore: Send + Sync + 'static {
         })
     }
 
+    /// May other processes append too?
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Heads that any process moves, as it is told; any hint may be lost. `None` where no other process can write.
     fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
         None

@@ -59,6 +59,8 @@ pub struct Writer<D: Served> {
     inputs: mpsc::Receiver<Submit>,
     /// Heads of the store that are not this writer's doing.
     noted: watch::Receiver<Cursor>,
+    /// The one of them after which the tail was read last.
+    looked_for: Cursor,
     /// Who to tell; a session is forgotten some time after it ended.
     sessions: BTreeMap<u64, mpsc::Sender<Notice>>,
     sessions_swept_at: usize,
@@ -87,6 +89,7 @@ impl<D: Served> Writer<D> {
             store,
             metrics,
             noted: shared.noted(),
+            looked_for: Cursor::default(),
             shared: shared.clone(),
             head,
             inputs,
@@ -116,6 +119,14 @@ impl<D: Served> Writer<D> {
         let mut received = Vec::new();
         let mut held_by_somebody = true;
         loop {
+            let noted = *self.noted.borrow_and_update();
+            if noted.epoch > self.sequencer.cursor().epoch {
+                tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
+                return;
+            }
+            if noted > self.sequencer.cursor() && noted != self.looked_for && self.sequencer.handle_head_moved() {
+                self.looked_for = noted;
+            }
             while let Some(output) = self.sequencer.poll_output(now()) {
                 under_way = self.perform(output).or(under_way);
             }
@@ -142,18 +153,8 @@ impl<D: Served> Writer<D> {
                         self.handle_submit(submit);
                     }
                 }
-                noted = self.noted.changed() => {
-                    // The one that tells is part of what this writer holds.
-                    debug_assert!(noted.is_ok());
-                    let noted = *self.noted.borrow_and_update();
-                    if noted.epoch > self.sequencer.cursor().epoch {
-                        tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
-                        return;
-                    }
-                    if noted > self.sequencer.cursor() {
-                        self.sequencer.handle_head_moved();
-                    }
-                }
+                // Looked at above. Who tells is part of what this writer holds, and so does not end before it.
+                _ = self.noted.changed() => {}
                 took = async { match snapshot { Some(snapshot) => snapshot.await, None => pending().await } } => {
                     self.snapshot = None;
                     self.snapshot_rests_until = Instant::now() + took.unwrap_or_default() * SNAPSHOT_REST;

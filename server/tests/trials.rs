@@ -14,6 +14,8 @@ mod full;
 mod hostile;
 #[path = "trials/native.rs"]
 mod native;
+#[path = "trials/nodes.rs"]
+mod nodes;
 #[path = "trials/person.rs"]
 mod person;
 #[path = "trials/plain.rs"]
@@ -22,6 +24,8 @@ mod plain;
 mod plot;
 #[path = "trials/poster.rs"]
 mod poster;
+#[path = "store_contract/private_postgres.rs"]
+mod private_postgres;
 #[path = "trials/program.rs"]
 mod program;
 #[path = "trials/room.rs"]

@@ -85,7 +85,10 @@ pub fn unit(install: bool) -> Result<Tally> {
 }
 
 /// What `cargo test` leaves out: see `server/Cargo.toml`.
-pub fn trials() -> Result<Tally> {
+pub fn trials(install: bool) -> Result<Tally> {
+    if install {
+        install::postgres()?;
+    }
     cargo_tests(
         &[&["--workspace", "--exclude", "xtask", "--test", "trials", "--test", "power"], build::WITH_PAGE_INSIDE.as_slice()].concat(),
     )

@@ -86,7 +86,7 @@ impl Step {
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
             Self::Unit => check::unit(install),
-            Self::Trials => check::trials(),
+            Self::Trials => check::trials(install),
             Self::Simulate => simulate::bounded(install),
             Self::Fuzz => fuzz::bounded(install),
             Self::Wasm => check::wasm(install),

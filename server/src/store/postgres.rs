@@ -64,6 +64,10 @@ impl LogStore for PostgresStore {
         .boxed()
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
         Some(self.hints.heard())
     }

@@ -42,6 +42,8 @@ impl Drop for Folder {
 pub struct Place {
     pub address: SocketAddr,
     pub data: PathBuf,
+    /// Where everything is kept instead, if not there.
+    pub database: Option<String>,
     /// Everything that it ever wrote on its standard error.
     pub log: PathBuf,
     /// What starts it, such as a program that limits it; empty for none.
@@ -50,7 +52,12 @@ pub struct Place {
 
 impl Place {
     pub fn new(folder: &Folder) -> Self {
-        Self { address: free_address(), data: folder.path("data"), log: folder.path("server.log"), under: Vec::new() }
+        Self { address: free_address(), data: folder.path("data"), database: None, log: folder.path("server.log"), under: Vec::new() }
+    }
+
+    /// One of several on a database.
+    pub fn node(folder: &Folder, number: usize, database: &str) -> Self {
+        Self { database: Some(database.into()), log: folder.path(&format!("server-{number}.log")), ..Self::new(folder) }
     }
 
     /// Everything that servers here have complained of.
@@ -63,6 +70,7 @@ impl Place {
         words.push(PROGRAM.into());
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).args(["serve", "--listen", &self.address.to_string(), "--data"]).arg(&self.data);
+        command.env_remove("LANDFALL_DATABASE").envs(self.database.iter().map(|address| ("LANDFALL_DATABASE", address)));
         command.env("RUST_LOG", "warn").env("RUST_BACKTRACE", "0").env_remove("LANDFALL_ORIGIN").stdin(Stdio::null());
         command
     }

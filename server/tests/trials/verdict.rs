@@ -28,8 +28,12 @@ impl Kept {
         let database = Database::open(folder).await.expect("the folder opens");
         let sound: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(database.writer()).await.expect("an answer");
         assert_eq!(sound, "ok", "the file is sound");
-        let store = Arc::new(SqliteStore::new(database));
-        let records = records(&store, log).await;
+        Self::of(Arc::new(SqliteStore::new(database)), log).await
+    }
+
+    /// The same of any store that no server uses.
+    pub async fn of(store: Arc<dyn LogStore>, log: LogId) -> Self {
+        let records = records(&*store, log).await;
         let head = store.head(log).await.expect("a head").expect("a log");
         assert_eq!((head.epoch, head.position), (1, records.len() as u64), "the head is the last record");
 
@@ -96,7 +100,7 @@ impl Kept {
     }
 }
 
-async fn records(store: &SqliteStore, log: LogId) -> Vec<Record<Workspace>> {
+async fn records(store: &dyn LogStore, log: LogId) -> Vec<Record<Workspace>> {
     let mut records: Vec<Record<Workspace>> = Vec::new();
     loop {
         let page = store.read(log, records.len() as u64, PageLimit { records: 10_000, bytes: 64 << 20 }).await.expect("a page");

@@ -302,11 +302,13 @@ impl<D: Domain> Sequencer<D> {
         }
     }
 
-    /// Another writer has moved the head of this log.
-    pub fn handle_head_moved(&mut self) {
-        if matches!(self.phase, Phase::Idle) {
+    /// Another writer has moved the head of this log. `false` when something is under way that has to end first.
+    pub fn handle_head_moved(&mut self) -> bool {
+        let is_idle = matches!(self.phase, Phase::Idle);
+        if is_idle {
             self.read_tail();
         }
+        is_idle
     }
 
     /// Time has passed.

@@ -85,8 +85,10 @@ async fn notify(database: &Postgres, connection: &mut Option<PgConnection>, head
 
 async fn hear(database: Postgres, heard: broadcast::Sender<(LogId, Cursor)>) {
     loop {
-        if let Err(error) = listen(&database, &heard).await {
-            tracing::debug!(%error, "no hints of other processes are heard");
+        match listen(&database, &heard).await {
+            Ok(()) => {}
+            Err(sqlx::Error::PoolClosed) => return,
+            Err(error) => tracing::debug!(%error, "no hints of other processes are heard"),
         }
         sleep(RETRY).await;
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail, ensure};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
 
 /// Earlier versions are not tested, and are no more looked after.
@@ -36,6 +36,11 @@ impl Postgres {
             address.parse().context("--database is no address of a PostgreSQL, such as postgres://user@host/landfall")?;
         let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
         let options = options.application_name("landfall").options(SESSION);
+        // A pool would try until its patience ends, and then not say what was wrong.
+        let first = PgConnection::connect_with(&options).await.with_context(|| {
+            format!("cannot connect to the PostgreSQL at {place}: see whether it runs, and whether name, password and pg_hba.conf fit")
+        })?;
+        first.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_PATIENCE)
@@ -48,12 +53,7 @@ impl Postgres {
                     Ok(true)
                 })
             });
-        let pool = pool.connect_with(options.clone()).await.with_context(|| {
-            format!(
-                "cannot connect to the PostgreSQL at {place}: see whether it runs, and whether the name, the password and pg_hba.conf fit"
-            )
-        })?;
-        let opened = Self { pool, options };
+        let opened = Self { pool: pool.connect_lazy_with(options.clone()), options };
         opened.require_safe_settings().await.with_context(|| format!("the PostgreSQL at {place} cannot be used"))?;
         sqlx::migrate!("./migrations/postgres").run(&opened.pool).await.or_else(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {

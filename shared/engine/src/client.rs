@@ -482,6 +482,7 @@ impl<D: Domain> Client<D> {
 
     /// Connects, greets, sends what may be sent.
     fn drive(&mut self, now: TimeMs) {
+        self.saving.handle_time(now);
         if !self.tabs.is_ready() {
             return;
         }

@@ -315,7 +315,12 @@ impl Saving {
         Done { rows, frames: save.tail_put, epoch: save.cursor.unwrap_or_default().epoch }
     }
 
-    /// Is it too early for another attempt? A retry that lies further ahead than it can was set before the clock went back.
+    /// A retry that lies further ahead than it can was set before the clock went back: with every event until then it would be put off.
+    pub fn handle_time(&mut self, now: TimeMs) {
+        self.retry_at = self.retry_at.map(|at| at.min(now.plus(RETRY_MS)));
+    }
+
+    /// Is it too early for another attempt? Never for longer than a retry waits: the clock may have gone back since.
     fn is_too_early(&self, now: TimeMs) -> bool {
         self.retry_at.is_some_and(|at| now < at && at.since(now) <= RETRY_MS)
     }

@@ -10,11 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_engine::{ActorId, LogId, TimeMs};
 use sha2::{Digest, Sha256};
-use sqlx::postgres::PgListener;
-use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// How long a browser stays signed in; browsers keep no cookie longer than this.
@@ -156,8 +153,6 @@ pub enum Revocation {
 
 /// On which processes tell each other of credentials that are good no more. The notice is part of the revocation, so that none is lost.
 const REVOKED: &str = "landfall_revoked";
-/// Before a line that broke is tried again.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct People {
@@ -169,10 +164,13 @@ pub struct People {
 impl People {
     /// Kept in this database.
     pub fn new(tables: Tables) -> Self {
-        let revocations = broadcast::channel(REVOCATIONS_KEPT).0;
+        let revocations = broadcast::Sender::new(REVOCATIONS_KEPT);
         let mut hearing = JoinSet::new();
         if let Tables::Postgres(database) = &tables {
-            hearing.spawn(hear(database.clone(), revocations.clone()));
+            let revoked = revocations.clone();
+            hearing.spawn(database.clone().hear(REVOKED, move |told| {
+                let _ = revoked.send(told.map_or(Revocation::Unheard, |hash| Revocation::Of(SecretHash(hash.to_owned()))));
+            }));
         }
         Self { tables, revocations, _hearing: hearing }
     }
@@ -322,30 +320,6 @@ impl People {
             Tables::Postgres(database) => database.close().await,
         }
     }
-}
-
-/// Hears what other processes revoke.
-async fn hear(database: Postgres, revocations: broadcast::Sender<Revocation>) {
-    loop {
-        match listen(&database, &revocations).await {
-            Ok(()) => {}
-            Err(sqlx::Error::PoolClosed) => return,
-            Err(error) => tracing::warn!(%error, "sign-outs at other servers are not heard"),
-        }
-        sleep(RETRY).await;
-    }
-}
-
-async fn listen(database: &Postgres, revocations: &broadcast::Sender<Revocation>) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(database.pool()).await?;
-    listener.eager_reconnect(false);
-    listener.listen(REVOKED).await?;
-    let _ = revocations.send(Revocation::Unheard);
-    // `None`: the line broke, and something may have been said meanwhile.
-    while let Some(notification) = listener.try_recv().await? {
-        let _ = revocations.send(Revocation::Of(SecretHash(notification.payload().to_owned())));
-    }
-    Ok(())
 }
 
 /// A row of the table of credentials.

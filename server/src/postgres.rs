@@ -2,9 +2,10 @@
 
 use anyhow::{Context, bail, ensure};
 use sqlx::migrate::MigrateError;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// Earlier versions are not tested, and are no more looked after.
 const VERSION_MIN: u32 = 150_000;
@@ -12,6 +13,8 @@ const VERSION_MIN: u32 = 150_000;
 const CONNECTIONS_MAX: u32 = 16;
 /// A connection that rested longer is asked whether it still lives, which costs a round trip: a database that was restarted ended all of them.
 const IDLE_TRUSTED: Duration = Duration::from_millis(200);
+/// Before a line that broke is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
 /// What a session of ours may not exceed, whatever the database allows otherwise.
 const SESSION: [(&str, &str); 4] = [
@@ -83,6 +86,30 @@ impl Postgres {
     /// For a connection of which nothing has to survive.
     pub fn hasty(&self) -> PgConnectOptions {
         self.options.clone().options([("synchronous_commit", "off")])
+    }
+
+    /// Hears what is told on a channel, until the database is closed. `None`: from here on something is heard, and before it something may
+    /// have been missed.
+    pub async fn hear(self, channel: &'static str, mut tell: impl FnMut(Option<&str>)) {
+        loop {
+            match self.listen(channel, &mut tell).await {
+                Ok(()) => {}
+                Err(sqlx::Error::PoolClosed) => return,
+                Err(error) => tracing::warn!(%error, channel, "what other servers tell is not heard"),
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    async fn listen(&self, channel: &str, tell: &mut impl FnMut(Option<&str>)) -> Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.eager_reconnect(false);
+        listener.listen(channel).await?;
+        tell(None);
+        while let Some(notification) = listener.try_recv().await? {
+            tell(Some(notification.payload()));
+        }
+        Ok(())
     }
 
     /// Its connections.

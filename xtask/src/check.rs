@@ -81,7 +81,8 @@ pub fn unit(install: bool) -> Result<Tally> {
     if install {
         install::postgres()?;
     }
-    programs::run(&[&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat())
+    let selection = [&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat();
+    Ok(programs::run(&selection)? + cargo_tests(&[&["--doc"], selection.as_slice()].concat())?)
 }
 
 /// What `cargo test` leaves out: see `server/Cargo.toml`.

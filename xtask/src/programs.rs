@@ -1,6 +1,6 @@
 //! Cargo's test programs, as many at a time as there are processors: many of them wait for a disk or a socket, and cargo runs one after the other.
 
-use crate::process::{cargo, printed, run_seeing};
+use crate::process::{cargo, printed};
 use crate::tally::Tally;
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -16,7 +16,7 @@ struct Program {
     package: PathBuf,
 }
 
-/// Builds the test programs of this selection, runs them all, then the examples in the documentation.
+/// Builds the test programs of this selection and runs them all.
 pub fn run(selection: &[&str]) -> Result<Tally> {
     let waiting = Mutex::new(build(selection)?.into_iter());
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -24,11 +24,10 @@ pub fn run(selection: &[&str]) -> Result<Tally> {
         let next = || waiting.lock().expect("no worker panics with the list in its hand").next();
         std::iter::from_fn(next).map(|program| program.run()).sum()
     };
-    let programs: Result<Tally> = thread::scope(|scope| {
+    thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(of_worker)).collect();
         workers.into_iter().map(|worker| worker.join().expect("a worker hands its errors on")).sum()
-    });
-    Ok(programs? + examples(selection)?)
+    })
 }
 
 /// Builds them, and reads from cargo where they are.
@@ -38,13 +37,6 @@ fn build(selection: &[&str]) -> Result<Vec<Program>> {
     let mut programs = messages.lines().filter_map(|line| Program::of_message(line).transpose()).collect::<Result<Vec<_>>>()?;
     programs.sort_by(|one, other| one.executable.cmp(&other.executable));
     Ok(programs)
-}
-
-/// Those that rustdoc runs.
-fn examples(selection: &[&str]) -> Result<Tally> {
-    let mut tally = Tally::default();
-    let status = run_seeing(cargo(["test", "--doc", "--no-fail-fast"]).args(selection), |line| tally = tally + Tally::of_cargo_line(line))?;
-    Ok(if status.success() { tally } else { tally.or_one_failure() })
 }
 
 impl Program {

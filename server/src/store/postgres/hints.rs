@@ -5,7 +5,6 @@
 
 use crate::postgres::Postgres;
 use landfall_engine::{Cursor, LogId};
-use sqlx::postgres::PgListener;
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +21,7 @@ const UNSEEN_MAX: usize = 1_024;
 const INTERVAL: Duration = Duration::from_millis(5);
 /// A notification holds less than 8,000 bytes; a head takes at most 78.
 const HEADS_PER_NOTIFICATION_MAX: usize = 100;
-/// Before a line that broke is tried again. Meanwhile heads are looked at every second.
+/// Before a line that broke is tried again. Meanwhile the others look at heads every second.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// See the module.
@@ -39,7 +38,13 @@ impl Hints {
         let heard = broadcast::channel(UNSEEN_MAX).0;
         let mut tasks = JoinSet::new();
         tasks.spawn(tell(database.clone(), untold));
-        tasks.spawn(hear(database.clone(), heard.clone()));
+        let hears = heard.clone();
+        tasks.spawn(database.clone().hear(CHANNEL, move |told| {
+            for head in told.into_iter().flat_map(|heads| heads.split(',')).filter_map(parse) {
+                // Nobody listens while no log is open.
+                let _ = hears.send(head);
+            }
+        }));
         Self { moved, heard, _tasks: tasks }
     }
 
@@ -81,29 +86,6 @@ async fn notify(database: &Postgres, connection: &mut Option<PgConnection>, head
     let text: Vec<String> = heads.iter().map(|(log, head)| format!("{log}:{}:{}", head.epoch, head.position)).collect();
     sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(text.join(",")).execute(connection).await?;
     Ok(())
-}
-
-async fn hear(database: Postgres, heard: broadcast::Sender<(LogId, Cursor)>) {
-    loop {
-        match listen(&database, &heard).await {
-            Ok(()) => {}
-            Err(sqlx::Error::PoolClosed) => return,
-            Err(error) => tracing::debug!(%error, "no hints of other processes are heard"),
-        }
-        sleep(RETRY).await;
-    }
-}
-
-async fn listen(database: &Postgres, heard: &broadcast::Sender<(LogId, Cursor)>) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(database.pool()).await?;
-    listener.listen(CHANNEL).await?;
-    loop {
-        let notification = listener.recv().await?;
-        for head in notification.payload().split(',').filter_map(parse) {
-            // Nobody listens while no log is open.
-            let _ = heard.send(head);
-        }
-    }
 }
 
 /// `None` for what another version may have said.

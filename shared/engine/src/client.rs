@@ -5,6 +5,7 @@
 //! `Send` only after the save that holds it was confirmed with `handle_saved`.
 
 mod backlog;
+mod inbox;
 mod incoming;
 mod link;
 mod news;
@@ -15,13 +16,13 @@ mod saving;
 mod status;
 mod tabs;
 
+pub use inbox::Rejected;
 pub use link::{Connection, Ended, Seen};
 pub use outbox::{Doubt, Pending, Sent, Standing, Stored};
 pub use output::{Output, Refused};
-pub use replica::Rejected;
 pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
 pub use status::{Landing, Status, Storage};
-pub use tabs::{Lock, News};
+pub use tabs::{Lock, News, Open};
 
 use crate::log::{Cursor, Outcome, Reason};
 use crate::protocol::{COMMAND_BYTES_MAX, CommandText};
@@ -131,17 +132,17 @@ impl<D: Domain> Client<D> {
 
     /// Rejected commands that wait for a decision, oldest first. One that a command in the outbox decides is not among them.
     pub fn rejections(&self) -> impl Iterator<Item = &Rejected<D>> {
-        self.replica.rejections().filter(|rejected| !self.outbox.acknowledges(rejected.id))
+        self.replica.inbox.iter().filter(|rejected| !self.outbox.acknowledges(rejected.id))
     }
 
     /// The rejection of this command, while it waits for a decision.
     pub fn rejection(&self, id: CommandId) -> Option<&Rejected<D>> {
-        self.replica.rejection(id).filter(|rejected| !self.outbox.acknowledges(rejected.id))
+        self.replica.inbox.get(id).filter(|rejected| !self.outbox.acknowledges(rejected.id))
     }
 
     /// A command of which [`Self::rejection`] may answer otherwise than when it was taken last. Whoever draws marks takes them all.
     pub fn take_changed_rejection(&mut self) -> Option<CommandId> {
-        self.replica.take_changed_rejection().or_else(|| self.outbox.take_changed_acknowledgement())
+        self.replica.inbox.take_changed().or_else(|| self.outbox.take_changed_acknowledgement())
     }
 
     /// The truth about sync.

@@ -33,6 +33,8 @@ pub struct Device {
     pub clock_offset_ms: i64,
     /// Which server it tries next.
     pub route: usize,
+    /// The newest snapshot that it took from a server: what was decided elsewhere before that is in no record that it reads.
+    pub began_at: Cursor,
     /// The tab that holds the lock.
     pub leader: Option<usize>,
     lock_queue: VecDeque<usize>,
@@ -89,7 +91,8 @@ impl Device {
     /// A device that is online, with an empty disk.
     pub fn new(actor: ActorId, id: DeviceId, log: usize) -> Self {
         let lock_queue = VecDeque::new();
-        Self { actor, id, log, disk: Disk::default(), online: true, clock_offset_ms: 0, route: 0, leader: None, lock_queue }
+        let (disk, began_at) = (Disk::default(), Cursor::default());
+        Self { actor, id, log, disk, online: true, clock_offset_ms: 0, route: 0, began_at, leader: None, lock_queue }
     }
 
     /// What its clock says.
@@ -364,10 +367,14 @@ impl<W: Workload> World<W> {
             }
             5 if state.bootstrapping => {
                 state.bootstrapping = false;
+                let device = state.device;
                 let fetched = self.fetch_snapshot(tab);
                 let Life::Running(client) = &mut self.tabs[tab].life else { return false };
                 match fetched {
-                    Ok((cursor, state)) => client.handle_snapshot(cursor, state, clock),
+                    Ok((cursor, state)) => {
+                        self.devices[device].began_at = cursor;
+                        client.handle_snapshot(cursor, state, clock);
+                    }
                     Err(reachable) => client.handle_no_snapshot(reachable, clock),
                 }
             }

@@ -5,14 +5,14 @@
 //! whatever was thrown away, restored or written by another release, all agree again, within a bound.
 
 use crate::device::{is_rejected, text_of};
-use crate::store::Log;
+use crate::store::{Log, Timeline};
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::{Client, Connection, Save};
 use landfall_engine::domain::evolve_all;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Submission, Upstream};
 use landfall_engine::sequencer::Entry;
-use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Reason, Record, upcast};
+use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Position, Reason, Record, upcast};
 use std::collections::BTreeSet;
 
 /// Whether a rule holds, and if not, what was seen.
@@ -234,10 +234,21 @@ pub fn rule_12_nothing_is_deleted_unsettled<W: Workload>(world: &World<W>, devic
 
 /// Has its author decided about this rejection, on any timeline?
 fn is_decided<W: Workload>(log: &Log<W>, id: CommandId) -> bool {
-    log.timelines.iter().flat_map(|timeline| &timeline.entries).any(|entry| match &entry.record.outcome {
+    log.timelines.iter().flat_map(|timeline| &timeline.entries).any(|entry| decides(&entry.record, id))
+}
+
+/// Has its author decided about this rejection, in a record after this position, since it has a record itself? After a restore it may
+/// be rejected anew.
+fn is_decided_since<W: Workload>(timeline: &Timeline<W>, id: CommandId, read_after: Position) -> bool {
+    let records = timeline.entries.iter().map(|entry| &entry.record).rev();
+    records.take_while(|record| record.command != id && record.position > read_after).any(|record| decides(record, id))
+}
+
+fn decides<W: Workload>(record: &Record<W>, id: CommandId) -> bool {
+    match &record.outcome {
         Outcome::Accepted(events) => events.iter().any(|event| W::acknowledges(event) == Some(id)),
         Outcome::Rejected(_) => false,
-    })
+    }
 }
 
 /// Rule 15: a command is issued after the newest one in the outbox.
@@ -354,6 +365,7 @@ impl<W: Workload> World<W> {
         for tab in 0..self.tabs.len() {
             self.judge(7, self.rule_7_what_was_thrown_away_is_back(tab));
             self.judge(10, self.rule_10_the_lamp_is_on(tab));
+            self.judge(14, self.rule_14_what_was_decided_is_gone(tab));
         }
         let promises: Vec<CommandId> = self.ledger.iter().map(|(id, _)| id).collect();
         for id in promises {
@@ -412,6 +424,24 @@ impl<W: Workload> World<W> {
         let was_told = promise.told_unkept || is_decided(&self.logs[promise.log], id);
         let fine = waits || was_told || !matches!(refusal.reason, Reason::Domain(_));
         holds(fine, || format!("{} was rejected, and its author does not know", self.ledger.letter(id)))
+    }
+
+    /// What its author has decided about stands in no inbox any more, and what has not been decided stands there once. A tab
+    /// beside others may have skipped the decision by a snapshot that another one wrote, and what was skipped by a server's snapshot, or
+    /// belongs to another timeline, nobody can tell.
+    fn rule_14_what_was_decided_is_gone(&self, tab: usize) -> Verdict {
+        let Some(client) = self.tabs[tab].client() else { return Ok(()) };
+        let device = &self.devices[self.tabs[tab].device];
+        let log = &self.logs[device.log];
+        let has_company = self.tabs.iter().filter(|other| other.device == self.tabs[tab].device).count() > 1;
+        let mut listed = BTreeSet::new();
+        client.rejections().try_for_each(|rejected| {
+            holds(listed.insert(rejected.id), || format!("c{tab} lists the rejection of {} twice", self.ledger.letter(rejected.id)))?;
+            let excused = self.tabs[tab].is_forbidden() || has_company || log.timelines.len() > 1;
+            holds(excused || !is_decided_since(log.now(), rejected.id, device.began_at.position), || {
+                format!("c{tab} still lists the rejection of {}, about which its author decided", self.ledger.letter(rejected.id))
+            })
+        })
     }
 
     /// The command that this one was issued after.

@@ -1,10 +1,10 @@
 //! What was read from disk and is not yet taken in: a long tail or a long outbox is read in slices, as everything long is.
 
 use super::saving::{InboxRow, OutboxRow};
-use super::{Client, Loaded, Stored, replica};
+use super::{Client, Loaded, News, Output, Stored, replica};
 use crate::log::Cursor;
 use crate::{CommandId, Domain};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Commands or rejections taken in by one call of `work`.
 const SLICE: usize = 128;
@@ -81,6 +81,14 @@ impl<D: Domain> Client<D> {
                 let gone = self.outbox.take_gone_rows(&loaded.outbox);
                 self.ask_what_became_of(gone);
             }
+            // So were decisions: what still stands is on the disk, or about to be. Nothing is deleted for it.
+            self.backlog.inbox.clear();
+            let stored: BTreeSet<CommandId> = loaded.inbox.iter().map(|row| row.id).collect();
+            self.replica.inbox.skip(cursor.position, |id| stored.contains(&id) || self.saving.is_to_keep(id));
+            let standing: Vec<CommandId> = stored.into_iter().chain(self.replica.inbox.iter().map(|rejected| rejected.id)).collect();
+            if !self.tabs.is_leader() && !standing.is_empty() {
+                self.outputs.push_back(Output::Tell(News::Standing(standing)));
+            }
         }
         self.saving.handle_loaded(self.replica.received(), true);
         if is_of_this_timeline {
@@ -140,11 +148,11 @@ impl<D: Domain> Client<D> {
             // What another tab has put aside is sent by nobody.
             if self.outbox.get(row.id).is_some() {
                 self.replica.mark_stale();
-                if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, row.id, true, Some(row)) {
+                if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, row.id, true, Some((row, 0))) {
                     settled_aside.push(settled);
                 }
             } else {
-                self.replica.restore_rejection(row);
+                self.replica.inbox.restore(&row, 0);
             }
         }
         settled_aside.into_iter().for_each(|settled| self.settle(settled));

@@ -77,7 +77,7 @@ impl<D: Domain> Client<D> {
     /// rejections among it on disk: a snapshot may skip their records.
     pub(super) fn row_came_late(&mut self, key: CommandId, ids: &[CommandId]) {
         for &id in ids {
-            self.saving.set_aside(self.replica.inbox_row(id), None);
+            self.saving.set_aside(self.replica.inbox.row(id), None);
         }
         self.saving.set_aside(None, Some(key));
     }
@@ -88,7 +88,7 @@ impl<D: Domain> Client<D> {
         let mut told = Vec::new();
         for &id in ids {
             let Some((pending, row_done)) = self.outbox.remove(id, true) else { continue };
-            let inbox_row = (!pending.withdrawn).then(|| self.replica.reject(&pending, reason.clone(), now));
+            let inbox_row = (!pending.withdrawn).then(|| self.replica.inbox.set_aside(&pending, reason.clone(), now));
             told.extend(inbox_row.as_ref().map(|row| (id, row.text.clone())));
             self.saving.set_aside(inbox_row, row_done);
             self.outputs.push_back(Output::Settled { id, rejected: Some(reason.clone()) });
@@ -134,7 +134,8 @@ impl<D: Domain> Client<D> {
 
     /// What landed on another timeline may have no record on this one: what of it the disk still holds waits again.
     fn forget_landed(&mut self) {
-        self.outbox.forget_landed(|id| self.replica.is_rejected(id));
+        self.outbox.forget_landed(|id| self.replica.inbox.contains(id));
+        self.replica.inbox.start_over();
         self.backlog.forget_strays();
         self.saving.forget_landed();
         self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });

@@ -1,7 +1,8 @@
 //! What other tabs tell, and what this one tells them: rows issued, pages read, how the connection is, what became of commands.
 
-use super::{Client, Connection, InboxRow, News, OutboxRow, Output, Seen, Stored, link, replica, saving};
-use crate::log::Cursor;
+use super::inbox::ALWAYS;
+use super::{Client, Connection, InboxRow, News, Open, OutboxRow, Output, Seen, Stored, link, replica, saving};
+use crate::log::{Cursor, Position};
 use crate::{CommandId, Domain, TimeMs};
 
 impl<D: Domain> Client<D> {
@@ -23,13 +24,16 @@ impl<D: Domain> Client<D> {
             News::Held(rows) => self.adopt(rows, Stored::MemoryOnly, now),
             News::SetAside(told) => self.set_aside_elsewhere(told, now),
             // What a tab tells that has slept through a restore is of no use.
-            News::Records { epoch, .. } | News::Recorded { epoch, .. } | News::Settled { epoch, .. }
+            News::Records { epoch, .. } | News::Recorded { epoch, .. } | News::Settled { epoch, .. } | News::Decided { epoch, .. }
                 if epoch < self.replica.cursor().epoch => {}
             News::Recorded { frame, .. } => {
                 if let Some(record) = replica::recorded_of::<D>(&frame) {
                     self.settle_late(record, now);
                 }
             }
+            News::Standing(ids) if self.tabs.is_leader() => self.tell_decided(&ids, now),
+            News::Standing(_) => return,
+            News::Decided { told, .. } => self.decided_elsewhere(told, now),
             News::Settled { told, .. } => self.settle_unseen(told),
             // Pages that were under way when the membership ended are not taken in.
             News::Records { .. } if self.link.is_forbidden() => {}
@@ -162,17 +166,36 @@ impl<D: Domain> Client<D> {
     pub(super) fn tell_settled(&mut self, rows: &[OutboxRow]) {
         let ids = rows.iter().flat_map(|row| &row.commands).map(|command| command.id);
         let settled = ids.filter_map(|id| Some((id, self.outbox.was_rejected(id)?)));
-        let told: Vec<_> = settled.map(|(id, rejected)| (id, rejected, self.replica.inbox_row(id).map(|row| row.text))).collect();
+        let Cursor { epoch, position } = self.replica.cursor();
+        let told: Vec<_> = settled.map(|(id, rejected)| (id, rejected, self.replica.inbox.to_tell(id, position))).collect();
         if !told.is_empty() {
-            self.outputs.push_back(Output::Tell(News::Settled { epoch: self.replica.cursor().epoch, told }));
+            self.outputs.push_back(Output::Tell(News::Settled { epoch, told }));
         }
     }
 
+    /// Which of these rejections, that still stand on the disk, the leader knows to be decided. They leave it once more: a tab may have
+    /// written them down after they had left.
+    fn tell_decided(&mut self, ids: &[CommandId], now: TimeMs) {
+        let told: Vec<_> = ids.iter().filter_map(|id| Some((*id, self.replica.inbox.decided_at(*id)?))).collect();
+        if !told.is_empty() {
+            self.saving.inbox(Vec::new(), told.iter().map(|(id, _)| *id).collect());
+            self.save(now);
+            self.outputs.push_back(Output::Tell(News::Decided { epoch: self.replica.cursor().epoch, told }));
+        }
+    }
+
+    /// The leader knows that these were decided, in records that were skipped here.
+    fn decided_elsewhere(&mut self, told: Vec<(CommandId, Position)>, now: TimeMs) {
+        told.iter().for_each(|(id, position)| self.replica.inbox.decide(*id, *position));
+        self.saving.inbox(Vec::new(), told.into_iter().map(|(id, _)| id).collect());
+        self.save(now);
+    }
+
     /// What became of commands whose records were skipped here.
-    pub(super) fn settle_unseen(&mut self, told: Vec<(CommandId, bool, Option<String>)>) {
-        for (id, rejected, text) in told {
-            let inbox_row = text.map(|text| InboxRow { id, text });
-            if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, id, rejected, inbox_row) {
+    pub(super) fn settle_unseen(&mut self, told: Vec<(CommandId, bool, Option<Open>)>) {
+        for (id, rejected, told) in told {
+            let told = told.map(|Open { text, read }| (InboxRow { id, text }, read));
+            if let Some(settled) = self.replica.settle_unseen(&mut self.outbox, id, rejected, told) {
                 self.settle(settled);
             }
         }
@@ -185,7 +208,7 @@ impl<D: Domain> Client<D> {
                 continue;
             }
             let inbox_row = InboxRow { id, text };
-            let settled = self.replica.settle_unseen(&mut self.outbox, id, true, Some(inbox_row.clone()));
+            let settled = self.replica.settle_unseen(&mut self.outbox, id, true, Some((inbox_row.clone(), ALWAYS)));
             self.saving.set_aside(Some(inbox_row), None);
             if let Some(settled) = settled {
                 self.saving.set_aside(None, settled.row_done);

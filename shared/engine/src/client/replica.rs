@@ -1,15 +1,14 @@
 //! Confirmed state, view and inbox of one log, and the sliced work that keeps them: fold what came, replay what waits.
 
+use super::inbox::{self, Inbox, Rejected};
 use super::outbox::{Outbox, Pending};
 use super::saving::InboxRow;
 use super::{Config, reason_of};
 use crate::log::{Cursor, Outcome, Position, Reason, Record};
-use crate::protocol::{CommandText, Downstream, Format};
+use crate::protocol::{Downstream, Format};
 use crate::upcast::{self, Unreadable};
-use crate::{CommandId, Context, Domain, TimeMs, domain};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::{CommandId, Context, Domain, domain};
+use std::collections::VecDeque;
 
 /// Records folded, or commands replayed, in one call of `work`: well under a millisecond.
 const SLICE: usize = 128;
@@ -17,25 +16,6 @@ const SLICE: usize = 128;
 const LARGE: usize = 1_024;
 /// Others' deeds told from one call of `work`; a flood is seen on the screen, not in notices.
 const HAPPENED_MAX: usize = 8;
-/// Rejected commands kept for a decision.
-const REJECTIONS_MAX: usize = 10_000;
-
-/// A rejected command that waits for its author's decision.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rejected<D: Domain> {
-    /// The command.
-    pub id: CommandId,
-    /// When it was rejected, by the server's clock.
-    pub at: TimeMs,
-    /// When it was issued, if it was on this device.
-    pub issued: Option<TimeMs>,
-    /// Why.
-    pub reason: Reason<D::Rejection>,
-    /// What it was; `None` when this program cannot read its text.
-    pub command: Option<D::Command>,
-    /// Its text.
-    pub text: CommandText,
-}
 
 /// A page does not begin where the last one ended.
 #[derive(Debug)]
@@ -84,6 +64,8 @@ pub(super) struct Replica<D: Domain> {
     confirmed: D::State,
     cursor: Cursor,
     view: D::State,
+    /// Where the snapshot was taken on which this stands: no earlier record was folded here.
+    began_at: Position,
     incoming: VecDeque<(Record<D>, bool)>,
     /// Records that were folded and that the view does not show yet.
     unshown: usize,
@@ -94,10 +76,7 @@ pub(super) struct Replica<D: Domain> {
     hold_view: bool,
     /// Large states that were replaced whole.
     replaced: Vec<D::State>,
-    rejections: BTreeMap<(TimeMs, CommandId), Rejected<D>>,
-    rejected_at: BTreeMap<CommandId, TimeMs>,
-    /// At most one entry a rejection, however long nobody asks.
-    changed_rejections: BTreeSet<CommandId>,
+    pub inbox: Inbox<D>,
 }
 
 impl<D: Domain> Replica<D> {
@@ -107,15 +86,14 @@ impl<D: Domain> Replica<D> {
             confirmed: D::State::default(),
             cursor: Cursor::default(),
             view: D::State::default(),
+            began_at: 0,
             incoming: VecDeque::new(),
             unshown: 0,
             stale: false,
             rebase: None,
             hold_view: false,
             replaced: Vec::new(),
-            rejections: BTreeMap::new(),
-            rejected_at: BTreeMap::new(),
-            changed_rejections: BTreeSet::new(),
+            inbox: Inbox::default(),
         }
     }
 
@@ -131,27 +109,6 @@ impl<D: Domain> Replica<D> {
         self.cursor
     }
 
-    pub fn rejections(&self) -> impl Iterator<Item = &Rejected<D>> {
-        self.rejections.values()
-    }
-
-    pub fn rejection(&self, id: CommandId) -> Option<&Rejected<D>> {
-        self.rejections.get(&(*self.rejected_at.get(&id)?, id))
-    }
-
-    /// A rejection that came or went since it was taken last.
-    pub fn take_changed_rejection(&mut self) -> Option<CommandId> {
-        self.changed_rejections.pop_first()
-    }
-
-    pub fn rejection_count(&self) -> usize {
-        self.rejections.len()
-    }
-
-    pub fn is_rejected(&self, id: CommandId) -> bool {
-        self.rejected_at.contains_key(&id)
-    }
-
     /// A snapshot replaces what is confirmed. What waits to be folded beyond it stays.
     pub fn start_from(&mut self, cursor: Cursor, state: D::State) {
         let before = std::mem::replace(&mut self.confirmed, state);
@@ -159,6 +116,7 @@ impl<D: Domain> Replica<D> {
             self.replaced.push(before);
         }
         self.cursor = cursor;
+        self.began_at = cursor.position;
         self.incoming.clear();
         self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
         self.unshown = 0;
@@ -298,30 +256,29 @@ impl<D: Domain> Replica<D> {
         Some(Settled { id: record.command, rejected, row_done, inbox_row })
     }
 
-    /// The rejection of this command, as it stands in the inbox on disk.
-    pub fn inbox_row(&self, id: CommandId) -> Option<InboxRow> {
-        self.rejection(id).map(write_row)
-    }
-
-    /// A command that the leader has seen settled, at a position that was skipped here.
-    /// A rejection without a row was withdrawn, or decided about already.
+    /// A command that another tab, or the disk, knows to be settled: at a position that was skipped here, or without a record. A rejection
+    /// that waits for a decision comes as its row, with how much of the log had been read when it did (0: told by the disk).
     pub fn settle_unseen(
         &mut self,
         outbox: &mut Outbox<D>,
         id: CommandId,
         rejected: bool,
-        inbox_row: Option<InboxRow>,
+        waits: Option<(InboxRow, Position)>,
     ) -> Option<Settled<D>> {
         // What this tab knows already it knows better.
         if outbox.was_rejected(id).is_some() {
             return None;
         }
+        let reason = waits.as_ref().map_or(Reason::Withdrawn, |(row, _)| inbox::read_row::<D>(row).reason);
+        // Whatever still stood in the inbox where this tab began to read was found on the disk.
+        let waits = waits.filter(|(_, known_at)| rejected && (*known_at == 0 || *known_at >= self.began_at));
         // Also of a command that is not here yet: whoever asks later is told why.
-        if let Some(row) = inbox_row.as_ref().filter(|_| rejected) {
-            self.restore_rejection(row.clone());
-        }
+        let inbox_row = waits.map(|(row, known_at)| {
+            self.inbox.restore(&row, known_at);
+            row
+        });
         let (pending, row_done) = outbox.remove(id, rejected)?;
-        let rejected = rejected.then(|| inbox_row.as_ref().map_or(Reason::Withdrawn, |row| read_row::<D>(row).reason));
+        let rejected = rejected.then_some(reason);
         if rejected.is_none() {
             let at = pending.saved().at;
             outbox.show_landed(pending, at);
@@ -329,23 +286,6 @@ impl<D: Domain> Replica<D> {
         self.stale = true;
         // Whichever tab deletes the row writes the rejection with it: nobody else may have been able to.
         Some(Settled { id, rejected, row_done, inbox_row })
-    }
-
-    /// Puts a command into the inbox for a reason that is no record's.
-    pub fn reject(&mut self, pending: &Pending<D>, reason: Reason<D::Rejection>, now: TimeMs) -> InboxRow {
-        let text = pending.saved().command.clone().unwrap_or_else(CommandText::nothing);
-        self.keep_rejection(Rejected {
-            id: pending.id,
-            at: now,
-            issued: Some(pending.issued),
-            reason,
-            command: pending.command.clone(),
-            text,
-        })
-    }
-
-    pub fn restore_rejection(&mut self, row: InboxRow) {
-        self.list(read_row(&row));
     }
 
     fn replay_slice(&mut self, outbox: &mut Outbox<D>) {
@@ -392,11 +332,9 @@ impl<D: Domain> Replica<D> {
         }
         if let Outcome::Accepted(events) = &record.outcome {
             for id in events.iter().filter_map(D::acknowledges) {
-                if let Some(at) = self.rejected_at.remove(&id) {
-                    self.rejections.remove(&(at, id));
-                    self.changed_rejections.insert(id);
-                    worked.acknowledged.push(id);
-                }
+                self.inbox.decide(id, record.position);
+                // Whether or not it stands here: the disk may have it.
+                worked.acknowledged.push(id);
             }
         }
         let removed = outbox.remove(record.command, matches!(record.outcome, Outcome::Rejected(_)));
@@ -442,74 +380,14 @@ impl<D: Domain> Replica<D> {
             Some(pending) => pending.command.clone(),
             None => upcast::decode(&refusal.command.0, D::command_shapes()).ok(),
         };
-        Some(self.keep_rejection(Rejected {
+        let rejected = Rejected {
             id: record.command,
             at: record.at,
             issued: pending.map(|pending| pending.issued),
             reason: refusal.reason.clone(),
             command,
             text: refusal.command.clone(),
-        }))
+        };
+        self.inbox.keep(rejected, record.position, self.cursor.position)
     }
-
-    fn keep_rejection(&mut self, rejected: Rejected<D>) -> InboxRow {
-        let row = write_row(&rejected);
-        if self.rejections.len() < REJECTIONS_MAX {
-            self.list(rejected);
-        }
-        row
-    }
-
-    fn list(&mut self, rejected: Rejected<D>) {
-        self.changed_rejections.insert(rejected.id);
-        self.rejected_at.insert(rejected.id, rejected.at);
-        self.rejections.insert((rejected.at, rejected.id), rejected);
-    }
-}
-
-/// A rejection as it stands on disk: reason and command with their versions, so that an old inbox is always read.
-#[derive(Serialize, Deserialize)]
-struct RejectedText {
-    at: TimeMs,
-    issued: Option<TimeMs>,
-    reason: Reason<Box<RawValue>>,
-    command: CommandText,
-}
-
-fn write_row<D: Domain>(rejected: &Rejected<D>) -> InboxRow {
-    let raw = |text| RawValue::from_string(text).expect("the encoder wrote JSON");
-    let text = RejectedText {
-        at: rejected.at,
-        issued: rejected.issued,
-        reason: rejected.reason.map(|rejection| raw(upcast::encode(rejection, D::rejection_shapes()))),
-        command: rejected.text.clone(),
-    };
-    InboxRow { id: rejected.id, text: serde_json::to_string(&text).expect("plain data") }
-}
-
-/// Reads a row whatever is wrong with it: a reason that cannot be read is still a rejection to decide about.
-fn read_row<D: Domain>(row: &InboxRow) -> Rejected<D> {
-    let unreadable = |why: String| Rejected {
-        id: row.id,
-        at: TimeMs(0),
-        issued: None,
-        reason: Reason::Unreadable(why),
-        command: None,
-        text: CommandText::nothing(),
-    };
-    let text: RejectedText = match serde_json::from_str(&row.text) {
-        Ok(text) => text,
-        Err(error) => return unreadable(error.to_string()),
-    };
-    let reason = match &text.reason {
-        Reason::Domain(raw) => match upcast::decode(raw.get(), D::rejection_shapes()) {
-            Ok(rejection) => Reason::Domain(rejection),
-            Err(why) => Reason::Unreadable(why.to_string()),
-        },
-        Reason::Withdrawn => Reason::Withdrawn,
-        Reason::Unreadable(why) => Reason::Unreadable(why.clone()),
-        Reason::NoLongerMember => Reason::NoLongerMember,
-    };
-    let command = upcast::decode(&text.command.0, D::command_shapes()).ok();
-    Rejected { id: row.id, at: text.at, issued: text.issued, reason, command, text: text.command }
 }

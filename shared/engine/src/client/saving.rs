@@ -118,15 +118,18 @@ pub(super) struct Done {
 /// A save that is on its way: the names of its rows, whose commands the outbox has, and all the rest of it.
 #[derive(Default)]
 struct InFlight {
+    token: u64,
     rows: Vec<CommandId>,
     rest: Save,
     set_aside: SetAside,
 }
 
-/// What is written by whichever tab knows of it, leading or not, and together: rejections, and rows in which nothing waits any more.
+/// What is written by whichever tab knows of it, leading or not, and together: rejections, decisions about them (this tab may have
+/// written one down after another deleted it), and rows in which nothing waits any more.
 #[derive(Clone, Default)]
 struct SetAside {
     inbox_put: Vec<InboxRow>,
+    inbox_delete: Vec<CommandId>,
     outbox_delete: Vec<CommandId>,
 }
 
@@ -136,7 +139,28 @@ impl SetAside {
         if self.inbox_put.len() <= SET_ASIDE_ROWS_MAX {
             return std::mem::take(self);
         }
-        Self { inbox_put: self.inbox_put.drain(..SET_ASIDE_ROWS_MAX).collect(), outbox_delete: Vec::new() }
+        let inbox_put = self.inbox_put.drain(..SET_ASIDE_ROWS_MAX).collect();
+        Self { inbox_put, inbox_delete: std::mem::take(&mut self.inbox_delete), outbox_delete: Vec::new() }
+    }
+
+    fn put(&mut self, rows: impl IntoIterator<Item = InboxRow>) {
+        for row in rows {
+            self.inbox_delete.retain(|id| *id != row.id);
+            self.inbox_put.push(row);
+        }
+    }
+
+    fn decided(&mut self, ids: Vec<CommandId>) {
+        self.inbox_put.retain(|row| !ids.contains(&row.id));
+        self.inbox_delete.extend(ids);
+    }
+
+    /// This could not be written, and meanwhile came what is newer.
+    fn followed_by(mut self, newer: Self) -> Self {
+        self.decided(newer.inbox_delete);
+        self.put(newer.inbox_put);
+        self.outbox_delete.extend(newer.outbox_delete);
+        self
     }
 }
 
@@ -185,17 +209,27 @@ impl Saving {
     }
 
     pub fn set_aside(&mut self, inbox_row: Option<InboxRow>, row_done: Option<CommandId>) {
-        self.set_aside.inbox_put.extend(inbox_row);
+        self.set_aside.put(inbox_row);
         self.set_aside.outbox_delete.extend(row_done);
     }
 
-    pub fn inbox(&mut self, put: Vec<InboxRow>, delete: Vec<CommandId>) {
-        if !delete.is_empty() {
-            self.rest.inbox_put.retain(|row| !delete.contains(&row.id));
-            self.set_aside.inbox_put.retain(|row| !delete.contains(&row.id));
+    /// Is the rejection of this command yet to be written down by this tab?
+    pub fn is_to_keep(&self, id: CommandId) -> bool {
+        let in_flight = self.in_flight.iter().map(|save| (&save.rest, &save.set_aside));
+        let mut saves = in_flight.chain([(&self.rest, &self.set_aside)]);
+        saves.any(|(rest, set_aside)| rest.inbox_put.iter().chain(&set_aside.inbox_put).any(|row| row.id == id))
+    }
+
+    /// What records caused: rejections, and rejections about which their author decided.
+    pub fn inbox(&mut self, put: Vec<InboxRow>, decided: Vec<CommandId>) {
+        if !decided.is_empty() {
+            self.rest.inbox_put.retain(|row| !decided.contains(&row.id));
+            self.set_aside.decided(decided);
         }
-        self.rest.inbox_put.extend(put);
-        self.rest.inbox_delete.extend(delete);
+        for row in put {
+            self.set_aside.inbox_delete.retain(|id| *id != row.id);
+            self.rest.inbox_put.push(row);
+        }
     }
 
     pub fn records(&mut self, frame: Vec<u8>) {
@@ -276,7 +310,9 @@ impl Saving {
             save.cursor = (!save.tail_put.is_empty() || save.forget_cache).then_some(cursor);
         }
         let set_aside = self.set_aside.take_some();
+        let rest = save.clone();
         save.outbox_delete.extend(&set_aside.outbox_delete);
+        save.inbox_delete.extend(&set_aside.inbox_delete);
         save.inbox_put.extend_from_slice(&set_aside.inbox_put);
         save.outbox_put = outbox.of_rows(&rows);
         let empty = Save { strict: save.strict, ..Save::default() };
@@ -286,15 +322,14 @@ impl Saving {
         }
         self.next_token += 1;
         save.token = self.next_token;
-        let written = std::mem::take(&mut save.outbox_put);
-        self.in_flight = Some(InFlight { rows: written.iter().map(|row| row.key).collect(), rest: save.clone(), set_aside });
-        save.outbox_put = written;
+        let rows = save.outbox_put.iter().map(|row| row.key).collect();
+        self.in_flight = Some(InFlight { token: save.token, rows, rest, set_aside });
         Some(save)
     }
 
     pub fn finish(&mut self, token: u64, result: Result<(), SaveError>, now: TimeMs) -> Done {
-        let in_flight = self.in_flight.take_if(|save| save.rest.token == token);
-        let Some(InFlight { rows, rest: save, mut set_aside }) = in_flight else { return Done::default() };
+        let in_flight = self.in_flight.take_if(|save| save.token == token);
+        let Some(InFlight { rows, rest: save, set_aside, .. }) = in_flight else { return Done::default() };
         match result {
             Ok(()) => {
                 self.failed = None;
@@ -306,10 +341,8 @@ impl Saving {
                 self.failed = Some(error);
                 self.retry_at = Some(now.plus(RETRY_MS));
                 self.rewrite.extend(&rows);
-                set_aside.inbox_put.append(&mut self.set_aside.inbox_put);
-                set_aside.outbox_delete.append(&mut self.set_aside.outbox_delete);
-                self.set_aside = set_aside;
                 self.put_back(save.clone());
+                self.set_aside = set_aside.followed_by(std::mem::take(&mut self.set_aside));
             }
         }
         Done { rows, frames: save.tail_put, epoch: save.cursor.unwrap_or_default().epoch }
@@ -342,7 +375,8 @@ impl Saving {
 
     /// Whether a snapshot should be written now: only when everything that its records caused is on disk.
     pub fn take_snapshot_wish(&mut self, cursor: Cursor, now: TimeMs) -> bool {
-        let idle = !self.is_too_early(now) && !self.lost && self.in_flight.is_none() && self.rest == Save::default();
+        let is_clean = self.rest == Save::default() && self.set_aside.inbox_delete.is_empty();
+        let idle = !self.is_too_early(now) && !self.lost && self.in_flight.is_none() && is_clean;
         let wished = idle && self.snapshot_asked.is_none() && (self.snapshot_wished || self.tail_bytes > TAIL_BYTES_MAX);
         if wished {
             self.snapshot_asked = Some(cursor.position);
@@ -362,13 +396,13 @@ impl Saving {
         self.stored = self.stored.max(self.snapshot_asked.take().unwrap_or_default());
     }
 
-    fn put_back(&mut self, failed: Save) {
+    fn put_back(&mut self, mut failed: Save) {
         let newer = std::mem::take(&mut self.rest);
+        failed.inbox_put.retain(|row| !self.set_aside.inbox_delete.contains(&row.id));
         let forgotten = newer.forget_cache || failed.cursor.is_some_and(|cursor| cursor.epoch != self.epoch);
         self.rest = Save {
             forget_cache: failed.forget_cache || newer.forget_cache,
             outbox_delete: [failed.outbox_delete, newer.outbox_delete].concat(),
-            inbox_delete: [failed.inbox_delete, newer.inbox_delete].concat(),
             inbox_put: [failed.inbox_put, newer.inbox_put].concat(),
             tail_put: if forgotten { newer.tail_put } else { [failed.tail_put, newer.tail_put].concat() },
             ..Save::default()

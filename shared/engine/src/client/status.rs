@@ -83,7 +83,7 @@ pub(super) fn of<D: Domain>(client: &Client<D>) -> Status {
         saving: tally.saving,
         landing: seen.landed.filter(|_| tally.pending > 0).map(|done| Landing { done, total: done + tally.pending }),
         in_doubt: tally.in_doubt,
-        rejected: client.replica.rejection_count() - client.outbox.acknowledged().filter(|id| client.replica.is_rejected(*id)).count(),
+        rejected: client.replica.inbox.len() - client.outbox.acknowledged().filter(|id| client.replica.inbox.contains(*id)).count(),
         caught_up,
         synced: caught_up && client.outbox.is_empty() && position >= seen.head && !client.has_work() && !client.is_starting_over(),
         head: seen.head.max(position),

@@ -5,7 +5,7 @@
 
 use super::link::Seen;
 use super::saving::OutboxRow;
-use crate::{CommandId, Epoch, TimeMs};
+use crate::{CommandId, Epoch, Position, TimeMs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,13 +63,31 @@ pub enum News {
     SetAside(Vec<(CommandId, String)>),
     /// Leader, the disk has not all that you know of: write a snapshot.
     Gap,
+    /// Leader, I have skipped records, and these rejections stand here or on the disk.
+    Standing(Vec<CommandId>),
+    /// Rejections about which the author decided, as the leader knows, and where.
+    Decided {
+        /// The log's timeline.
+        epoch: Epoch,
+        /// Which, and at which position.
+        told: Vec<(CommandId, Position)>,
+    },
     /// Commands that the leader knows to be settled.
     Settled {
         /// The log's timeline.
         epoch: Epoch,
-        /// Whether each was rejected, and the text of its rejection if that waits for a decision.
-        told: Vec<(CommandId, bool, Option<String>)>,
+        /// Whether each was rejected, and its rejection if that waits for a decision.
+        told: Vec<(CommandId, bool, Option<Open>)>,
     },
+}
+
+/// A rejection that waits for a decision, as one tab tells it to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// Its text on disk.
+    pub text: String,
+    /// How much of the log had been read when it waited; the greatest position if no record tells of it.
+    pub read: Position,
 }
 
 impl News {

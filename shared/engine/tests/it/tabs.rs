@@ -1,9 +1,9 @@
 //! Tabs of one device: given what a tab knows, when another one tells something, then this is what follows.
 
-use crate::toy::{Toy, actor, book, id};
-use landfall_engine::client::{Client, Config, Ended, Loaded, News, OutboxRow, Output, SavedCommand};
+use crate::toy::{Decide, Event, State, Toy, actor, book, id};
+use landfall_engine::client::{Client, Config, Ended, InboxRow, Loaded, News, Open, OutboxRow, Output, SavedCommand};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Welcome};
-use landfall_engine::{CommandId, Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
+use landfall_engine::{CommandId, Cursor, DeviceId, LogId, Outcome, Position, Record, TimeMs};
 
 const DEVICE: DeviceId = DeviceId([3; 16]);
 const NOW: TimeMs = TimeMs(10_000);
@@ -84,7 +84,81 @@ fn rule_6_a_tab_that_was_told_of_a_rejection_tells_its_reason_although_it_never_
     leader.handle_news(aside, NOW);
     drain(&mut leader);
     assert_eq!(leader.rejections().count(), 1);
-    assert_eq!(answer(&mut leader, row(1, 1)), Some(News::Settled { epoch: 0, told: vec![(id(1), true, Some(text))] }));
+    assert_eq!(
+        answer(&mut leader, row(1, 1)),
+        Some(News::Settled { epoch: 0, told: vec![(id(1), true, Some(Open { text, read: Position::MAX }))] })
+    );
+}
+
+/// The rejection of command 1, as one tab keeps it on disk that set it aside at a time of its own.
+fn inbox_row(seconds: u64) -> InboxRow {
+    let News::SetAside(rejected) = set_aside(1) else { unreachable!() };
+    let text = rejected[0].1.replace(&format!("\"at\":{}", NOW.0), &format!("\"at\":{}", NOW.plus(seconds * 1_000).0));
+    InboxRow { id: id(1), text }
+}
+
+fn decided(position: u64, command: u64, rejected: u64) -> Record<Toy> {
+    Record { outcome: Outcome::Accepted(vec![Event::Decided(Decide { rejected: id(rejected) })]), ..accepted(position, id(command)) }
+}
+
+#[test]
+fn rule_14_a_disk_that_was_read_before_the_decision_brings_no_rejection_back() {
+    let mut leader = given_a_live_leader();
+    let read_before = Loaded { epoch: 1, inbox: vec![inbox_row(0)], ..Loaded::default() };
+    leader.handle_loaded(Loaded { epoch: 1, inbox: vec![inbox_row(0)], ..Loaded::default() }, NOW);
+    drain(&mut leader);
+    assert_eq!(leader.rejections().count(), 1);
+    hears(&mut leader, &Downstream::Records(vec![decided(1, 2, 1)]));
+    let saves = drain(&mut leader);
+    assert!(saves.iter().any(|output| matches!(output, Output::Save(save) if save.inbox_delete == [id(1)])));
+    leader.handle_loaded(read_before, NOW);
+    drain(&mut leader);
+    assert_eq!((leader.rejections().count(), leader.status().rejected), (0, 0));
+}
+
+#[test]
+fn rule_14_a_command_that_two_tabs_set_aside_stands_in_the_inbox_once() {
+    let mut leader = given_a_live_leader();
+    leader.handle_loaded(Loaded { epoch: 1, inbox: vec![inbox_row(0)], ..Loaded::default() }, NOW);
+    leader.handle_loaded(Loaded { epoch: 1, inbox: vec![inbox_row(5)], ..Loaded::default() }, NOW);
+    drain(&mut leader);
+    assert_eq!(leader.rejections().count(), 1);
+    assert_ne!(inbox_row(0), inbox_row(5), "their clocks differ");
+}
+
+#[test]
+fn rule_14_a_tab_that_skips_records_lets_go_what_was_decided_in_them() {
+    let mut follower = given_a_tab();
+    follower.handle_loaded(Loaded { epoch: 1, inbox: vec![inbox_row(0)], ..Loaded::default() }, NOW);
+    drain(&mut follower);
+    assert_eq!(follower.rejections().count(), 1);
+    let snapshot = Some((Cursor { epoch: 1, position: 9 }, State::default()));
+    follower.handle_loaded(Loaded { epoch: 1, snapshot, ..Loaded::default() }, NOW);
+    drain(&mut follower);
+    assert_eq!(follower.rejections().count(), 0);
+}
+
+#[test]
+fn rule_14_what_stands_on_the_disk_although_it_was_decided_is_told_by_the_leader_and_leaves() {
+    let mut leader = given_a_live_leader();
+    hears(&mut leader, &Downstream::Records(vec![decided(1, 2, 1)]));
+    for output in drain(&mut leader) {
+        if let Output::Save(save) = output {
+            leader.handle_saved(save.token, Ok(()), NOW);
+        }
+    }
+    let mut follower = given_a_tab();
+    let snapshot = Some((Cursor { epoch: 1, position: 9 }, State::default()));
+    follower.handle_loaded(Loaded { epoch: 1, snapshot, inbox: vec![inbox_row(0)], ..Loaded::default() }, NOW);
+    let asked = told(&drain(&mut follower)).into_iter().find(|news| matches!(news, News::Standing(_))).expect("the leader is asked");
+    assert_eq!(follower.rejections().count(), 1);
+    leader.handle_news(asked, NOW);
+    let answered = drain(&mut leader);
+    assert!(answered.iter().any(|output| matches!(output, Output::Save(save) if save.inbox_delete == [id(1)])));
+    let answer = told(&answered).into_iter().find(|news| matches!(news, News::Decided { .. })).expect("the leader knows");
+    follower.handle_news(answer, NOW);
+    drain(&mut follower);
+    assert_eq!(follower.rejections().count(), 0);
 }
 
 #[test]

@@ -84,6 +84,8 @@ pub struct Tab<W: Workload> {
     news: VecDeque<Rc<Vec<u8>>>,
     locks: VecDeque<bool>,
     bootstrapping: bool,
+    /// A snapshot on the disk has led it past records that it had not read.
+    pub has_skipped: bool,
     encoding: Option<(Cursor, Rc<Vec<Vec<u8>>>)>,
 }
 
@@ -138,6 +140,7 @@ impl<W: Workload> World<W> {
             news: VecDeque::new(),
             locks: VecDeque::new(),
             bootstrapping: false,
+            has_skipped: false,
             encoding: None,
         });
         let tab = self.tabs.len() - 1;
@@ -352,7 +355,10 @@ impl<W: Workload> World<W> {
             }
             2 => match state.answers.pop_front() {
                 Some(Answer::Saved(token, result)) => client.handle_saved(token, result, clock),
-                Some(Answer::Loaded(loaded)) => client.handle_loaded(*loaded, clock),
+                Some(Answer::Loaded(loaded)) => {
+                    state.has_skipped |= loaded.snapshot.as_ref().is_some_and(|(cursor, _)| *cursor > client.cursor());
+                    client.handle_loaded(*loaded, clock);
+                }
                 Some(Answer::SnapshotSaved(Ok(()))) => client.handle_snapshot_saved(),
                 Some(Answer::SnapshotSaved(Err(_))) => client.handle_snapshot_failed(clock),
                 None => return false,

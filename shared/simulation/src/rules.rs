@@ -426,18 +426,19 @@ impl<W: Workload> World<W> {
         holds(fine, || format!("{} was rejected, and its author does not know", self.ledger.letter(id)))
     }
 
-    /// What its author has decided about stands in no inbox any more, and what has not been decided stands there once. A tab
-    /// beside others may have skipped the decision by a snapshot that another one wrote, and what was skipped by a server's snapshot, or
-    /// belongs to another timeline, nobody can tell.
+    /// What its author has decided about stands in no inbox any more, and what has not been decided stands there once. Nobody
+    /// may be able to tell it to a tab that skipped the decision by a snapshot, to a device whose writes failed and came late, to a copy
+    /// of a device, and on another timeline; to decide once more is harmless.
     fn rule_14_what_was_decided_is_gone(&self, tab: usize) -> Verdict {
         let Some(client) = self.tabs[tab].client() else { return Ok(()) };
         let device = &self.devices[self.tabs[tab].device];
         let log = &self.logs[device.log];
-        let has_company = self.tabs.iter().filter(|other| other.device == self.tabs[tab].device).count() > 1;
         let mut listed = BTreeSet::new();
         client.rejections().try_for_each(|rejected| {
             holds(listed.insert(rejected.id), || format!("c{tab} lists the rejection of {} twice", self.ledger.letter(rejected.id)))?;
-            let excused = self.tabs[tab].is_forbidden() || has_company || log.timelines.len() > 1;
+            let waited_in_a_copy = self.ledger.get(rejected.id).is_some_and(|promise| promise.excused);
+            let missed_it = self.tabs[tab].has_skipped || device.disk.has_failed || waited_in_a_copy || log.timelines.len() > 1;
+            let excused = self.tabs[tab].is_forbidden() || missed_it;
             holds(excused || !is_decided_since(log.now(), rejected.id, device.began_at.position), || {
                 format!("c{tab} still lists the rejection of {}, about which its author decided", self.ledger.letter(rejected.id))
             })

@@ -66,6 +66,8 @@ pub struct Disk {
     pub queue: VecDeque<(usize, Request)>,
     /// How it behaves.
     pub mood: Mood,
+    /// A write has failed here.
+    pub has_failed: bool,
     /// The browser lets nothing be opened here.
     pub will_not_open: bool,
 }
@@ -183,6 +185,7 @@ impl Disk {
             Mood::FailsBefore | Mood::FailsAfter => std::mem::take(&mut self.mood),
             lasting => lasting,
         };
+        self.has_failed |= mood != Mood::Well;
         match mood {
             Mood::Full => return Err(SaveError::Full),
             Mood::FailsBefore => return Err(SaveError::Failed),

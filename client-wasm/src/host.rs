@@ -15,8 +15,6 @@ use wasm_bindgen::prelude::*;
 pub const SLICE_MS: f64 = 8.0;
 /// How long a question may be gathered for that is answered before the call returns; making the answer takes its time too, milliseconds.
 const ANSWER_MS: f64 = 4.0;
-/// How long a frame may take for what is told in it, before the browser lays out and paints what that changed, milliseconds.
-const FRAME_MS: f64 = 4.0;
 /// Longest wait for an animation frame: windows that are covered get none, milliseconds.
 const FRAME_MS_MAX: u32 = 200;
 /// A pause in which screens are brought up to date while nobody looks, milliseconds.
@@ -62,6 +60,12 @@ pub trait Host {
     fn is_visible(&self) -> bool;
     /// Writes a line for developers.
     fn report(&self, line: &str);
+}
+
+/// Does `task` in the turn after the next frame: what it draws is laid out and painted in a task of its own.
+pub fn after_frame(host: &Rc<dyn Host>, task: Task) {
+    let later = host.clone();
+    host.before_paint(Box::new(move || later.soon(task)));
 }
 
 /// Lets others go first.
@@ -111,11 +115,6 @@ impl<'a> Slice<'a> {
     /// Begins one in which somebody waits for an answer.
     pub fn for_answer(host: &'a dyn Host) -> Self {
         Self { length_ms: ANSWER_MS, ..Self::begin(host) }
-    }
-
-    /// Begins one within a frame, after which the browser has its own work to do before it paints.
-    pub fn of_frame(host: &'a dyn Host) -> Self {
-        Self { length_ms: FRAME_MS, ..Self::begin(host) }
     }
 
     /// Is it used up?

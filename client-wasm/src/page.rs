@@ -6,7 +6,7 @@ mod importing;
 
 use self::delivering::Addressee;
 use crate::driver::{Announcement, Driver};
-use crate::host::{Slice, Task, Timer};
+use crate::host::{Slice, Task, Timer, after_frame};
 use crate::inbox_view;
 use crate::live_queries::{LiveQueries, Subscription, answer_once};
 use crate::marks::{self, Marks};
@@ -121,6 +121,7 @@ pub struct Page {
     is_hurried: Cell<bool>,
     /// The next slice of deliveries is on its way.
     delivers_later: Cell<bool>,
+    shows_later: Cell<bool>,
     frame_is_asked_for: Cell<bool>,
     /// Whoever listens to the status was last told that all has landed.
     says_synced: Cell<bool>,
@@ -165,6 +166,7 @@ impl Page {
             is_delivering: Cell::default(),
             is_hurried: Cell::default(),
             delivers_later: Cell::default(),
+            shows_later: Cell::default(),
             frame_is_asked_for: Cell::default(),
             says_synced: Cell::default(),
             noticed: Cell::default(),
@@ -472,7 +474,7 @@ impl Page {
         let paint: Task = Box::new(move || {
             if let Some(page) = me.upgrade() {
                 page.frame_is_asked_for.set(false);
-                page.show_all();
+                page.show_all_in_turn();
             }
         });
         let pause_ms = (self.frame_ms.get() * FRAME_PAUSE) as u32;
@@ -481,17 +483,33 @@ impl Page {
         if host.is_visible() && calm_ms >= CALM_MS.max(f64::from(pause_ms)) {
             host.soon(paint);
         } else if pause_ms < FRAME_PAUSE_MS_MIN {
-            host.before_paint(paint);
+            after_frame(&host, paint);
         } else {
             let later = host.clone();
-            *self.frame_timer.borrow_mut() = Some(host.after(pause_ms, Box::new(move || later.before_paint(paint))));
+            *self.frame_timer.borrow_mut() = Some(host.after(pause_ms, Box::new(move || after_frame(&later, paint))));
+        }
+    }
+
+    /// What was to be shown before is drawn first: patches do not gather faster than they are drawn.
+    fn show_all_in_turn(&self) {
+        if self.delivers_later.get() {
+            self.shows_later.set(true);
+        } else {
+            self.show_all();
+        }
+    }
+
+    /// All was drawn that was to be: now what came meanwhile.
+    fn show_what_waited(&self) {
+        if !self.delivers_later.get() && self.shows_later.replace(false) {
+            self.ask_for_frame();
         }
     }
 
     /// Brings everything on screen up to date.
     fn show_all(&self) {
         let host = self.driver.host().clone();
-        let (began, slice) = (host.elapsed_ms(), Slice::of_frame(&*host));
+        let (began, slice) = (host.elapsed_ms(), Slice::begin(&*host));
         self.noticed.set(0);
         self.refresh_views();
         for topic in [Topic::Status, Topic::Outbox, Topic::Rejections] {

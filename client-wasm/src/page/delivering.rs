@@ -1,7 +1,7 @@
-//! What is told to whom and when: in order, as long as a slice lasts, or at once where somebody waits for it.
+//! What is told to whom and when: in order, a slice for each frame, or at once where somebody waits for it.
 
 use super::{Callback, Page};
-use crate::host::Slice;
+use crate::host::{Slice, after_frame};
 use crate::live_queries::Subscription;
 use std::collections::VecDeque;
 
@@ -58,11 +58,14 @@ impl Page {
             return;
         }
         let me = self.me.clone();
-        self.driver.host().soon(Box::new(move || {
+        let go_on = move || {
             let Some(page) = me.upgrade().filter(|page| !page.driver.is_closed()) else { return };
             page.delivers_later.set(false);
             page.keep_delivering();
-        }));
+            page.show_what_waited();
+        };
+        // After the next frame, in which the browser lays out and paints what was drawn so far: all at once would be one long task.
+        after_frame(self.driver.host(), Box::new(go_on));
     }
 
     fn deliver_until(&self, is_over: &dyn Fn() -> bool) {

@@ -33,8 +33,6 @@ pub struct Device {
     pub clock_offset_ms: i64,
     /// Which server it tries next.
     pub route: usize,
-    /// The newest snapshot that it took from a server: what was decided elsewhere before that is in no record that it reads.
-    pub began_at: Cursor,
     /// The tab that holds the lock.
     pub leader: Option<usize>,
     lock_queue: VecDeque<usize>,
@@ -93,8 +91,7 @@ impl Device {
     /// A device that is online, with an empty disk.
     pub fn new(actor: ActorId, id: DeviceId, log: usize) -> Self {
         let lock_queue = VecDeque::new();
-        let (disk, began_at) = (Disk::default(), Cursor::default());
-        Self { actor, id, log, disk, online: true, clock_offset_ms: 0, route: 0, began_at, leader: None, lock_queue }
+        Self { actor, id, log, disk: Disk::default(), online: true, clock_offset_ms: 0, route: 0, leader: None, lock_queue }
     }
 
     /// What its clock says.
@@ -373,14 +370,10 @@ impl<W: Workload> World<W> {
             }
             5 if state.bootstrapping => {
                 state.bootstrapping = false;
-                let device = state.device;
                 let fetched = self.fetch_snapshot(tab);
                 let Life::Running(client) = &mut self.tabs[tab].life else { return false };
                 match fetched {
-                    Ok((cursor, state)) => {
-                        self.devices[device].began_at = cursor;
-                        client.handle_snapshot(cursor, state, clock);
-                    }
+                    Ok((cursor, state)) => client.handle_snapshot(cursor, state, clock),
                     Err(reachable) => client.handle_no_snapshot(reachable, clock),
                 }
             }
@@ -540,7 +533,7 @@ impl<W: Workload> World<W> {
 
     /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
     fn fetch_snapshot(&mut self, tab: usize) -> Result<(Cursor, W::State), bool> {
-        let owner = &self.devices[self.tabs[tab].device];
+        let owner = &mut self.devices[self.tabs[tab].device];
         let node = owner.route % self.nodes.len();
         if !owner.online || !self.nodes[node].is_running {
             return Err(false);
@@ -550,6 +543,7 @@ impl<W: Workload> World<W> {
             return Err(true);
         }
         let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).ok_or(true)?;
+        owner.disk.began_at = snapshot.cursor;
         decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).map_err(|_| true)
     }
 

@@ -439,7 +439,7 @@ impl<W: Workload> World<W> {
             let waited_in_a_copy = self.ledger.get(rejected.id).is_some_and(|promise| promise.excused);
             let missed_it = self.tabs[tab].has_skipped || device.disk.has_failed || waited_in_a_copy || log.timelines.len() > 1;
             let excused = self.tabs[tab].is_forbidden() || missed_it;
-            holds(excused || !is_decided_since(log.now(), rejected.id, device.began_at.position), || {
+            holds(excused || !is_decided_since(log.now(), rejected.id, device.disk.began_at.position), || {
                 format!("c{tab} still lists the rejection of {}, about which its author decided", self.ledger.letter(rejected.id))
             })
         })

@@ -305,7 +305,6 @@ impl<W: Workload> World<W> {
                 waiting.into_iter().for_each(|id| self.excuse(id));
                 let twin = self.add_device(actor, id, log);
                 self.devices[twin].disk = disk;
-                self.devices[twin].began_at = self.devices[device].began_at;
                 self.trace.say(|| format!("d{twin} is a copy of d{device}"));
                 self.open_tab(twin);
             }

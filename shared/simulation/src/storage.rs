@@ -66,6 +66,8 @@ pub struct Disk {
     pub queue: VecDeque<(usize, Request)>,
     /// How it behaves.
     pub mood: Mood,
+    /// The newest snapshot that was fetched here from a server: what was decided elsewhere before that is in no record that is read here.
+    pub began_at: Cursor,
     /// A write has failed here.
     pub has_failed: bool,
     /// The browser lets nothing be opened here.
@@ -167,7 +169,7 @@ impl Image {
 impl Disk {
     /// A disk with the same content and nothing under way: a cloned profile.
     pub fn cloned(&self) -> Self {
-        Self { image: self.image.clone(), ..Self::default() }
+        Self { image: self.image.clone(), began_at: self.began_at, ..Self::default() }
     }
 
     /// One transaction. What is strict is kept at once, with everything before it.

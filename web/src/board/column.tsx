@@ -5,6 +5,7 @@ import { intentsOf, perform, purpose } from "../app/act";
 import { useApp } from "../app/context";
 import { isNarrow } from "../app/layout";
 import { Icon } from "../parts/icon";
+import { inTurn, noMore } from "../parts/in-turn";
 import { viewportOf } from "../parts/viewport";
 import type { BoardHead, ColumnView, Filter, TaskCard } from "../types";
 import { Card } from "./card";
@@ -88,11 +89,17 @@ export function Column(props: Props): JSX.Element {
       const height = entry.borderBoxSize[0]?.blockSize ?? target.offsetHeight;
       if (height > 0 && index < heights.count && heights.measure(index, height)) changed = true;
     }
-    if (!changed) return;
+    if (changed) inTurn(settle);
+  });
+  // After the frame, which has laid out already: what rows beyond those in sight measure moves none of these.
+  const settle = () => {
     look();
     setGeometry(version => version + 1);
+  };
+  onCleanup(() => {
+    observer.disconnect();
+    noMore(settle);
   });
-  onCleanup(() => observer.disconnect());
   createEffect(
     on([total, () => cards.order()], () => {
       look();

@@ -16,20 +16,23 @@ export class Heights {
     return this.#count;
   }
 
-  /** Changes the number of rows; what is known of the first ones is kept. */
+  /** Changes the number of rows; what is known of the first ones is kept. Takes logarithmic time for each row that comes. */
   resize(count: number): void {
-    if (count === this.#count) return;
-    const heights = new Float64Array(count).fill(this.#estimate);
-    heights.set(this.#heights.subarray(0, Math.min(count, this.#count)));
-    this.#heights = heights;
-    this.#count = count;
-    const tree = new Float64Array(count + 1);
-    for (let index = 1; index <= count; index++) {
-      tree[index] = (tree[index] ?? 0) + (heights[index - 1] ?? 0);
-      const parent = index + (index & -index);
-      if (parent <= count) tree[parent] = (tree[parent] ?? 0) + (tree[index] ?? 0);
+    if (count > this.#heights.length) {
+      const room = Math.max(count, this.#heights.length * 2);
+      const [heights, tree] = [new Float64Array(room), new Float64Array(room + 1)];
+      heights.set(this.#heights);
+      tree.set(this.#tree);
+      [this.#heights, this.#tree] = [heights, tree];
     }
-    this.#tree = tree;
+    // A node sums up its own row and the nodes below it; it knows nothing of rows that come after.
+    for (let node = this.#count + 1; node <= count; node++) {
+      this.#heights[node - 1] = this.#estimate;
+      let sum = this.#estimate;
+      for (let step = 1; step < (node & -node); step <<= 1) sum += this.#tree[node - step] ?? 0;
+      this.#tree[node] = sum;
+    }
+    this.#count = count;
   }
 
   /** Notes a measured height. Returns whether it differs from what was thought. */

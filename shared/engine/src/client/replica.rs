@@ -333,6 +333,7 @@ impl<D: Domain> Replica<D> {
         if let Outcome::Accepted(events) = &record.outcome {
             for id in events.iter().filter_map(D::acknowledges) {
                 self.inbox.decide(id, record.position);
+                worked.inbox_rows.retain(|row| row.id != id);
                 // Whether or not it stands here: the disk may have it.
                 worked.acknowledged.push(id);
             }

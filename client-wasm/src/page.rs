@@ -121,6 +121,7 @@ pub struct Page {
     is_hurried: Cell<bool>,
     /// The next slice of deliveries is on its way.
     delivers_later: Cell<bool>,
+    /// More is to be shown when all of them have been made.
     shows_later: Cell<bool>,
     frame_is_asked_for: Cell<bool>,
     /// Whoever listens to the status was last told that all has landed.

@@ -83,11 +83,11 @@ impl<D: Domain> Client<D> {
             }
             // So were decisions: what still stands is on the disk, or about to be. Nothing is deleted for it.
             self.backlog.inbox.clear();
-            let stored: BTreeSet<CommandId> = loaded.inbox.iter().map(|row| row.id).collect();
-            self.replica.inbox.skip(cursor.position, |id| stored.contains(&id) || self.saving.is_to_keep(id));
-            let standing: Vec<CommandId> = stored.into_iter().chain(self.replica.inbox.iter().map(|rejected| rejected.id)).collect();
+            let mut standing: BTreeSet<CommandId> = loaded.inbox.iter().map(|row| row.id).collect();
+            self.replica.inbox.skip(cursor.position, |id| standing.contains(&id) || self.saving.is_to_keep(id));
+            standing.extend(self.replica.inbox.iter().map(|rejected| rejected.id));
             if !self.tabs.is_leader() && !standing.is_empty() {
-                self.outputs.push_back(Output::Tell(News::Standing(standing)));
+                self.outputs.push_back(Output::Tell(News::Standing(standing.into_iter().collect())));
             }
         }
         self.saving.handle_loaded(self.replica.received(), true);

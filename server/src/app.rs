@@ -6,9 +6,21 @@ use crate::founding::Founding;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
 use crate::people::People;
+use crate::rates::Rates;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Mutex, Semaphore, watch};
+
+/// Whether people can be served here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Yes.
+    Serving,
+    /// Not now: what is written elsewhere cannot be read, so that whoever follows a log here would not hear of it.
+    DatabaseAway,
+    /// No more.
+    Stopping,
+}
 
 /// See the module.
 pub struct App<D: Served> {
@@ -22,10 +34,12 @@ pub struct App<D: Served> {
     pub founding: Arc<dyn Founding<D>>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Who asks how fast.
+    pub rates: Rates,
     /// One permit for each connection.
     pub connections: Arc<Semaphore>,
-    /// Becomes true when the server stops.
-    pub stopping: watch::Receiver<bool>,
+    /// Whether people can be served, told to all that are connected.
+    pub standing: watch::Sender<Standing>,
     /// Held while somebody founds, so that of two first visitors one is the first.
     pub founding_now: Mutex<()>,
     sessions: AtomicU64,
@@ -33,16 +47,19 @@ pub struct App<D: Served> {
 
 impl<D: Served> App<D> {
     /// Puts the parts together.
-    pub fn new(
-        config: Config,
-        people: People,
-        logs: Logs<D>,
-        founding: Arc<dyn Founding<D>>,
-        metrics: Arc<Metrics>,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
-        let connections = Arc::new(Semaphore::new(config.connections_max));
-        Self { config, people, logs, founding, metrics, connections, stopping, founding_now: Mutex::default(), sessions: AtomicU64::new(1) }
+    pub fn new(config: Config, people: People, logs: Logs<D>, founding: Arc<dyn Founding<D>>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            connections: Arc::new(Semaphore::new(config.connections_max)),
+            rates: Rates::new(&config.limits),
+            config,
+            people,
+            logs,
+            founding,
+            metrics,
+            standing: watch::Sender::new(Standing::Serving),
+            founding_now: Mutex::default(),
+            sessions: AtomicU64::new(1),
+        }
     }
 
     /// A number that no other session of this process has.

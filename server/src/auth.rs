@@ -5,13 +5,16 @@
 
 use crate::config::Config;
 use crate::people::{Identity, People, SESSION_LIFETIME_MS, Secret};
+use crate::rates::Address;
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use std::net::{IpAddr, SocketAddr};
 
 /// Name of the cookie that holds a session.
 pub const COOKIE_NAME: &str = "landfall_session";
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Who sent a request with these headers; `None` for a stranger, or a credential that is no longer good.
 pub async fn identify(people: &People, headers: &HeaderMap) -> Result<Option<Identity>, sqlx::Error> {
@@ -72,6 +75,15 @@ fn is_https(config: &Config, headers: &HeaderMap) -> bool {
     config.trust_proxy && headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
+/// Where a request comes from. What stands last in `X-Forwarded-For` the proxy in front has written; everything before it anybody can write.
+pub fn address(config: &Config, headers: &HeaderMap, peer: SocketAddr) -> Address {
+    let forwarded = || {
+        let hops = headers.get_all(FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
+        hops.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
+    };
+    config.trust_proxy.then(forwarded).flatten().unwrap_or(peer.ip()).into()
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -110,6 +122,20 @@ mod tests {
         assert_eq!(session(&headers(&[(COOKIE, "not_landfall_session=secret")])), None);
         assert_eq!(bearer(&headers(&[(AUTHORIZATION, "bearer  t")])), Some("t"));
         assert_eq!(bearer(&headers(&[(AUTHORIZATION, "Basic t")])), None);
+    }
+
+    #[test]
+    fn an_address_is_what_a_trusted_proxy_says_last_or_else_the_other_end_of_the_line() {
+        let trusting = Config { trust_proxy: true, ..Config::default() };
+        let peer = SocketAddr::from(([10, 0, 0, 1], 5000));
+        let doubting = Config::default();
+        let of = |config, pairs: &[(HeaderName, &'static str)]| address(config, &headers(pairs), peer);
+        let said = |text: &str| Address::from(text.parse::<IpAddr>().unwrap());
+        let forwarded = [(FORWARDED_FOR, "192.0.2.9, 192.0.2.7")];
+        assert_eq!(of(&trusting, &forwarded), said("192.0.2.7"));
+        assert_eq!(of(&doubting, &forwarded), said("10.0.0.1"));
+        assert_eq!(of(&trusting, &[(FORWARDED_FOR, "somebody")]), said("10.0.0.1"));
+        assert_eq!(of(&trusting, &[]), said("10.0.0.1"));
     }
 
     #[test]

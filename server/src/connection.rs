@@ -3,13 +3,14 @@
 //! Outputs are performed in order and a send is finished before the next is begun: a slow reader slows itself and nobody else.
 
 use crate::Served;
-use crate::app::App;
+use crate::app::{App, Standing};
 use crate::auth;
 use crate::host::now;
 use crate::http::answer::ApiError;
-use crate::open_log::{Head, NOTICES_MAX, OpenError, OpenLog, Submit};
+use crate::open_log::{Head, NOTICES_MAX, NotRecorded, OpenError, OpenLog, Submit, retry_after};
 use crate::people::{Identity, Revocation};
 use crate::progress::Peer;
+use crate::store::StoreError;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue};
@@ -36,9 +37,12 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a line stays open after a close that cannot be answered because the other end is still sending what nobody reads.
 const CUT_PATIENCE: Duration = Duration::from_millis(500);
 
+/// What somebody reads whose connection is closed because the database is away.
+const UNAVAILABLE: &str = "the database does not answer: come back later";
+
 /// `GET /sync`.
 ///
-/// A page cannot read the answer to a failed upgrade. So whoever is told why (no session, another version) is let in first and closed with a code;
+/// A page cannot read the answer to a failed upgrade. So whoever is told why (no session, another version, no database) is let in first and closed with a code;
 /// a page of another origin is told nothing.
 pub async fn sync<D: Served>(
     State(app): State<Arc<App<D>>>,
@@ -49,9 +53,14 @@ pub async fn sync<D: Served>(
     if !auth::is_origin_good(&app.config, &headers) {
         return Err(ApiError::WrongOrigin);
     }
-    let permit = app.connections.clone().try_acquire_owned().map_err(|_| ApiError::Busy)?;
+    let address = auth::address(&app.config, &headers, peer.address);
+    app.rates.connect(address, Instant::now().into_std()).map_err(|wait| ApiError::Busy { retry_after: retry_after(wait) })?;
+    let permit = app.connections.clone().try_acquire_owned().map_err(|_| ApiError::busy())?;
     let format = negotiate(&mut upgrade)?;
-    let identity = auth::identify(&app.people, &headers).await?;
+    let identity = match auth::identify(&app.people, &headers).await.map_err(ApiError::from) {
+        Err(error) if !matches!(error, ApiError::Unavailable) => return Err(error),
+        identity => identity,
+    };
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(READ_BUFFER_BYTES)
@@ -65,8 +74,11 @@ pub async fn sync<D: Served>(
         let line = Line { socket, peer, patience: app.config.send_patience };
         match (identity, format) {
             (_, None) => line.close(&app, CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1".into()).await,
-            (None, _) => line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await,
-            (Some(identity), Some(format)) => Box::new(Connection::new(&app, identity, format, line)).run().await,
+            (Err(_), _) => line.close(&app, CloseCode::Busy, UNAVAILABLE.into()).await,
+            (Ok(None), _) => {
+                line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await
+            }
+            (Ok(Some(identity)), Some(format)) => Box::new(Connection::new(&app, identity, format, line)).run().await,
         }
     }))
 }
@@ -152,7 +164,7 @@ struct Connection<'a, D: Served> {
     followed: Option<Followed<D>>,
     notices: Option<Notices>,
     revocations: broadcast::Receiver<Revocation>,
-    stopping: watch::Receiver<bool>,
+    standing: watch::Receiver<Standing>,
 }
 
 /// Everything that can happen to a connection.
@@ -161,7 +173,7 @@ enum Happening {
     HeadMoved { alive: bool },
     Noticed(Option<Notice>),
     Revoked(Result<Revocation, RecvError>),
-    Stopping,
+    NotServing(Standing),
     Timeout,
 }
 
@@ -181,7 +193,7 @@ impl<'a, D: Served> Connection<'a, D> {
             followed: None,
             notices: None,
             revocations: app.people.revocations(),
-            stopping: app.stopping.clone(),
+            standing: app.standing.subscribe(),
             app,
         }
     }
@@ -216,7 +228,9 @@ impl<'a, D: Served> Connection<'a, D> {
                 Happening::Noticed(notice)
             }
             revoked = self.revocations.recv() => Happening::Revoked(revoked),
-            _ = self.stopping.wait_for(|stopping| *stopping) => Happening::Stopping,
+            standing = self.standing.wait_for(|standing| *standing != Standing::Serving) => {
+                Happening::NotServing(standing.map_or(Standing::Stopping, |standing| *standing))
+            }
             () = async { match due { Some(due) => sleep_until(due).await, None => pending().await } } => Happening::Timeout,
         }
     }
@@ -239,7 +253,8 @@ impl<'a, D: Served> Connection<'a, D> {
                     self.session.handle_signed_out();
                 }
             }
-            Happening::Stopping => self.session.handle_shutdown(),
+            Happening::NotServing(Standing::DatabaseAway) => return Break(End::Close(CloseCode::Busy, UNAVAILABLE.into())),
+            Happening::NotServing(_) => self.session.handle_shutdown(),
             Happening::Timeout => self.session.handle_timeout(now()),
         }
         Continue(())
@@ -279,29 +294,46 @@ impl<'a, D: Served> Connection<'a, D> {
                     Err(OpenError::TooMany) => {
                         return Break(End::Close(CloseCode::Busy, "too many workspaces are in use: come back later".into()));
                     }
-                    Err(error) => return Break(failed(error)),
+                    Err(error) => return Break(unopened(error)),
                 },
                 Output::Read { after } => match self.log()?.page(after, self.session.format()).await {
                     Ok(pieces) => self.session.handle_page(&pieces),
-                    Err(error) => return Break(failed(error)),
+                    Err(error) => return Break(unopened(error)),
                 },
                 Output::Fetch { position } => match self.log()?.record(position).await {
                     Ok(Some(record)) => self.session.handle_fetched(&Piece::of(&record, self.session.format())),
                     Ok(None) => {}
-                    Err(error) => return Break(failed(error)),
+                    Err(error) => return Break(unopened(error)),
                 },
                 Output::Submit { device, commands } => {
-                    self.app.metrics.commands_by_socket.add(commands.len() as u64);
                     let notices = self.notices()?;
                     let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices };
-                    if self.log()?.submit(submit).await.is_err() {
-                        return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into()));
-                    }
+                    self.submit(submit).await?;
                 }
                 Output::Send(frame) => self.send(frame).await?,
                 Output::Close(code, reason) => return Break(End::Close(code, reason)),
             }
         }
+        Continue(())
+    }
+
+    /// Hands commands to the log, or tells when they may come again.
+    async fn submit(&mut self, submit: Submit) -> ControlFlow<End> {
+        let bytes = submit.commands.iter().filter_map(|command| command.command.as_ref()).map(|text| text.0.len()).sum();
+        self.app.metrics.commands_by_socket.add(submit.commands.len() as u64);
+        let wait = match self.app.rates.submit(submit.actor, submit.commands.len(), bytes, Instant::now().into_std()) {
+            Err(wait) => {
+                self.app.metrics.submits_too_fast.add_one();
+                retry_after(wait)
+            }
+            Ok(()) => match self.log()?.submit(submit).await {
+                Ok(()) => return Continue(()),
+                Err(NotRecorded::Busy { retry_after }) => retry_after,
+                Err(NotRecorded::Open(error)) => return Break(unopened(error)),
+                Err(_) => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
+            },
+        };
+        self.session.handle_busy(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         Continue(())
     }
 
@@ -356,6 +388,15 @@ impl<D: Served> Connection<'_, D> {
 fn see_head<D: Served>(log: &OpenLog<D>, head: &mut watch::Receiver<Head<D>>, identity: &Identity) -> (Cursor, bool) {
     let head = head.borrow_and_update();
     (head.cursor, identity.only.is_none_or(|only| only == log.id()) && D::may_read(&head.state, identity.actor))
+}
+
+/// A log that cannot be opened or read: while the database is away, that is nobody's fault and passes.
+fn unopened(error: OpenError) -> End {
+    if let OpenError::Store(StoreError::Unavailable(_)) = error {
+        tracing::warn!(%error, "a connection is closed until the database answers");
+        return End::Close(CloseCode::Busy, UNAVAILABLE.into());
+    }
+    failed(error)
 }
 
 fn failed(error: impl std::fmt::Display) -> End {

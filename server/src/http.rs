@@ -6,9 +6,11 @@ mod log;
 mod page;
 
 use crate::app::App;
-use crate::{Served, connection};
+use crate::open_log::retry_after;
+use crate::progress::Peer;
+use crate::{Served, auth, connection};
 use answer::{ApiError, ErrorCode};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -19,19 +21,23 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use landfall_engine::protocol::{FRAME_BYTES_MAX, PROTOCOL_VERSION};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Largest body of a request about people, bytes.
 const ACCOUNT_BYTES_MAX: usize = 16 << 10;
 
 /// The routes.
 pub fn router<D: Served>(app: Arc<App<D>>) -> Router {
-    let people = Router::new()
-        .route("/api/me", get(account::me::<D>))
+    let entries = Router::new()
         .route("/api/found", post(account::found::<D>))
         .route("/api/invitations", post(account::invite::<D>))
         .route("/api/invitations/{code}", get(account::invitation::<D>))
         .route("/api/join", post(account::join::<D>))
         .route("/api/tokens", post(account::make_token::<D>))
+        .route_layer(from_fn_with_state(app.clone(), enter::<D>));
+    let people = Router::new()
+        .merge(entries)
+        .route("/api/me", get(account::me::<D>))
         .route("/api/sign-out", post(account::sign_out::<D>))
         .layer(DefaultBodyLimit::max(ACCOUNT_BYTES_MAX));
     let logs = Router::new()
@@ -66,6 +72,18 @@ async fn metrics<D: Served>(State(app): State<Arc<App<D>>>) -> Response {
 
 async fn nothing() -> ApiError {
     ApiError::NotFound("there is no such request")
+}
+
+/// Before whatever lets somebody in: one address may not ask for it without end.
+async fn enter<D: Served>(
+    State(app): State<Arc<App<D>>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let address = auth::address(&app.config, request.headers(), peer.address);
+    app.rates.enter(address, Instant::now()).map_err(|wait| ApiError::Busy { retry_after: retry_after(wait) })?;
+    Ok(next.run(request).await)
 }
 
 /// Around every request: what a browser must know, and the count of what went wrong.

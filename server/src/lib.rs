@@ -3,10 +3,10 @@
 //! Its only job is to be the world of the engine's machines: sockets, disks, clocks. What a command means, the domain says.
 //! A command comes down this list, and its record goes back up:
 //!
-//! - [`http`]: every route; [`auth`] says who asks, [`people`] keeps what it needs to know
+//! - [`http`]: every route; [`auth`] says who asks, [`people`] keeps what it needs to know, [`rates`] how fast each may ask
 //! - [`connection`]: one task per WebSocket, around an engine `Session`
 //! - [`logs`], [`open_log`]: which logs are open, and what everybody sees of one
-//! - [`writer`]: one task per open log, around an engine `Sequencer`; [`contained`] keeps the product's panics in, [`held`] nobody's flood out of bounds; [`ring`] holds what was just recorded
+//! - [`writer`]: one task per open log, around an engine `Sequencer`; [`contained`] keeps the product's panics in, [`held`] nobody's flood out of bounds, [`backlog`] the wait short; [`ring`] holds what was just recorded
 //! - [`store`]: where records are kept; [`database`] is the SQLite file
 //!
 //! [`native`] is the other end of all that: the same program as a client in a terminal.
@@ -15,6 +15,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod backlog;
 pub mod config;
 pub mod connection;
 pub mod contained;
@@ -28,9 +29,11 @@ pub mod logs;
 pub mod metrics;
 pub mod native;
 pub mod open_log;
+pub mod outage;
 pub mod people;
 pub mod postgres;
 pub mod progress;
+pub mod rates;
 pub mod restore;
 pub mod ring;
 pub mod server;

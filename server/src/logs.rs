@@ -35,14 +35,15 @@ pub struct Logs<D: Served> {
     store: Arc<dyn LogStore>,
     metrics: Arc<Metrics>,
     open_max: usize,
+    wait_max: Duration,
     slots: Mutex<BTreeMap<LogId, Slot<D>>>,
     writers: Mutex<JoinSet<()>>,
 }
 
 impl<D: Served> Logs<D> {
-    /// Over this store; at most `open_max` at a time.
-    pub fn new(store: Arc<dyn LogStore>, metrics: Arc<Metrics>, open_max: usize) -> Self {
-        Self { store, metrics, open_max, slots: Mutex::default(), writers: Mutex::default() }
+    /// Over this store; at most `open_max` at a time, and no command waits in one for longer than `wait_max`.
+    pub fn new(store: Arc<dyn LogStore>, metrics: Arc<Metrics>, open_max: usize, wait_max: Duration) -> Self {
+        Self { store, metrics, open_max, wait_max, slots: Mutex::default(), writers: Mutex::default() }
     }
 
     /// Where they are kept.
@@ -98,7 +99,7 @@ impl<D: Served> Logs<D> {
     }
 
     async fn start(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
-        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone()).await?;
+        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone(), self.wait_max).await?;
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         while writers.try_join_next().is_some() {}
         writers.spawn(writer.run());

@@ -9,7 +9,7 @@ use landfall_domain::state::Role;
 use landfall_domain::words::{Phrase, Span};
 use landfall_domain::{Command, Rejection, State, Workspace, words};
 use landfall_engine::{ActorId, Reason};
-use landfall_server::config::{Config, Data};
+use landfall_server::config::{Config, Data, Limits};
 use landfall_server::founding::{Founding, Standing};
 use landfall_server::native;
 use landfall_server::restore::begin_new_timelines;
@@ -79,12 +79,15 @@ struct Serve {
     /// Another origin whose pages may use this server's sessions, such as https://board.example.org; may be repeated
     #[arg(long = "origin", env = "LANDFALL_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     origins: Vec<String>,
-    /// Believe the X-Forwarded-Proto of the proxy in front, so that cookies are for https only
+    /// Believe the proxy in front: its X-Forwarded-Proto, so that cookies are for https only, and the last address in its X-Forwarded-For
     #[arg(long, env = "LANDFALL_TRUST_PROXY")]
     trust_proxy: bool,
     /// Most browsers connected at a time
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     connections_max: u32,
+    /// Tell nobody to come later, however fast they ask and however long their commands would wait: for measurements
+    #[arg(long)]
+    no_limits: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -147,6 +150,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         origins: options.origins,
         trust_proxy: options.trust_proxy,
         connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),
+        limits: if options.no_limits { Limits::none() } else { Limits::default() },
         ..Config::default()
     };
     let mut interrupted = Interruption::listen()?;

@@ -79,6 +79,10 @@ pub struct Metrics {
     pub commands_by_socket: Counter,
     /// Commands that arrived by HTTP.
     pub commands_by_http: Counter,
+    /// Batches of commands that were not taken, since they would have waited for too long.
+    pub submits_turned_away: Counter,
+    /// Batches of commands that were not taken, since their sender was too fast.
+    pub submits_too_fast: Counter,
     /// Records of accepted commands.
     pub records_accepted: Counter,
     /// Records of rejected commands.
@@ -143,6 +147,8 @@ impl Metrics {
         family("closes_by_peer_total", "counter", "Connections closed or lost at the other end.", &one(&self.closed_by_peer));
         let commands = [label("route", "socket", self.commands_by_socket.count()), label("route", "http", self.commands_by_http.count())];
         family("commands_total", "counter", "Commands that arrived.", &commands);
+        let turned_away = [label("why", "wait", self.submits_turned_away.count()), label("why", "rate", self.submits_too_fast.count())];
+        family("submits_turned_away_total", "counter", "Batches of commands that were not taken: their sender comes again.", &turned_away);
         let records =
             [label("outcome", "accepted", self.records_accepted.count()), label("outcome", "rejected", self.records_rejected.count())];
         family("records_total", "counter", "Records written.", &records);

@@ -1,6 +1,8 @@
 //! What everybody but its writer sees of an open log: its head, its pages, and the way in for commands.
 
 use crate::Served;
+use crate::backlog::Backlog;
+use crate::host::random;
 use crate::metrics::Metrics;
 use crate::ring::Ring;
 use crate::store::{LogStore, PageLimit, StoreError, Subject};
@@ -9,8 +11,9 @@ use landfall_engine::sequencer::Notice;
 use landfall_engine::upcast::Unreadable;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Record};
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
@@ -23,6 +26,9 @@ pub const RECORD_PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long whoever comes waits for records that were written elsewhere.
 const CATCH_UP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The least and the most after which somebody is told to come again.
+const RETRY_AFTER: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(30);
 
 /// How far a log goes, and the state there.
 pub struct Head<D: Served> {
@@ -81,9 +87,15 @@ pub enum NotRecorded {
     /// The id has a record with another payload.
     #[error("command {0} has a record with another payload")]
     Reused(CommandId),
-    /// Too much waits already, or the store cannot write.
+    /// Too much waits already: none of them was taken.
     #[error("too much waits already")]
-    Busy,
+    Busy {
+        /// When to come again.
+        retry_after: Duration,
+    },
+    /// The log was closed meanwhile: the commands may be recorded yet.
+    #[error("the log was closed")]
+    Closed,
     /// The command is newer than this server.
     #[error("the command is newer than this server")]
     Future,
@@ -102,6 +114,9 @@ pub struct Shared<D: Served> {
     metrics: Arc<Metrics>,
     /// The newest records.
     pub ring: Ring<D>,
+    backlog: Mutex<Backlog>,
+    /// The store failed when it was asked last.
+    store_fails: AtomicBool,
     inputs_given: AtomicU64,
     inputs_settled: AtomicU64,
     /// The furthest head that the store was seen to have, when that was not this process's doing.
@@ -110,12 +125,14 @@ pub struct Shared<D: Served> {
 
 impl<D: Served> Shared<D> {
     /// Of a log that is being opened.
-    pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>, wait_max: Duration) -> Self {
         Self {
             log,
             store,
             metrics,
             ring: Ring::default(),
+            backlog: Mutex::new(Backlog::new(wait_max)),
+            store_fails: AtomicBool::new(false),
             inputs_given: AtomicU64::new(0),
             inputs_settled: AtomicU64::new(0),
             noted: watch::Sender::default(),
@@ -125,6 +142,16 @@ impl<D: Served> Shared<D> {
     /// Heads that were noted, as they are.
     pub fn noted(&self) -> watch::Receiver<Cursor> {
         self.noted.subscribe()
+    }
+
+    /// What waits for the disk.
+    pub fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the store did when it was asked last.
+    pub fn note_store(&self, fails: bool) {
+        self.store_fails.store(fails, Ordering::Relaxed);
     }
 
     /// The first `inputs` inputs are all done.
@@ -189,10 +216,23 @@ impl<D: Served> OpenLog<D> {
         D::may_read(&self.head.borrow().state, actor)
     }
 
-    /// Hands commands to the writer; waits while it has enough to do. `Err` when it has ended.
+    /// Hands commands to the writer. `Err` when they would wait for too long, or when it has ended: none of them is taken then.
     pub async fn submit(&self, submit: Submit) -> Result<(), NotRecorded> {
+        let taken = self.shared.backlog().take(submit.actor, submit.commands.len(), Instant::now().into_std());
+        if let Err(wait) = taken {
+            self.shared.metrics.submits_turned_away.add_one();
+            return Err(self.not_taken(wait));
+        }
         self.shared.inputs_given.fetch_add(1, Ordering::AcqRel);
-        self.inputs.send(submit).await.map_err(|_| NotRecorded::Busy)
+        self.inputs.send(submit).await.map_err(|_| NotRecorded::Closed)
+    }
+
+    /// Why commands are not taken that would wait for so long.
+    fn not_taken(&self, wait: Duration) -> NotRecorded {
+        if self.shared.store_fails.load(Ordering::Relaxed) {
+            return NotRecorded::Open(OpenError::Store(StoreError::Unavailable("it cannot write or read now".into())));
+        }
+        NotRecorded::Busy { retry_after: retry_after(wait) }
     }
 
     /// The next page after a position, from the ring or else from the store.
@@ -265,7 +305,11 @@ impl<D: Served> OpenLog<D> {
                 Next::Heard(Notice::Missing(id)) => return Err(NotRecorded::Missing(id)),
                 Next::Heard(Notice::Reused(id)) => return Err(NotRecorded::Reused(id)),
                 Next::Heard(Notice::Future) => return Err(NotRecorded::Future),
-                Next::Heard(Notice::Busy) | Next::Ended => return Err(NotRecorded::Busy),
+                Next::Ended => return Err(NotRecorded::Closed),
+                Next::Heard(Notice::Busy) => {
+                    let wait = self.shared.backlog().wait(0, Instant::now().into_std());
+                    return Err(self.not_taken(wait));
+                }
                 Next::Moved => {
                     let position = head.borrow_and_update().cursor.position;
                     self.collect(&ids, seen, &mut records).await?;
@@ -290,6 +334,13 @@ impl<D: Served> OpenLog<D> {
         }
         Ok(())
     }
+}
+
+/// When to come again after a wait that is expected: not all at the same time, never at once, and not too late.
+pub fn retry_after(wait: Duration) -> Duration {
+    let [chance] = random();
+    let jittered = wait + wait.mul_f64(f64::from(chance) / 512.0);
+    jittered.clamp(*RETRY_AFTER.start(), *RETRY_AFTER.end())
 }
 
 enum Next {

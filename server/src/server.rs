@@ -1,7 +1,7 @@
 //! Starting and stopping: the parts are put together here and taken apart in the opposite order.
 
 use crate::Served;
-use crate::app::App;
+use crate::app::{App, Standing};
 use crate::config::{Config, Data};
 use crate::database::Database;
 use crate::founding::Founding;
@@ -21,7 +21,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{interval, timeout};
 
@@ -36,7 +35,6 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 pub struct Server<D: Served> {
     app: Arc<App<D>>,
     address: SocketAddr,
-    stop: watch::Sender<bool>,
     http: JoinHandle<()>,
     sweep: JoinHandle<()>,
     follow: JoinHandle<()>,
@@ -61,16 +59,15 @@ impl<D: Served> Server<D> {
             Data::Memory => (Tables::Sqlite(Database::in_memory().await?), Arc::new(MemoryStore::default())),
         };
         let metrics = Arc::new(Metrics::default());
-        let logs = Logs::new(store, metrics.clone(), config.open_logs_max);
-        let (stop, stopping) = watch::channel(false);
-        let app = Arc::new(App::new(config, People::new(tables), logs, founding, metrics, stopping.clone()));
+        let logs = Logs::new(store, metrics.clone(), config.open_logs_max, config.limits.wait_max);
+        let app = Arc::new(App::new(config, People::new(tables), logs, founding, metrics));
 
         // Pages and requests need places beside the sockets.
         let listener = ProgressListener::new(listener, app.config.connections_max.saturating_add(REQUEST_CONNECTIONS_MAX));
         let service = http::router(app.clone()).into_make_service_with_connect_info::<Peer>();
+        let mut standing = app.standing.subscribe();
         let told_to_stop = async move {
-            let mut stopping = stopping;
-            let _ = stopping.wait_for(|stopping| *stopping).await;
+            let _ = standing.wait_for(|standing| *standing == Standing::Stopping).await;
         };
         let serving = axum::serve(listener, service).with_graceful_shutdown(told_to_stop);
         let http = tokio::spawn(async move {
@@ -80,7 +77,7 @@ impl<D: Served> Server<D> {
         });
         let sweep = tokio::spawn(sweep(app.clone()));
         let follow = tokio::spawn(heads::follow(app.clone()));
-        Ok(Self { app, address, stop, http, sweep, follow })
+        Ok(Self { app, address, http, sweep, follow })
     }
 
     /// Where it listens.
@@ -100,7 +97,7 @@ impl<D: Served> Server<D> {
 
     /// Tells every session to reconnect, finishes what was accepted, and closes the database.
     pub async fn stop(mut self) {
-        self.stop.send_replace(true);
+        self.app.standing.send_replace(Standing::Stopping);
         self.sweep.abort();
         self.follow.abort();
         let connections = self.app.connections.acquire_many(u32::try_from(self.app.config.connections_max).unwrap_or(u32::MAX));

@@ -11,7 +11,7 @@ use crate::store::{self, LogStore, PageLimit, StoreError, StoredRecord};
 use crate::{Served, snapshot};
 use futures::future::BoxFuture;
 use landfall_engine::protocol::PAGE_RECORDS_MAX;
-use landfall_engine::sequencer::{AppendError, Entry, Found, Notice, Output, Sequencer};
+use landfall_engine::sequencer::{AppendError, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Entry, Found, Notice, Output, Sequencer};
 use landfall_engine::{CommandId, Cursor, LogId, Outcome, Position, Record, TimeMs};
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -75,7 +75,12 @@ pub struct Writer<D: Served> {
 
 impl<D: Served> Writer<D> {
     /// Opens a log: the newest snapshot, then everything after it. The writer must be run for the log to accept commands.
-    pub async fn open(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Result<(OpenLog<D>, Self), OpenError> {
+    pub async fn open(
+        log: LogId,
+        store: Arc<dyn LogStore>,
+        metrics: Arc<Metrics>,
+        wait_max: Duration,
+    ) -> Result<(OpenLog<D>, Self), OpenError> {
         let epoch = store.head(log).await?.ok_or(OpenError::NoSuchLog)?.epoch;
         let (state, position) = load_snapshot::<D>(log, epoch, &store).await?;
         let last_at = time_at::<D>(log, position, &store).await?;
@@ -83,7 +88,7 @@ impl<D: Served> Writer<D> {
 
         let (sender, inputs) = mpsc::channel(INPUTS_MAX);
         let (head, heads) = watch::channel(Head { cursor: sequencer.cursor(), state: sequencer.state().clone() });
-        let shared = Arc::new(Shared::new(log, store.clone(), metrics.clone()));
+        let shared = Arc::new(Shared::new(log, store.clone(), metrics.clone(), wait_max));
         let mut writer = Self {
             sequencer,
             store,
@@ -130,6 +135,9 @@ impl<D: Served> Writer<D> {
             while let Some(output) = self.sequencer.poll_output(now()) {
                 under_way = self.perform(output).or(under_way);
             }
+            if under_way.is_none() {
+                self.shared.backlog().queue_is_empty();
+            }
             if self.sequencer.is_idle() {
                 self.held.clear();
                 self.shared.settle(self.inputs_handled);
@@ -174,13 +182,18 @@ impl<D: Served> Writer<D> {
     fn perform(&mut self, output: Output<Contained<D>>) -> Option<BoxFuture<'static, Done<D>>> {
         let store = self.store.clone();
         let log = self.sequencer.log();
+        let shared = self.shared.clone();
         match output {
             Output::Append { expected, entries } => {
+                let bytes: usize = entries.iter().filter_map(|entry| entry.command.as_ref()).map(|text| text.0.len()).sum();
+                let is_full = entries.len() >= BATCH_COMMANDS_MAX || bytes >= BATCH_BYTES_MAX;
+                let actors = entries.iter().map(|entry| entry.record.actor);
+                self.shared.backlog().append_begun(actors, is_full, Instant::now().into_std());
                 let records = entries.into_iter().map(released::<D>).map(stored).collect();
                 Some(Box::pin(async move { Done::Appended(append(&store, log, expected, records).await) }))
             }
-            Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently::<D>(&store, log, after).await) })),
-            Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids).await) })),
+            Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently::<D>(&store, log, after, &shared).await) })),
+            Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids, &shared).await) })),
             Output::Publish { entries } => {
                 self.publish(entries);
                 None
@@ -208,6 +221,8 @@ impl<D: Served> Writer<D> {
                         tracing::warn!(log = %self.sequencer.log(), ?error, "an append failed");
                     }
                 }
+                self.shared.note_store(matches!(result, Err(AppendError::Unavailable | AppendError::UnknownOutcome)));
+                self.shared.backlog().append_ended(&result, Instant::now().into_std());
                 self.sequencer.handle_appended(result);
             }
             Done::Read(page) => {
@@ -222,7 +237,9 @@ impl<D: Served> Writer<D> {
     fn handle_submit(&mut self, submit: Submit) {
         let Submit { session, actor, device, commands, notices } = submit;
         self.inputs_handled += 1;
-        if !self.held.admit(actor, &commands, now()) {
+        let is_held = self.held.admit(actor, &commands, now());
+        self.shared.backlog().arrived(actor, commands.len(), is_held);
+        if !is_held {
             let _ = notices.try_send(Notice::Busy);
             return;
         }
@@ -327,30 +344,41 @@ async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position)
 }
 
 /// Once a log is open, a disk that fails for a moment must not end it.
-async fn read_patiently<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<Entries<D>, OpenError> {
+async fn read_patiently<D: Served>(
+    store: &Arc<dyn LogStore>,
+    log: LogId,
+    after: Position,
+    shared: &Shared<D>,
+) -> Result<Entries<D>, OpenError> {
     let mut patience = RETRY_MIN;
     loop {
         match read::<D>(store, log, after).await {
             Err(OpenError::Store(StoreError::Unavailable(why))) => {
                 tracing::warn!(%log, why, "the store cannot read; trying again");
+                shared.note_store(true);
                 sleep(patience).await;
                 patience = (patience * 2).min(RETRY_MAX);
             }
-            other => return other,
+            other => {
+                shared.note_store(false);
+                return other;
+            }
         }
     }
 }
 
-async fn find_patiently(store: &Arc<dyn LogStore>, log: LogId, ids: Vec<CommandId>) -> Vec<Found> {
+async fn find_patiently<D: Served>(store: &Arc<dyn LogStore>, log: LogId, ids: Vec<CommandId>, shared: &Shared<D>) -> Vec<Found> {
     let mut patience = RETRY_MIN;
     loop {
         match store.find(log, ids.clone()).await {
             Ok(found) => {
+                shared.note_store(false);
                 let found = found.into_iter();
                 return found.map(|found| Found { id: found.command, position: found.position, fingerprint: found.fingerprint }).collect();
             }
             Err(error) => {
                 tracing::warn!(%log, %error, "the store cannot search; trying again");
+                shared.note_store(true);
                 sleep(patience).await;
                 patience = (patience * 2).min(RETRY_MAX);
             }

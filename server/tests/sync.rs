@@ -2,6 +2,8 @@
 
 #[path = "sync/bad_input.rs"]
 mod bad_input;
+#[path = "sync/busy.rs"]
+mod busy;
 #[path = "sync/failing_store.rs"]
 mod failing_store;
 #[path = "sync/landing.rs"]
@@ -14,9 +16,13 @@ mod people;
 mod private_postgres;
 #[path = "sync/program.rs"]
 mod program;
+#[path = "sync/rates.rs"]
+mod rates;
 #[path = "sync/served.rs"]
 mod served;
 #[path = "sync/toy.rs"]
 mod toy;
+#[path = "sync/unavailable.rs"]
+mod unavailable;
 #[path = "sync/world.rs"]
 mod world;

@@ -1,6 +1,8 @@
 //! What a request is answered with when it cannot be done: a code for programs, a sentence for people, and what to do.
 
-use crate::open_log::{NotRecorded, OpenError};
+use crate::open_log::{NotRecorded, OpenError, retry_after};
+use crate::outage::is_outage;
+use crate::store::StoreError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -9,7 +11,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use landfall_engine::CommandId;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 use thiserror::Error;
+
+/// When to come again after something that ends nobody knows when.
+const WHILE: Duration = Duration::from_secs(2);
 
 /// Every way in which a request can fail.
 #[derive(Debug, Error)]
@@ -56,9 +62,15 @@ pub enum ApiError {
     /// One of the two ends is too old.
     #[error("a command is newer than this server: it must be updated")]
     Version,
-    /// Too much waits already.
-    #[error("too much waits already: come back later")]
-    Busy,
+    /// Too much waits already, or the sender is too fast.
+    #[error("too much waits already, or you are too fast: send it again after {} ms", retry_after.as_millis())]
+    Busy {
+        /// When to come again.
+        retry_after: Duration,
+    },
+    /// What everything is kept in does not answer.
+    #[error("the database does not answer now: nothing is lost, try again later")]
+    Unavailable,
     /// The record took too long.
     #[error("no record yet: send the same commands again later, their ids keep them from counting twice")]
     TooLate,
@@ -72,6 +84,20 @@ pub enum ApiError {
 pub struct ErrorCode(pub &'static str);
 
 impl ApiError {
+    /// Come again after a while.
+    pub fn busy() -> Self {
+        Self::Busy { retry_after: retry_after(WHILE) }
+    }
+
+    /// When the same may succeed.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after } => Some(*retry_after),
+            Self::Unavailable | Self::TooLate => Some(retry_after(WHILE)),
+            _ => None,
+        }
+    }
+
     /// For programs, and the HTTP status that goes with it.
     pub fn code(&self) -> (StatusCode, &'static str) {
         match self {
@@ -89,7 +115,8 @@ impl ApiError {
             Self::Reused(_) => (StatusCode::CONFLICT, "id_reused"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "version"),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Self::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::TooLate => (StatusCode::GATEWAY_TIMEOUT, "no_record_yet"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -103,9 +130,13 @@ impl IntoResponse for ApiError {
         if let Self::Missing(command) | Self::Reused(command) = self {
             body["command"] = command.to_string().into();
         }
+        let retry_after_ms = self.retry_after().map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+        if let Some(after_ms) = retry_after_ms {
+            body["retry_after_ms"] = after_ms.into();
+        }
         let mut response = (status, axum::Json(body)).into_response();
-        if matches!(self, Self::Busy | Self::TooLate) {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(after_ms) = retry_after_ms {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after_ms.div_ceil(1_000)));
         }
         response.extensions_mut().insert(ErrorCode(code));
         response
@@ -115,7 +146,7 @@ impl IntoResponse for ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "the table of people failed");
-        Self::Internal
+        if is_outage(&error) { Self::Unavailable } else { Self::Internal }
     }
 }
 
@@ -123,7 +154,11 @@ impl From<OpenError> for ApiError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::NoSuchLog => Self::NoSuchLog,
-            OpenError::TooMany => Self::Busy,
+            OpenError::TooMany => Self::busy(),
+            OpenError::Store(StoreError::Unavailable(_)) => {
+                tracing::error!(%error, "the store does not answer");
+                Self::Unavailable
+            }
             OpenError::Unreadable(_) | OpenError::Store(_) => {
                 tracing::error!(%error, "a log cannot be read");
                 Self::Internal
@@ -137,7 +172,8 @@ impl From<NotRecorded> for ApiError {
         match error {
             NotRecorded::Missing(command) => Self::Missing(command),
             NotRecorded::Reused(command) => Self::Reused(command),
-            NotRecorded::Busy => Self::Busy,
+            NotRecorded::Busy { retry_after } => Self::Busy { retry_after },
+            NotRecorded::Closed => Self::busy(),
             NotRecorded::Future => Self::Version,
             NotRecorded::TooLate => Self::TooLate,
             NotRecorded::Open(error) => error.into(),

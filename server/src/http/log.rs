@@ -3,7 +3,7 @@
 use super::account::{reader, signed_in};
 use super::answer::{ApiError, InPath, InQuery, Sent};
 use crate::app::App;
-use crate::open_log::OpenError;
+use crate::open_log::{OpenError, retry_after};
 use crate::{Served, auth};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -13,6 +13,7 @@ use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, PAGE_RECORDS_MAX, Pie
 use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Position};
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Instant;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Ask again each time, and never keep it for somebody else.
@@ -108,6 +109,11 @@ pub async fn commands<D: Served>(
     if body.commands.iter().any(|command| command.command.as_ref().is_some_and(|text| text.0.len() > COMMAND_BYTES_MAX)) {
         return Err(ApiError::TooLarge(format!("a command has at most {COMMAND_BYTES_MAX} bytes")));
     }
+    let bytes = body.commands.iter().filter_map(|command| command.command.as_ref()).map(|text| text.0.len()).sum();
+    app.rates.submit(identity.actor, body.commands.len(), bytes, Instant::now()).map_err(|wait| {
+        app.metrics.submits_too_fast.add_one();
+        ApiError::Busy { retry_after: retry_after(wait) }
+    })?;
     app.metrics.commands_by_http.add(body.commands.len() as u64);
     let records = open.submit_and_wait(app.new_session(), identity.actor, body.device, body.commands).await?;
     let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, Format::Json)).collect();

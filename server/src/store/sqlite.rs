@@ -1,4 +1,6 @@
-//! Logs in SQLite: one connection writes, and each of its transactions takes all appends that came while the disk was busy with the last one.
+//! Logs in SQLite: one connection writes, and each of its transactions takes appends that came while the disk was busy with the last one.
+
+mod turns;
 
 use super::asked::{self, cursor, do_follow, found, one_more, page, subject_text, to_bigint, unavailable, unsigned};
 use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
@@ -10,11 +12,12 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Acquire, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::LazyLock;
 use tokio::sync::{mpsc, oneshot};
+use turns::Turns;
 
 /// Appends that wait for the disk, at most. Each is one log's batch, so this bounds the logs that can wait, not the commands.
 const APPENDS_WAITING_MAX: usize = 256;
-/// Appends in one transaction, at most.
-const APPENDS_PER_TRANSACTION_MAX: usize = 64;
+/// What a record costs besides its texts, bytes, roughly.
+const OVERHEAD_BYTES: usize = 256;
 
 /// The SQLite store.
 pub struct SqliteStore {
@@ -27,6 +30,13 @@ struct Append {
     expected: Cursor,
     records: Vec<StoredRecord>,
     answer: oneshot::Sender<Result<(), AppendError>>,
+}
+
+impl Append {
+    fn bytes(&self) -> usize {
+        let bytes = |record: &StoredRecord| OVERHEAD_BYTES + record.body.len() + record.command_text.as_ref().map_or(0, String::len);
+        self.records.iter().map(bytes).sum()
+    }
 }
 
 impl SqliteStore {
@@ -133,12 +143,22 @@ impl LogStore for SqliteStore {
     }
 }
 
-/// Takes appends as they come; those that waited together are committed together.
+/// Takes appends as they come; those that waited together are committed together, as far as they fit.
 async fn write(writer: SqlitePool, mut waiting: mpsc::Receiver<Append>) {
-    let mut batch = Vec::new();
-    while waiting.recv_many(&mut batch, APPENDS_PER_TRANSACTION_MAX).await > 0 {
+    let mut turns = Turns::default();
+    loop {
+        if turns.len() == 0 {
+            let Some(append) = waiting.recv().await else { return };
+            turns.push(append.bytes(), append);
+        }
+        while turns.len() < APPENDS_WAITING_MAX
+            && let Ok(append) = waiting.try_recv()
+        {
+            turns.push(append.bytes(), append);
+        }
+        let batch = turns.next();
         let outcomes = commit(&writer, &batch).await;
-        for (append, outcome) in batch.drain(..).zip(outcomes) {
+        for (append, outcome) in batch.into_iter().zip(outcomes) {
             // Whoever asked may have gone away meanwhile; the records stand all the same.
             let _ = append.answer.send(outcome);
         }

@@ -1,7 +1,7 @@
 //! Bad input: each kind is answered with its own code, is counted, and disturbs nobody else.
 
 use crate::toy::{PANICS, Toy};
-use crate::world::{Person, Socket, World, say};
+use crate::world::{Person, Socket, World, patient, say};
 use landfall_engine::protocol::*;
 use landfall_engine::sequencer::WAITING_COMMANDS_MAX;
 use landfall_engine::{CommandId, Cursor, Domain, LogId, Outcome, Reason};
@@ -289,7 +289,7 @@ async fn a_flood_of_one_person_is_turned_away_and_leaves_room_for_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_reads_nothing_is_let_go_and_nobody_waits_for_it() {
     let patience = Duration::from_millis(300);
-    let world = World::start_with(Config { send_patience: patience, ..Config::default() }).await;
+    let world = World::start_with(Config { send_patience: patience, ..patient() }).await;
     let ada = world.owner().await;
     let stuck = ada.follow(Format::Postcard, Cursor::default()).await;
     let mut quick = ada.follow(Format::Postcard, Cursor::default()).await;

@@ -14,6 +14,7 @@ use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// How the next append or read goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Bench {
 }
 
 fn logs(store: &Arc<FailingStore>) -> Logs<Toy> {
-    Logs::new(store.clone(), Arc::new(Metrics::default()), 8)
+    Logs::new(store.clone(), Arc::new(Metrics::default()), 8, Duration::from_secs(10))
 }
 
 #[tokio::test]
@@ -153,7 +154,10 @@ async fn a_store_that_cannot_write_says_come_back_and_then_writes() {
     let bench = Bench::new().await;
     bench.store.fail(&[Failure::Unavailable]);
     let command = say("one");
-    assert!(matches!(bench.submit(std::slice::from_ref(&command)).await, Err(NotRecorded::Busy)));
+    assert!(matches!(
+        bench.submit(std::slice::from_ref(&command)).await,
+        Err(NotRecorded::Open(OpenError::Store(StoreError::Unavailable(_))))
+    ));
     assert_eq!(bench.recorded().await.len(), 1, "nothing was written");
     assert_eq!(bench.submit(&[command]).await.unwrap()[0].position, 2);
 }

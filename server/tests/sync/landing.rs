@@ -1,7 +1,7 @@
 //! What lands, what is pushed, what is refused, and what survives.
 
 use crate::toy::{self, Command, Remove};
-use crate::world::{World, say, submission};
+use crate::world::{World, patient, say, submission};
 use landfall_engine::protocol::*;
 use landfall_engine::{CommandId, Cursor, LogId, Outcome, Reason};
 use landfall_server::config::Config;
@@ -273,7 +273,7 @@ async fn a_server_that_keeps_nothing_serves_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unused_logs_make_room_and_used_ones_do_not() {
-    let world = World::start_with(Config { open_logs_max: 1, ..Config::default() }).await;
+    let world = World::start_with(Config { open_logs_max: 1, ..patient() }).await;
     let ada = world.owner().await;
     let second: LogId = {
         let answer = ada.post("/api/found", json!({ "workspace": "Hull 8" })).await;

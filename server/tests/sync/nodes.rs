@@ -1,7 +1,7 @@
 //! Two servers on one PostgreSQL: whoever works at one has what is done at the other.
 
 use crate::private_postgres::PrivatePostgres;
-use crate::world::{Person, World, say};
+use crate::world::{Person, World, patient, say};
 use landfall_engine::protocol::*;
 use landfall_engine::{CommandId, Cursor};
 use landfall_server::config::{Config, Data};
@@ -38,7 +38,7 @@ impl Nodes {
 }
 
 async fn node(address: &str) -> World {
-    World::start_with(Config { data: Data::Postgres(address.into()), ..Config::default() }).await
+    World::start_with(Config { data: Data::Postgres(address.into()), ..patient() }).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

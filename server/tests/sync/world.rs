@@ -4,7 +4,7 @@ use crate::toy::{Command, Say, Toy};
 use futures::{SinkExt, StreamExt};
 use landfall_engine::protocol::*;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, Record, TimeMs, upcast};
-use landfall_server::config::{Config, Data};
+use landfall_server::config::{Config, Data, Limits};
 use landfall_server::host::random;
 use landfall_server::metrics::Metrics;
 use landfall_server::server::Server;
@@ -50,7 +50,7 @@ impl World {
     /// A server with a folder of data of its own.
     pub async fn start() -> Self {
         let folder = Folder::new();
-        let mut world = Self::start_with(Config { data: Data::Folder(folder.0.clone()), ..Config::default() }).await;
+        let mut world = Self::start_with(Config { data: Data::Folder(folder.0.clone()), ..patient() }).await;
         world.folder = Some(folder);
         world
     }
@@ -110,6 +110,11 @@ impl World {
         person.enter("/api/join", json!({ "code": code, "name": name })).await;
         person
     }
+}
+
+/// The usual configuration, of a server that turns nobody away because this machine is busy with other tests too.
+pub fn patient() -> Config {
+    Config { limits: Limits { wait_max: Duration::from_secs(10), ..Limits::default() }, ..Config::default() }
 }
 
 /// What the server answered.

@@ -168,6 +168,11 @@ impl<D: Domain> Session<D> {
         }
     }
 
+    /// The commands of the last `submit` were not taken; they may come again after so many milliseconds.
+    pub fn handle_busy(&mut self, retry_after_ms: u64) {
+        self.close(CloseCode::Busy, format!("too much waits already: come back after {retry_after_ms} ms"));
+    }
+
     /// The server is stopping.
     pub fn handle_shutdown(&mut self) {
         self.close(CloseCode::GoingAway, "the server is stopping: reconnect".into());

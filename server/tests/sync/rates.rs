@@ -1,0 +1,109 @@
+//! Whoever is too fast is slowed, never shut out; and one address does not knock without end.
+
+use crate::world::{Answer, Person, World, patient, say};
+use landfall_engine::protocol::*;
+use landfall_engine::{CommandId, Cursor};
+use landfall_server::config::{Config, Limits, Rate};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+fn limited(limit: impl FnOnce(&mut Limits)) -> Config {
+    let mut config = patient();
+    limit(&mut config.limits);
+    config
+}
+
+fn retry_after(answer: &Answer) -> Duration {
+    assert_eq!(answer.error(), (429, "busy".into()));
+    Duration::from_millis(answer.json()["retry_after_ms"].as_u64().expect("a time"))
+}
+
+/// A long outbox, from a client that does as it is told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_outbox_lands_at_a_steady_pace_in_order_and_once() {
+    const RATE: Rate = Rate { per_second: 1_000, burst: 512 };
+    let world = World::start_with(limited(|limits| limits.commands_per_actor = RATE)).await;
+    let ada = world.owner().await;
+    let ben = world.member(&ada, "Ben").await;
+    let outbox: Vec<Submission> = (0..2_048).map(|n| say(&format!("offline {n}"))).collect();
+    let since = Instant::now();
+    let mut turned_away = 0;
+    for batch in outbox.chunks(SUBMIT_COMMANDS_MAX) {
+        loop {
+            let answer = ada.post_commands(batch).await;
+            if answer.status == 200 {
+                break;
+            }
+            turned_away += 1;
+            let mut other = ben.follow(Format::Postcard, Cursor::default()).await;
+            let id = other.say(&format!("not slowed by that, {turned_away}")).await;
+            other.read_until(id).await;
+            sleep(retry_after(&answer)).await;
+        }
+    }
+    assert!(turned_away > 0 && turned_away < 32, "{turned_away}");
+    assert!(since.elapsed() >= Duration::from_millis(1_400), "2,048 at 1,000 a second with 512 at once: {:?}", since.elapsed());
+    let mut everything = ada.follow(Format::Postcard, Cursor::default()).await;
+    everything.read_until(outbox[2_047].id).await;
+    let ids: Vec<CommandId> = outbox.iter().map(|command| command.id).collect();
+    let landed = everything.seen.iter().map(|record| record.command).filter(|id| ids.contains(id));
+    assert!(landed.eq(ids.iter().copied()), "each once and in order");
+    assert!(world.metrics().to_text().contains("landfall_submits_turned_away_total{why=\"rate\"}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_fast_by_socket_is_said_and_the_next_connection_goes_on() {
+    const RATE: Rate = Rate { per_second: 1_000, burst: 256 };
+    let world = World::start_with(limited(|limits| limits.commands_per_actor = RATE)).await;
+    let ada = world.owner().await;
+    let outbox: Vec<Submission> = (0..512).map(|n| say(&format!("{n}"))).collect();
+    let mut socket = ada.follow(Format::Postcard, Cursor::default()).await;
+    for batch in outbox.chunks(SUBMIT_COMMANDS_MAX) {
+        socket.send(&Upstream::Submit(batch.to_vec())).await;
+    }
+    assert_eq!(socket.close_code().await, CloseCode::Busy.number());
+    sleep(Duration::from_millis(500)).await;
+    let mut again = ada.follow(Format::Postcard, Cursor::default()).await;
+    again.send(&Upstream::Submit(outbox[SUBMIT_COMMANDS_MAX..].to_vec())).await;
+    for command in &outbox {
+        again.read_until(command.id).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_does_not_guess_codes_without_end_and_another_is_not_kept_out() {
+    let mut config = limited(|limits| limits.entries_per_address = Rate { per_second: 1, burst: 5 });
+    config.trust_proxy = true;
+    let world = World::start_with(config).await;
+    let ada = world.owner().await;
+    let stranger = world.stranger();
+    let guess = async |from: &str| {
+        let headers = [("content-type", "application/json".to_owned()), ("x-forwarded-for", format!("203.0.113.9, {from}"))];
+        stranger.request("POST", "/api/join", &headers, json!({ "code": "guess", "name": "Eve" }).to_string().as_bytes()).await
+    };
+    for _ in 0..5 {
+        assert_eq!(guess("198.51.100.1").await.error(), (404, "no_invitation".into()));
+    }
+    assert!(retry_after(&guess("198.51.100.1").await) <= Duration::from_millis(1_500));
+    assert_eq!(guess("198.51.100.2").await.status, 404, "another address");
+    assert_eq!(ada.get("/api/me").await.status, 200, "and nothing else is slowed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_opens_so_many_connections_at_once() {
+    let config = limited(|limits| limits.connections_per_address = Rate { per_second: 1, burst: 3 });
+    let world = World::start_with(config).await;
+    let ada = world.owner().await;
+    let connect = async |person: &Person| person.connect(SUBPROTOCOL_POSTCARD, &format!("http://{}", person.address)).await;
+    let mut opened = Vec::new();
+    let refused = loop {
+        match connect(&ada).await {
+            Ok(socket) => opened.push(socket),
+            Err(status) => break status,
+        }
+        assert!(opened.len() < 100, "it is never enough");
+    };
+    assert_eq!(refused, 429);
+    assert!(opened.len() >= 3, "{}", opened.len());
+}

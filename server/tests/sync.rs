@@ -20,6 +20,8 @@ mod program;
 mod rates;
 #[path = "sync/served.rs"]
 mod served;
+#[path = "sync/slow.rs"]
+mod slow;
 #[path = "sync/toy.rs"]
 mod toy;
 #[path = "sync/unavailable.rs"]

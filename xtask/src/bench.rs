@@ -58,9 +58,9 @@ enum What {
         no_install: bool,
     },
     /// The server under load, from another process over real sockets: commands a second beside the raw store loop, fan-out, memory of a connection,
-    /// new devices, opening a long log, one log among many; writes bench/server.md
+    /// new devices, opening a long log, one log among many, quiet clients beside noisy ones; writes bench/server.md
     Server {
-        /// Only these parts: commands, store, fan, memory, bootstrap, opening, logs. The results are then printed, not written
+        /// Only these parts: commands, store, fan, memory, bootstrap, opening, logs, neighbours. The results are then printed, not written
         #[arg(long, value_delimiter = ',', value_name = "PART,…")]
         parts: Vec<String>,
         /// Small and short: to see that it works

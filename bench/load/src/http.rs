@@ -22,6 +22,15 @@ impl Answer {
         serde_json::from_slice(&self.body).context("the server answers with what is no JSON")
     }
 
+    fn status(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
+    }
+
+    fn succeeded(self) -> Result<Self> {
+        ensure!(self.status() == "200", "status {}: {}", self.status(), String::from_utf8_lossy(&self.body));
+        Ok(self)
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head
             .lines()
@@ -39,9 +48,21 @@ pub async fn post(server: SocketAddr, path: &str, cookie: &str, body: &Value) ->
     request(server, "POST", path, cookie, &body.to_string()).await
 }
 
+/// Says something that may come too soon: `Some` is when to say it again.
+pub async fn offer(server: SocketAddr, path: &str, cookie: &str, body: &str) -> Result<Option<Duration>> {
+    let answer = timeout(PATIENCE, exchange(server, "POST", path, cookie, body)).await.context("an offer had no answer")??;
+    if answer.status() == "429" {
+        let after_ms = answer.json()?["retry_after_ms"].as_u64().context("busy, and no time to come again")?;
+        return Ok(Some(Duration::from_millis(after_ms)));
+    }
+    answer.succeeded()?;
+    Ok(None)
+}
+
 async fn request(server: SocketAddr, method: &str, path: &str, cookie: &str, body: &str) -> Result<Answer> {
     let exchanged = timeout(PATIENCE, exchange(server, method, path, cookie, body)).await;
-    exchanged.with_context(|| format!("{method} {path} had no answer in {PATIENCE:?}"))?.with_context(|| format!("{method} {path} failed"))
+    let answer = exchanged.with_context(|| format!("{method} {path} had no answer in {PATIENCE:?}"))?;
+    answer.and_then(Answer::succeeded).with_context(|| format!("{method} {path} failed"))
 }
 
 async fn exchange(server: SocketAddr, method: &str, path: &str, cookie: &str, body: &str) -> Result<Answer> {
@@ -58,8 +79,6 @@ async fn exchange(server: SocketAddr, method: &str, path: &str, cookie: &str, bo
     let body = bytes.split_off(end + 4);
     let head = String::from_utf8(bytes)?;
     let answer = Answer { head, body };
-    let status = answer.head.split(' ').nth(1).unwrap_or_default();
-    ensure!(status == "200", "status {status}: {}", String::from_utf8_lossy(&answer.body));
     let length: usize = answer.header("content-length").context("an answer without a length")?.parse()?;
     ensure!(answer.body.len() == length, "the answer was cut off after {} of {length} bytes", answer.body.len());
     Ok(answer)

@@ -11,6 +11,7 @@ mod ledger;
 mod machine;
 mod many_logs;
 mod memory;
+mod neighbours;
 mod opening;
 mod pacer;
 mod report;
@@ -66,9 +67,11 @@ enum Part {
     Opening,
     /// One log among many
     Logs,
+    /// Quiet clients beside noisy ones
+    Neighbours,
 }
 
-const ALL: [Part; 7] = [Part::Commands, Part::Store, Part::Fan, Part::Memory, Part::Bootstrap, Part::Opening, Part::Logs];
+const ALL: [Part; 8] = [Part::Commands, Part::Store, Part::Fan, Part::Memory, Part::Bootstrap, Part::Opening, Part::Logs, Part::Neighbours];
 
 impl Options {
     fn parts(&self) -> Vec<Part> {
@@ -109,6 +112,10 @@ impl Options {
         if self.quick { 5_000 } else { 50_000 }
     }
 
+    fn imported_tasks(&self) -> u64 {
+        if self.quick { 5_000 } else { 50_000 }
+    }
+
     fn log_megabytes_max(&self) -> u64 {
         if self.quick { 1 } else { 100 }
     }
@@ -131,7 +138,7 @@ async fn run(options: &Options) -> Result<()> {
     let sockets = options.sockets().into_iter().chain(options.clients()).max().unwrap_or(0);
     machine::require_open_files(sockets + OTHER_FILES)?;
     let conditions = format!(
-        "{} Server and load share this machine; the server runs as `landfall serve --data FOLDER` with its usual bounds (20,000 connections; there is no limit by address or by person that the load comes near), SQLite, fsync of every append{}.",
+        "{} Server and load share this machine; the server runs as `landfall serve --data FOLDER --no-limits` (20,000 connections, and nobody is told to come later; the noisy neighbours have the usual limits), SQLite, fsync of every append{}.",
         machine::description()?,
         if options.quick { "; quick: too small and too short to learn figures from" } else { "" },
     );
@@ -145,6 +152,7 @@ async fn run(options: &Options) -> Result<()> {
             Part::Bootstrap => bootstrap::measure(options).await,
             Part::Opening => opening::measure(options).await,
             Part::Logs => many_logs::measure(options).await,
+            Part::Neighbours => neighbours::measure(options).await,
         };
         tables.push(table.with_context(|| format!("the part “{part:?}” failed"))?);
         println!("{}", tables[tables.len() - 1].markdown());

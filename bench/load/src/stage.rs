@@ -61,11 +61,21 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until it listens.
+    /// Starts one that turns nobody away, and waits until it listens.
     pub fn start(program: &Path, data: &Path) -> Result<Self> {
+        Self::start_with(program, data, &["--no-limits"])
+    }
+
+    /// Starts it with these options besides, and waits until it listens.
+    pub fn start_with(program: &Path, data: &Path, options: &[&str]) -> Result<Self> {
         let started = Instant::now();
         let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).env("RUST_LOG", "warn").env_remove("LANDFALL_ORIGIN");
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(options)
+            .env("RUST_LOG", "warn")
+            .env_remove("LANDFALL_ORIGIN");
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.with_context(|| format!("{} does not start", program.display()))?;
         let mut said = BufReader::new(child.stdout.take().context("its output is piped")?);
@@ -129,16 +139,21 @@ impl Person {
         Self::enter(server, cookie, "/api/found", &json!({ "workspace": "Another dock", "name": "Edda" })).await
     }
 
+    /// A link by which others come into the same log.
+    pub async fn invitation(&self) -> Result<String> {
+        let (server, cookie) = (self.place.server, &self.place.cookie);
+        let invited = post(server, "/api/invitations", cookie, &json!({ "log": self.place.log, "role": "member" })).await?.json()?;
+        Ok(invited["link"].as_str().context("no link")?.to_owned())
+    }
+
     /// So many others in the same log.
     pub async fn invite(&self, count: usize) -> Result<Vec<Self>> {
-        let (server, cookie) = (self.place.server, &self.place.cookie);
+        let server = self.place.server;
         let mut others = Vec::new();
         let mut code = String::new();
         for number in 0..count {
             if number % INVITATION_USES_MAX == 0 {
-                let invited =
-                    post(server, "/api/invitations", cookie, &json!({ "log": self.place.log, "role": "member" })).await?.json()?;
-                code = invited["link"].as_str().and_then(|link| link.rsplit('/').next()).context("no link")?.to_owned();
+                code = self.invitation().await?.rsplit('/').next().context("no code in the link")?.to_owned();
             }
             others.push(Self::enter(server, "", "/api/join", &json!({ "code": code, "name": format!("Hand {number}") })).await?);
         }

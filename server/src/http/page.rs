@@ -30,6 +30,9 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// Smaller files are not worth compressing, bytes.
 const COMPRESS_BYTES_MIN: usize = 1_024;
 
+/// Compressed files that are kept, at most; a page has fewer, unless it is changed in its folder again and again.
+const GZIPPED_MAX: usize = 256;
+
 /// Files that nobody compressed beforehand, compressed when they were first asked for; by the hash of what is in them.
 static GZIPPED: Mutex<BTreeMap<[u8; 32], Bytes>> = Mutex::new(BTreeMap::new());
 
@@ -100,7 +103,11 @@ async fn smallest(page: Page<'_>, path: &str, whole: EmbeddedFile, headers: &Hea
             move || gzip(&plain)
         });
         let Ok(Ok(compressed)) = compressed.await else { return (plain, None) };
-        GZIPPED.lock().unwrap_or_else(PoisonError::into_inner).insert(hash, compressed.clone());
+        let mut kept = GZIPPED.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= GZIPPED_MAX {
+            kept.clear();
+        }
+        kept.insert(hash, compressed.clone());
         return (compressed, Some("gzip"));
     }
     (bytes(whole), None)

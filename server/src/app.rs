@@ -62,6 +62,18 @@ impl<D: Served> App<D> {
         }
     }
 
+    /// The database has answered, or has not for too long.
+    pub fn note_database(&self, answers: bool) {
+        let (from, to) = if answers { (Standing::DatabaseAway, Standing::Serving) } else { (Standing::Serving, Standing::DatabaseAway) };
+        self.standing.send_if_modified(|standing| {
+            let changes = *standing == from;
+            if changes {
+                *standing = to;
+            }
+            changes
+        });
+    }
+
     /// A number that no other session of this process has.
     pub fn new_session(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)

@@ -61,6 +61,10 @@ pub async fn sync<D: Served>(
         Err(error) if !matches!(error, ApiError::Unavailable) => return Err(error),
         identity => identity,
     };
+    if let Ok(Some(_)) = identity {
+        // Known again before anybody has looked: who comes now is not sent away.
+        app.note_database(true);
+    }
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(READ_BUFFER_BYTES)

@@ -41,15 +41,13 @@ async fn look<D: Served>(app: &App<D>, seen_last: &mut Instant) {
         Ok(heads) => {
             heads.into_iter().for_each(|(log, head)| app.logs.note_head(log, head));
             *seen_last = Instant::now();
+            app.note_database(true);
         }
-        Err(error) => tracing::warn!(%error, "the heads of open logs cannot be looked at"),
+        Err(error) => {
+            tracing::warn!(%error, "the heads of open logs cannot be looked at");
+            if seen_last.elapsed() >= AWAY_AFTER {
+                app.note_database(false);
+            }
+        }
     }
-    let seen = if seen_last.elapsed() < AWAY_AFTER { Standing::Serving } else { Standing::DatabaseAway };
-    app.standing.send_if_modified(|standing| {
-        let changes = *standing != Standing::Stopping && *standing != seen;
-        if changes {
-            *standing = seen;
-        }
-        changes
-    });
 }

@@ -194,7 +194,9 @@ impl Yard {
         };
         let file = tasks.to_str().context("a folder with a usual name")?;
         let count = options.imported_tasks().to_string();
-        for words in [&["sample", "--tasks", &count, "--out", file][..], &["join", &link, "--name", "Mover"]] {
+        // Names are given once in a workspace.
+        let name = format!("Mover {}", DeviceId(random()));
+        for words in [&["sample", "--tasks", &count, "--out", file][..], &["join", &link, "--name", &name]] {
             ensure!(landfall(words).status()?.success(), "landfall {} failed", words[0]);
         }
         Ok(Making::Import(landfall(&["import", file, "--wait"]).spawn()?))

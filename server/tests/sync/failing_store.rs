@@ -11,7 +11,9 @@ use landfall_server::logs::Logs;
 use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
-use landfall_server::store::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use landfall_server::store::{
+    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject,
+};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -54,6 +56,14 @@ impl LogStore for FailingStore {
         self.inner.head(log)
     }
 
+    fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        self.inner.logs(after, logs_max)
+    }
+
+    fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
+        self.inner.recorded(after)
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             match self.next(&[Failure::WrittenUnknown, Failure::LostUnknown, Failure::Unavailable]) {
@@ -73,6 +83,14 @@ impl LogStore for FailingStore {
             Some(_) => Box::pin(async { Err(StoreError::Unavailable("the disk is busy".into())) }),
             None => self.inner.read(log, after, limit),
         }
+    }
+
+    fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>> {
+        self.inner.rows(log, after, limit)
+    }
+
+    fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.inner.size_bytes(log)
     }
 
     fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {

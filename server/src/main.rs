@@ -12,7 +12,8 @@ use landfall_engine::{ActorId, Reason};
 use landfall_server::config::{Config, Data};
 use landfall_server::founding::{Founding, Standing};
 use landfall_server::native;
-use landfall_server::restore::begin_new_timelines;
+use landfall_server::operator;
+use landfall_server::operator::place::postgres;
 use landfall_server::server::Server;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -34,31 +35,21 @@ struct Program {
 enum Task {
     /// Run the server: the page, the people, the log.
     Serve(Serve),
-    /// Say that the data were put back from a backup: devices that had read further then read again
-    Restored(Restored),
+    #[command(flatten)]
+    Operator(operator::Command),
     #[command(flatten)]
     Native(native::Command),
 }
 
-/// Options of `landfall restored`.
-#[derive(Args)]
-struct Restored {
-    /// Folder of data; its server must be stopped
-    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// The PostgreSQL that was put back, instead of a folder; all its servers must be stopped
-    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
-    database: Option<String>,
-}
-
 /// Options of `landfall serve`.
 #[derive(Args)]
-#[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped;\n\
-    after putting a copy back, run `landfall restored` once before the server starts again.\n\
-    With --database everything is in PostgreSQL instead, and several servers may run on one: back it up as you do others.\n\
+#[command(
+    after_help = "Everything is in one folder of data. With --database everything is in PostgreSQL instead, and several servers may run on one.\n\
+    `landfall backup` backs up either while servers run; after putting back a copy that was made by other means, run `landfall restored`.\n\
     Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
     Exit codes: 0 stopped as asked; 1 it could not start, and says what to do; 2 options that it does not understand.\n\
-    RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
+    RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only."
+)]
 struct Serve {
     /// Address to listen on; 0.0.0.0 for every network this machine is in
     #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
@@ -108,7 +99,7 @@ async fn main() -> ExitCode {
     let program = Program::parse();
     let outcome = match program.command {
         Task::Serve(options) => serve(options).await,
-        Task::Restored(options) => restored(options).await,
+        Task::Operator(command) => return operator::run::<Workspace>(command, &Board).await,
         Task::Native(command) => return native::run::<Terminal>(command).await,
     };
     match outcome {
@@ -118,16 +109,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-async fn restored(options: Restored) -> anyhow::Result<()> {
-    let data = match options.database {
-        Some(address) => postgres(address)?,
-        None => Data::Folder(options.data),
-    };
-    let logs = begin_new_timelines(&data).await?;
-    say(format_args!("Workspaces that begin a new timeline: {logs}. Start the server again; devices will read them anew."));
-    Ok(())
 }
 
 async fn serve(options: Serve) -> anyhow::Result<()> {
@@ -160,18 +141,6 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     say("Stopping: what was accepted is finished first.");
     server.stop().await;
     Ok(())
-}
-
-/// What stands on a command line is seen by everybody on the machine, so no password may stand there.
-fn postgres(address: String) -> anyhow::Result<Data> {
-    let user = address.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).map(|(user, _)| user);
-    let has_password = user.is_some_and(|user| user.contains(':')) || address.contains("password=");
-    let is_visible = std::env::args().any(|argument| argument.contains(&address));
-    anyhow::ensure!(
-        !(has_password && is_visible),
-        "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
-    );
-    Ok(Data::Postgres(address))
 }
 
 /// To whoever started it, if they still listen: a closed terminal is no reason to stop.

@@ -1,0 +1,86 @@
+//! The operator's commands: what whoever runs Landfall does to the place where everything is kept, while servers run on it or not.
+//!
+//! Each is told in the module of its name, and works on SQLite and PostgreSQL alike: [`place`] opens either. The product is a parameter.
+
+mod backup;
+mod choice;
+mod doctor;
+mod lines;
+mod loading;
+mod logs;
+pub mod place;
+mod restore;
+mod restored;
+mod snapshot;
+mod telling;
+mod verify;
+
+use crate::Served;
+use crate::founding::Founding;
+use clap::Subcommand;
+use std::io::Write;
+use std::process::ExitCode;
+use telling::Outcome;
+
+/// The commands for whoever runs the server.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write everything that is kept into a new folder; servers go on meanwhile
+    #[command(after_help = backup::HELP)]
+    Backup(backup::Backup),
+    /// Put a backup into an empty place
+    #[command(after_help = restore::HELP)]
+    Restore(restore::Restore),
+    /// Say that the data were put back from a copy: devices that had read further then read again
+    #[command(after_help = restored::HELP)]
+    Restored(restored::Restored),
+    /// Read every record and say whether anything is wrong
+    #[command(after_help = verify::HELP)]
+    Verify(verify::Verify),
+    /// List the workspaces that are kept, or take one to another place
+    #[command(subcommand)]
+    Logs(logs::Command),
+    /// Write the snapshots anew from which logs are opened
+    #[command(after_help = snapshot::HELP)]
+    Snapshot(snapshot::Snapshot),
+    /// Look at the machine, the disk, the clock and the database, and say what is wrong
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Doctor),
+}
+
+/// How a command ended, for scripts.
+enum Code {
+    Well = 0,
+    SomethingIsWrong = 1,
+    NotDone = 2,
+}
+
+/// Does a command, and says how it went.
+pub async fn run<D: Served>(command: Command, product: &dyn Founding<D>) -> ExitCode {
+    let (outcome, is_json) = match command {
+        Command::Backup(options) => (backup::backup(&options).await, options.telling.json),
+        Command::Restore(options) => (restore::restore(&options).await, options.telling.json),
+        Command::Restored(options) => (restored::restored(&options).await, options.telling.json),
+        Command::Verify(options) => (verify::verify::<D>(&options, product).await, options.telling.json),
+        Command::Logs(logs::Command::List(options)) => (logs::list::list::<D>(&options, product).await, options.telling.json),
+        Command::Logs(logs::Command::Export(options)) => (logs::export::export::<D>(&options, product).await, options.json),
+        Command::Logs(logs::Command::Import(options)) => (logs::import::import::<D>(&options).await, options.telling.json),
+        Command::Snapshot(options) => (snapshot::snapshot::<D>(&options, product).await, options.telling.json),
+        Command::Doctor(options) => (doctor::doctor(&options).await, options.telling.json),
+    };
+    let code = match outcome {
+        Ok(outcome) => told(&outcome, is_json),
+        Err(error) => {
+            eprintln!("landfall: {error:#}");
+            Code::NotDone
+        }
+    };
+    ExitCode::from(code as u8)
+}
+
+/// Whoever asked may have stopped listening, as `| head` does; the outcome is the same.
+fn told(outcome: &Outcome, is_json: bool) -> Code {
+    let mut out = std::io::stdout().lock();
+    let _ = if is_json { writeln!(out, "{:#}", outcome.json) } else { write!(out, "{}", outcome.text) };
+    if outcome.is_well { Code::Well } else { Code::SomethingIsWrong }
+}

@@ -1,0 +1,130 @@
+//! One log read from its first record to its last: each record by itself, and all of them together.
+
+use super::Findings;
+use super::checks::{Before, Seen, wrong};
+use crate::contained::contain;
+use crate::operator::lines::PAGE;
+use crate::operator::telling::Progress;
+use crate::store::{LogStore, StoredRow, StoredSnapshot};
+use crate::{Served, snapshot};
+use landfall_engine::{CommandId, LogId, Position, Record};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// See the module.
+pub struct Examination<'a, D: Served> {
+    store: &'a dyn LogStore,
+    log: LogId,
+    before: Before,
+    /// What the records say so far; `None` after one that could not be folded.
+    state: Option<D::State>,
+    /// What should be so at the position of the snapshot.
+    snapshot: Option<(Position, D::State)>,
+}
+
+impl<'a, D: Served> Examination<'a, D> {
+    /// Reads a log and notes what is wrong.
+    pub async fn of(store: &'a dyn LogStore, log: LogId, findings: &mut Findings, progress: &mut Progress) {
+        let mut examination = Self { store, log, before: Before::default(), state: Some(D::State::default()), snapshot: None };
+        if let Err(error) = examination.run(findings, progress).await {
+            let position = examination.before.position;
+            findings.add(log, position + 1, "reading", format!("what comes after position {position} cannot be read: {error}"));
+        }
+    }
+
+    async fn run(&mut self, findings: &mut Findings, progress: &mut Progress) -> anyhow::Result<()> {
+        self.take_snapshot(findings).await;
+        let head = loop {
+            let page = self.store.rows(self.log, self.before.position.cast_unsigned(), PAGE).await?;
+            if page.rows.is_empty() {
+                break page.head;
+            }
+            for row in &page.rows {
+                self.look_at(row, findings);
+                self.before = Before::from(row);
+            }
+            self.look_into_the_index(&page.rows, findings).await?;
+            findings.records += page.rows.len() as u64;
+            progress.advance(page.rows.len() as u64);
+        };
+        // What was recorded meanwhile has moved the head by now.
+        let newest = self.store.head(self.log).await?.unwrap_or(head);
+        let last = self.before.position.cast_unsigned();
+        if last < head.position {
+            findings.add(self.log, self.before.position + 1, "head", format!("the head is {}, and the last record {last}", head.position));
+        }
+        if last > newest.position {
+            findings.add(self.log, self.before.position, "head", format!("the last record is {last}, and the head {}", newest.position));
+        }
+        if let Some((position, _)) = &self.snapshot {
+            findings.add(self.log, position.cast_signed(), "snapshot", "the snapshot is of a record that is not there".into());
+        }
+        Ok(())
+    }
+
+    fn look_at(&mut self, row: &StoredRow, findings: &mut Findings) {
+        let body = Record::<D>::from_json(&row.body);
+        let seen = Seen { row, body: &body, before: self.before };
+        let is_next = row.position == self.before.position + 1;
+        for (check, what) in wrong(&seen) {
+            findings.add(self.log, row.position, check, what);
+        }
+        // Beyond a hole, or a record that cannot be read, nobody knows what the state is.
+        let Some(mut state) = self.state.take() else { return };
+        let Ok(record) = body else { return };
+        if !is_next {
+            return;
+        }
+        let folded = contain(|| {
+            record.fold_into(&mut state);
+            state
+        });
+        match folded {
+            Some(state) => self.state = Some(state),
+            None => findings.add(self.log, row.position, "fold", "this version fails on it".into()),
+        }
+        if let Some((_, expected)) = self.snapshot.take_if(|(position, _)| *position == record.position)
+            && self.state.as_ref() != Some(&expected)
+        {
+            findings.add(self.log, row.position, "snapshot", "the snapshot is not what the records up to it say".into());
+        }
+    }
+
+    /// A snapshot of another timeline is not used by anybody.
+    async fn take_snapshot(&mut self, findings: &mut Findings) {
+        let stored = match self.store.snapshot(self.log, D::FOLD).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return,
+            Err(error) => return findings.add(self.log, 0, "snapshot", format!("the snapshot cannot be read: {error}")),
+        };
+        let is_current = self.store.head(self.log).await.is_ok_and(|head| head.is_some_and(|head| head.epoch == stored.cursor.epoch));
+        if !is_current {
+            return;
+        }
+        let StoredSnapshot { cursor, .. } = stored;
+        match snapshot::decode::<D>(&stored) {
+            Some(state) => self.snapshot = Some((cursor.position, state)),
+            None => findings.add(self.log, cursor.position.cast_signed(), "snapshot", "the snapshot is not one, and is passed over".into()),
+        }
+    }
+
+    /// Commands are found by an index: it must lead to where they are, and to one place only.
+    async fn look_into_the_index(&self, rows: &[StoredRow], findings: &mut Findings) -> anyhow::Result<()> {
+        let commands: Vec<CommandId> = rows.iter().filter_map(|row| row.command.parse().ok()).collect();
+        let mut places: BTreeMap<CommandId, BTreeSet<Position>> = BTreeMap::new();
+        for found in self.store.find(self.log, commands).await? {
+            places.entry(found.command).or_default().insert(found.position);
+        }
+        for row in rows {
+            let Ok(command) = row.command.parse::<CommandId>() else { continue };
+            let position = row.position.cast_unsigned();
+            let found = places.get(&command);
+            if !found.is_some_and(|found| found.contains(&position)) {
+                findings.add(self.log, row.position, "index", format!("command {command} is not found by its id"));
+            }
+            if let Some(other) = found.and_then(|found| found.iter().find(|other| **other < position)) {
+                findings.add(self.log, row.position, "command", format!("command {command} has a record at {other} already"));
+            }
+        }
+        Ok(())
+    }
+}

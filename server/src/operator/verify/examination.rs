@@ -5,7 +5,7 @@ use super::checks::{Before, Seen, wrong};
 use crate::contained::contain;
 use crate::operator::lines::PAGE;
 use crate::operator::telling::Progress;
-use crate::store::{LogStore, StoredRow, StoredSnapshot};
+use crate::store::{LogStore, PageLimit, RowPage, StoreError, StoredRow, StoredSnapshot};
 use crate::{Served, snapshot};
 use landfall_engine::{CommandId, LogId, Position, Record};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,14 +27,14 @@ impl<'a, D: Served> Examination<'a, D> {
         let mut examination = Self { store, log, before: Before::default(), state: Some(D::State::default()), snapshot: None };
         if let Err(error) = examination.run(findings, progress).await {
             let position = examination.before.position;
-            findings.add(log, position + 1, "reading", format!("what comes after position {position} cannot be read: {error}"));
+            findings.add(log, position + 1, "reading", format!("from here on nothing can be read: {error}"));
         }
     }
 
     async fn run(&mut self, findings: &mut Findings, progress: &mut Progress) -> anyhow::Result<()> {
         self.take_snapshot(findings).await;
         let head = loop {
-            let page = self.store.rows(self.log, self.before.position.cast_unsigned(), PAGE).await?;
+            let page = self.page().await?;
             if page.rows.is_empty() {
                 break page.head;
             }
@@ -59,6 +59,15 @@ impl<'a, D: Served> Examination<'a, D> {
             findings.add(self.log, position.cast_signed(), "snapshot", "the snapshot is of a record that is not there".into());
         }
         Ok(())
+    }
+
+    /// Where a page cannot be read, its rows are read one by one up to the one that is at fault.
+    async fn page(&self) -> Result<RowPage, StoreError> {
+        let after = self.before.position.cast_unsigned();
+        match self.store.rows(self.log, after, PAGE).await {
+            Ok(page) => Ok(page),
+            Err(_) => self.store.rows(self.log, after, PageLimit { records: 1, ..PAGE }).await,
+        }
     }
 
     fn look_at(&mut self, row: &StoredRow, findings: &mut Findings) {

@@ -12,7 +12,7 @@ pub mod place;
 mod restore;
 mod restored;
 mod snapshot;
-mod telling;
+pub mod telling;
 mod verify;
 
 use crate::Served;
@@ -57,18 +57,8 @@ enum Code {
 
 /// Does a command, and says how it went.
 pub async fn run<D: Served>(command: Command, product: &dyn Founding<D>) -> ExitCode {
-    let (outcome, is_json) = match command {
-        Command::Backup(options) => (backup::backup(&options).await, options.telling.json),
-        Command::Restore(options) => (restore::restore(&options).await, options.telling.json),
-        Command::Restored(options) => (restored::restored(&options).await, options.telling.json),
-        Command::Verify(options) => (verify::verify::<D>(&options, product).await, options.telling.json),
-        Command::Logs(logs::Command::List(options)) => (logs::list::list::<D>(&options, product).await, options.telling.json),
-        Command::Logs(logs::Command::Export(options)) => (logs::export::export::<D>(&options, product).await, options.json),
-        Command::Logs(logs::Command::Import(options)) => (logs::import::import::<D>(&options).await, options.telling.json),
-        Command::Snapshot(options) => (snapshot::snapshot::<D>(&options, product).await, options.telling.json),
-        Command::Doctor(options) => (doctor::doctor(&options).await, options.telling.json),
-    };
-    let code = match outcome {
+    let is_json = command.is_json();
+    let code = match perform(command, product).await {
         Ok(outcome) => told(&outcome, is_json),
         Err(error) => {
             eprintln!("landfall: {error:#}");
@@ -76,6 +66,37 @@ pub async fn run<D: Served>(command: Command, product: &dyn Founding<D>) -> Exit
         }
     };
     ExitCode::from(code as u8)
+}
+
+/// Does a command.
+pub async fn perform<D: Served>(command: Command, product: &dyn Founding<D>) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Backup(options) => backup::backup(&options).await,
+        Command::Restore(options) => restore::restore(&options).await,
+        Command::Restored(options) => restored::restored(&options).await,
+        Command::Verify(options) => verify::verify(&options, product).await,
+        Command::Logs(logs::Command::List(options)) => logs::list::list(&options, product).await,
+        Command::Logs(logs::Command::Export(options)) => logs::export::export(&options, product).await,
+        Command::Logs(logs::Command::Import(options)) => logs::import::import::<D>(&options).await,
+        Command::Snapshot(options) => snapshot::snapshot(&options, product).await,
+        Command::Doctor(options) => doctor::doctor(&options).await,
+    }
+}
+
+impl Command {
+    fn is_json(&self) -> bool {
+        match self {
+            Self::Backup(options) => options.telling.json,
+            Self::Restore(options) => options.telling.json,
+            Self::Restored(options) => options.telling.json,
+            Self::Verify(options) => options.telling.json,
+            Self::Logs(logs::Command::List(options)) => options.telling.json,
+            Self::Logs(logs::Command::Export(options)) => options.json,
+            Self::Logs(logs::Command::Import(options)) => options.telling.json,
+            Self::Snapshot(options) => options.telling.json,
+            Self::Doctor(options) => options.telling.json,
+        }
+    }
 }
 
 /// Whoever asked may have stopped listening, as `| head` does; the outcome is the same.

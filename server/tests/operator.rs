@@ -6,12 +6,19 @@ mod backups;
 mod damage;
 #[path = "operator/doctoring.rs"]
 mod doctoring;
+#[path = "operator/failing_product.rs"]
+mod failing_product;
+#[path = "operator/moments.rs"]
+mod moments;
 #[path = "operator/moving.rs"]
 mod moving;
 #[path = "operator/place.rs"]
 mod place;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
+#[allow(dead_code, reason = "the product of the other tests")]
+#[path = "sync/toy.rs"]
+mod toy;
 #[allow(dead_code, reason = "the world of the other tests")]
 #[path = "native/world.rs"]
 mod world;

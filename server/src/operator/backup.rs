@@ -128,11 +128,17 @@ fn partial(destination: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn into_place(partial: &Path, destination: &Path) -> anyhow::Result<()> {
-    File::open(partial)?.sync_all()?;
+    sync_names(partial)?;
     // A folder that came to be there meanwhile is replaced only if it is empty.
     fs::rename(partial, destination)?;
-    let parent = destination.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent)?.sync_all()?;
+    sync_names(destination.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    Ok(())
+}
+
+/// A name that was just made survives a power cut only when its folder is on disk too.
+fn sync_names(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
     Ok(())
 }
 

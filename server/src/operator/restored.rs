@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 pub(super) const HELP: &str = "For copies that were put back by other means: a folder that was copied, a disk's snapshot, pg_restore. `landfall restore` does it by itself.\n\
+    Servers are stopped before, and started again afterwards.\n\
     Examples:\n  \
     landfall restored --data /srv/landfall\n  \
     LANDFALL_DATABASE=postgres://landfall@db/landfall landfall restored\n\

@@ -4,6 +4,7 @@ use super::choice::chosen;
 use super::lines::PAGE;
 use super::place::Place;
 use super::telling::{Outcome, Progress, Telling, number};
+use crate::contained::contain;
 use crate::founding::Founding;
 use crate::store::LogStore;
 use crate::{Served, snapshot as kept};
@@ -57,7 +58,7 @@ async fn fold<D: Served>(store: &dyn LogStore, log: LogId, head: Cursor, progres
             position += 1;
             let record =
                 Record::<D>::from_json(&row.body).with_context(|| format!("record {position} of log {log}: see `landfall verify`"))?;
-            record.fold_into(&mut state);
+            contain(|| record.fold_into(&mut state)).with_context(|| format!("this version fails on record {position} of log {log}"))?;
         }
         progress.advance(page.rows.len() as u64);
     }

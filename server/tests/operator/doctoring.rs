@@ -46,6 +46,10 @@ async fn a_folder_is_looked_at_beside_its_server() {
     for statement in ["DROP TRIGGER record_is_never_changed", &format!("UPDATE record SET at = {tomorrow} WHERE position = 2")] {
         sqlx::query(AssertSqlSafe(statement)).execute(database.writer()).await.unwrap();
     }
+    database.close().await;
+    let told = place.json(&["doctor"], 1);
+    assert_eq!(verdict(&told, "clock"), "wrong", "a record from tomorrow: {told}");
+    let database = Database::open(&world.path("data")).await.unwrap();
     sqlx::query("PRAGMA journal_mode = DELETE").execute(database.writer()).await.unwrap();
     sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 2").execute(database.writer()).await.unwrap();
     database.close().await;

@@ -55,7 +55,7 @@ impl<'a, D: Served> Examination<'a, D> {
         if last > newest.position {
             findings.add(self.log, self.before.position, "head", format!("the last record is {last}, and the head {}", newest.position));
         }
-        if let Some((position, _)) = &self.snapshot {
+        if let Some((position, _)) = self.snapshot.as_ref().filter(|(position, _)| *position > last) {
             findings.add(self.log, position.cast_signed(), "snapshot", "the snapshot is of a record that is not there".into());
         }
         Ok(())

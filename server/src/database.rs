@@ -195,7 +195,7 @@ fn explained(error: sqlx::Error, file: &Path) -> anyhow::Error {
 fn damaged(file: &Path) -> String {
     let file = file.display();
     format!(
-        "the database {file} is damaged: keep its files as they are, put a backup of the folder in their place and run `landfall restored`"
+        "the database {file} is damaged: keep its files as they are, and put a backup in their place with `landfall restore`, or a copy of the folder and run `landfall restored`"
     )
 }
 

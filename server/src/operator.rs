@@ -57,9 +57,8 @@ enum Code {
 
 /// Does a command, and says how it went.
 pub async fn run<D: Served>(command: Command, product: &dyn Founding<D>) -> ExitCode {
-    let is_json = command.is_json();
     let code = match perform(command, product).await {
-        Ok(outcome) => told(&outcome, is_json),
+        Ok(outcome) => told(&outcome),
         Err(error) => {
             eprintln!("landfall: {error:#}");
             Code::NotDone
@@ -83,25 +82,9 @@ pub async fn perform<D: Served>(command: Command, product: &dyn Founding<D>) -> 
     }
 }
 
-impl Command {
-    fn is_json(&self) -> bool {
-        match self {
-            Self::Backup(options) => options.telling.json,
-            Self::Restore(options) => options.telling.json,
-            Self::Restored(options) => options.telling.json,
-            Self::Verify(options) => options.telling.json,
-            Self::Logs(logs::Command::List(options)) => options.telling.json,
-            Self::Logs(logs::Command::Export(options)) => options.json,
-            Self::Logs(logs::Command::Import(options)) => options.telling.json,
-            Self::Snapshot(options) => options.telling.json,
-            Self::Doctor(options) => options.telling.json,
-        }
-    }
-}
-
 /// Whoever asked may have stopped listening, as `| head` does; the outcome is the same.
-fn told(outcome: &Outcome, is_json: bool) -> Code {
+fn told(outcome: &Outcome) -> Code {
     let mut out = std::io::stdout().lock();
-    let _ = if is_json { writeln!(out, "{:#}", outcome.json) } else { write!(out, "{}", outcome.text) };
+    let _ = if outcome.is_json { writeln!(out, "{:#}", outcome.json) } else { write!(out, "{}", outcome.text) };
     if outcome.is_well { Code::Well } else { Code::SomethingIsWrong }
 }

@@ -37,7 +37,7 @@ pub struct Backup {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    telling: Telling,
 }
 
 pub(super) async fn backup(options: &Backup) -> anyhow::Result<Outcome> {
@@ -70,7 +70,7 @@ pub(super) async fn backup(options: &Backup) -> anyhow::Result<Outcome> {
         size(bytes)
     );
     let json = json!({ "destination": destination, "workspaces": logs, "records": records, "people_rows": manifest.people_rows, "bytes": bytes, "made_at": manifest.made_at });
-    Ok(Outcome::done(text, json))
+    Ok(options.telling.done(text, json))
 }
 
 async fn write(opened: &Opened, folder: &Path, made_at: TimeMs) -> anyhow::Result<Manifest> {

@@ -26,7 +26,7 @@ pub struct Doctor {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    telling: Telling,
 }
 
 /// How bad it is.
@@ -87,7 +87,7 @@ pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<Outcome> {
         writeln!(text, "{:<9}{check}: {says}.", verdict.word())?;
     }
     writeln!(text, "{}: {} wrong, {}.", options.place.name(), of(Verdict::Wrong), number(of(Verdict::Warning), "warning"))?;
-    Ok(Outcome { text, json: json!({ "verdict": verdict, "findings": findings }), is_well: verdict < Verdict::Wrong })
+    Ok(options.telling.found(text, json!({ "verdict": verdict, "findings": findings }), verdict < Verdict::Wrong))
 }
 
 /// A socket is a file to the operating system, and so is a connection to the database.

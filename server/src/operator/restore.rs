@@ -31,7 +31,7 @@ pub struct Restore {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    telling: Telling,
 }
 
 pub(super) async fn restore(options: &Restore) -> anyhow::Result<Outcome> {
@@ -49,10 +49,9 @@ pub(super) async fn restore(options: &Restore) -> anyhow::Result<Outcome> {
         number(records, "record"),
         utc(manifest.made_at)
     );
-    Ok(Outcome::done(
-        text,
-        json!({ "workspaces": logs, "records": records, "people_rows": manifest.people_rows, "made_at": manifest.made_at }),
-    ))
+    Ok(options
+        .telling
+        .done(text, json!({ "workspaces": logs, "records": records, "people_rows": manifest.people_rows, "made_at": manifest.made_at })))
 }
 
 async fn put(opened: &Opened, backup: &Path, manifest: &Manifest) -> anyhow::Result<()> {

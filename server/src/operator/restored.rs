@@ -19,11 +19,11 @@ pub struct Restored {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    telling: Telling,
 }
 
 pub(super) async fn restored(options: &Restored) -> anyhow::Result<Outcome> {
     let logs = begin_new_timelines(&options.place.data()?).await?;
     let text = format!("Workspaces that begin a new timeline: {logs}. Start the server again; devices will read them anew.");
-    Ok(Outcome::done(text, json!({ "workspaces": logs })))
+    Ok(options.telling.done(text, json!({ "workspaces": logs })))
 }

@@ -29,7 +29,7 @@ pub struct Snapshot {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    telling: Telling,
 }
 
 pub(super) async fn snapshot<D: Served>(options: &Snapshot, product: &dyn Founding<D>) -> anyhow::Result<Outcome> {
@@ -44,7 +44,7 @@ pub(super) async fn snapshot<D: Served>(options: &Snapshot, product: &dyn Foundi
     drop(progress);
     opened.close().await;
     let count = logs.len() as u64;
-    Ok(Outcome::done(format!("Wrote {}.", number(count, "snapshot")), json!({ "snapshots": count, "fold": D::FOLD })))
+    Ok(options.telling.done(format!("Wrote {}.", number(count, "snapshot")), json!({ "snapshots": count, "fold": D::FOLD })))
 }
 
 /// From the first record, whatever an earlier snapshot says.

@@ -13,21 +13,28 @@ pub struct Telling {
     pub json: bool,
 }
 
+impl Telling {
+    /// It was done, and this is said of it.
+    pub fn done(&self, text: impl std::fmt::Display, json: Value) -> Outcome {
+        Outcome { text: format!("{text}\n"), json, is_json: self.json, is_well: true }
+    }
+
+    /// It was looked at, and this was found: lines that each end.
+    pub fn found(&self, text: String, json: Value, is_well: bool) -> Outcome {
+        Outcome { text, json, is_json: self.json, is_well }
+    }
+}
+
 /// What came of a command.
 pub struct Outcome {
     /// In words, lines that each end.
     pub text: String,
     /// The same for programs.
     pub json: Value,
+    /// Is it wanted for programs?
+    pub is_json: bool,
     /// Is everything as it should be?
     pub is_well: bool,
-}
-
-impl Outcome {
-    /// It was done, and this is said of it.
-    pub fn done(text: impl std::fmt::Display, json: Value) -> Self {
-        Self { text: format!("{text}\n"), json, is_well: true }
-    }
 }
 
 /// How far long work has come, counted in records.

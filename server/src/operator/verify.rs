@@ -38,7 +38,7 @@ pub struct Verify {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(super) telling: Telling,
+    telling: Telling,
 }
 
 /// Something wrong.
@@ -84,7 +84,7 @@ pub(super) async fn verify<D: Served>(options: &Verify, product: &dyn Founding<D
     }
     drop(progress);
     opened.close().await;
-    Ok(outcome(logs.len() as u64, &findings))
+    Ok(outcome(&options.telling, logs.len() as u64, &findings))
 }
 
 /// Records of a log that has no head are shown to nobody.
@@ -104,7 +104,7 @@ async fn look_for_headless(opened: &Opened, findings: &mut Findings) -> anyhow::
     Ok(())
 }
 
-fn outcome(logs: u64, findings: &Findings) -> Outcome {
+fn outcome(telling: &Telling, logs: u64, findings: &Findings) -> Outcome {
     let Findings { kept, left_out, records } = findings;
     let is_well = kept.is_empty();
     let mut text = String::new();
@@ -120,5 +120,5 @@ fn outcome(logs: u64, findings: &Findings) -> Outcome {
         (false, _) => writeln!(text, "Looked at {looked}: {found}, of which the first {} are told.", count(kept.len())),
     };
     let json = json!({ "workspaces": logs, "records": records, "findings": kept, "findings_left_out": left_out });
-    Outcome { text, json, is_well }
+    telling.found(text, json, is_well)
 }

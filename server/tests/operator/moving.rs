@@ -52,6 +52,7 @@ fn a_file_that_is_not_as_it_was_written_is_refused_before_anything_is_written() 
         ("the fingerprint is not", whole.replace("found_workspace", "found_workplace")),
         ("the column actor says", whole.replacen("\"actor\":\"0", "\"actor\":\"1", 1)),
     ];
+    assert!(place.refused(&["logs", "export", &world.log, "--json"]).contains("--out"), "one thing at a time on standard output");
     let target = Place::folder(&world.path("target"));
     for (expected, damaged) in damages {
         let file = world.write("damaged.jsonl", damaged);

@@ -5,7 +5,7 @@ use crate::founding::Founding;
 use crate::operator::choice::chosen;
 use crate::operator::lines::write_log;
 use crate::operator::place::Place;
-use crate::operator::telling::{Outcome, Progress, number};
+use crate::operator::telling::{Outcome, Progress, Telling, number};
 use crate::reading::Moment;
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -33,12 +33,12 @@ pub struct Export {
     out: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
-    /// Print the outcome as JSON
-    #[arg(long, requires = "out")]
-    pub(in crate::operator) json: bool,
+    #[command(flatten)]
+    telling: Telling,
 }
 
 pub(in crate::operator) async fn export<D: Served>(options: &Export, product: &dyn Founding<D>) -> anyhow::Result<Outcome> {
+    ensure!(options.out.is_some() || !options.telling.json, "--json needs --out FILE: without it standard output is the log itself");
     if let Some(path) = &options.out {
         ensure!(!path.exists(), "{} is there already: name another file", path.display());
     }
@@ -53,7 +53,7 @@ pub(in crate::operator) async fn export<D: Served>(options: &Export, product: &d
         drop(progress);
         eprintln!("Exported {}.", number(head.position, "record"));
         opened.close().await;
-        return Ok(Outcome { text: String::new(), json: json!(null), is_well: true });
+        return Ok(options.telling.found(String::new(), json!(null), true));
     };
     let told = || format!("{} cannot be written", path.display());
     let mut partial = path.clone().into_os_string();
@@ -70,5 +70,5 @@ pub(in crate::operator) async fn export<D: Served>(options: &Export, product: &d
     }
     written?;
     let text = format!("Exported {} to {}.", number(head.position, "record"), path.display());
-    Ok(Outcome::done(text, json!({ "id": log, "records": head.position, "epoch": head.epoch, "file": path })))
+    Ok(options.telling.done(text, json!({ "id": log, "records": head.position, "epoch": head.epoch, "file": path })))
 }

@@ -33,7 +33,7 @@ pub struct Import {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(in crate::operator) telling: Telling,
+    telling: Telling,
 }
 
 pub(in crate::operator) async fn import<D: Served>(options: &Import) -> anyhow::Result<Outcome> {
@@ -44,7 +44,7 @@ pub(in crate::operator) async fn import<D: Served>(options: &Import) -> anyhow::
     opened.close().await;
     imported?;
     let text = format!("Imported workspace {} with {}.", heading.log, number(heading.records, "record"));
-    Ok(Outcome::done(text, json!({ "id": heading.log, "records": heading.records })))
+    Ok(options.telling.done(text, json!({ "id": heading.log, "records": heading.records })))
 }
 
 async fn put(opened: &Opened, file: &Path, heading: &Heading, resume: bool) -> anyhow::Result<()> {

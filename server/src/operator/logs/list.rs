@@ -27,7 +27,7 @@ pub struct List {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    pub(in crate::operator) telling: Telling,
+    telling: Telling,
 }
 
 /// A workspace as it is listed.
@@ -73,7 +73,7 @@ pub(in crate::operator) async fn list<D: Served>(options: &List, product: &dyn F
     } else {
         writeln!(text, "{}.", number(listed.len() as u64, "workspace"))?;
     }
-    Ok(Outcome { text, json: json!({ "workspaces": listed }), is_well: unreadable.is_empty() })
+    Ok(options.telling.found(text, json!({ "workspaces": listed }), unreadable.is_empty()))
 }
 
 /// One workspace, and why it cannot be read.

@@ -15,6 +15,7 @@ fn backed_up_under_load(world: &World, place: &Place) -> Vec<Value> {
     let mut importing = Running::start(world.client("bo", &["import", text(&file), "--server", &url, "--token", &token]));
     until("some of it lands", || world.head() > before + 50);
     let mut backups: Vec<Value> = (0..3).map(|number| place.json(&["backup", text(&world.path(&format!("backup-{number}")))], 0)).collect();
+    assert!(place.verified() > before, "what moves meanwhile is not taken for damage");
     assert_eq!(importing.code(), 0);
     backups.push(place.json(&["backup", text(&world.path("backup-3"))], 0));
     let counts: Vec<u64> = backups.iter().map(|backup| backup["records"].as_u64().unwrap()).collect();

@@ -87,15 +87,13 @@ impl<'a, D: Served> Examination<'a, D> {
             record.fold_into(&mut state);
             state
         });
-        match folded {
-            Some(state) => self.state = Some(state),
-            None => findings.add(self.log, row.position, "fold", "this version fails on it".into()),
-        }
+        let Some(state) = folded else { return findings.add(self.log, row.position, "fold", "this version fails on it".into()) };
         if let Some((_, expected)) = self.snapshot.take_if(|(position, _)| *position == record.position)
-            && self.state.as_ref() != Some(&expected)
+            && state != expected
         {
             findings.add(self.log, row.position, "snapshot", "the snapshot is not what the records up to it say".into());
         }
+        self.state = Some(state);
     }
 
     /// A snapshot of another timeline is not used by anybody.

@@ -10,7 +10,7 @@ use std::path::Path;
 /// Backs up while tasks land, several times, and once more afterwards.
 fn backed_up_under_load(world: &World, place: &Place) -> Vec<Value> {
     let token = world.token();
-    let file = sample(&world.path(""), 800);
+    let file = sample(&world.path(""), 500);
     let (before, url) = (world.head(), world.url());
     let mut importing = Running::start(world.client("bo", &["import", text(&file), "--server", &url, "--token", &token]));
     until("some of it lands", || world.head() > before + 50);

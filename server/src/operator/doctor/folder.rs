@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const PROBE_NAME: &str = "landfall.probe";
 /// How often a small piece is written and waited for, and for how long at most.
-const PROBES: usize = 300;
+const PROBES: usize = 200;
 const PROBING_MAX: Duration = Duration::from_secs(3);
 /// With less room than this the next days bring a full disk, bytes.
 const ROOM_MIN: u64 = 100_000_000;

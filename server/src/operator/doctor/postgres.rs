@@ -7,7 +7,7 @@ use crate::reading::newest;
 use landfall_engine::TimeMs;
 
 /// Commits by which its speed is measured.
-const COMMITS: usize = 200;
+const COMMITS: usize = 100;
 /// Besides those of its pool, a server has one for hints.
 const CONNECTIONS_PER_SERVER: u32 = CONNECTIONS_MAX + 1;
 

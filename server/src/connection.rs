@@ -33,6 +33,8 @@ const READ_BUFFER_BYTES: usize = 4 << 10;
 const MESSAGE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 /// How long the other end may take to answer a close.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+/// While the server stops, an end that takes nothing for this long is waited for no more.
+const STOPPING_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a line stays open after a close that cannot be answered because the other end is still sending what nobody reads.
 const CUT_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -100,14 +102,22 @@ enum SendError {
 
 impl Line {
     /// Sends a frame, for as long as the other end takes some of it now and then.
-    async fn send(&mut self, message: Message) -> Result<(), SendError> {
+    async fn send(&mut self, message: Message, stopping: &mut watch::Receiver<bool>) -> Result<(), SendError> {
         let mut sending = pin!(self.socket.send(message));
         let mut written = self.peer.written_bytes();
+        let mut is_stopping = false;
         loop {
-            match timeout(self.patience, &mut sending).await {
-                Ok(sent) => return sent.map_err(|_| SendError::Gone),
-                Err(_) if self.peer.written_bytes() == written => return Err(SendError::TooSlow),
-                Err(_) => written = self.peer.written_bytes(),
+            let patience = if is_stopping { self.patience.min(STOPPING_PATIENCE) } else { self.patience };
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent.map_err(|_| SendError::Gone),
+                _ = stopping.wait_for(|stopping| *stopping), if !is_stopping => is_stopping = true,
+                () = sleep(patience) => {
+                    if self.peer.written_bytes() == written {
+                        return Err(SendError::TooSlow);
+                    }
+                    written = self.peer.written_bytes();
+                }
             }
         }
     }
@@ -315,7 +325,7 @@ impl<'a, D: Served> Connection<'a, D> {
                 Err(_) => return Break(failed("a frame of JSON is not UTF-8")),
             },
         };
-        match self.line.send(message).await {
+        match self.line.send(message, &mut self.stopping).await {
             Ok(()) => Continue(()),
             Err(SendError::Gone) => Break(End::Gone),
             Err(SendError::TooSlow) => Break(End::Close(CloseCode::TooSlow, "nothing was read for too long".into())),

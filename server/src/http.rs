@@ -2,12 +2,14 @@
 
 mod account;
 pub mod answer;
+mod health;
 mod log;
 mod page;
 
 use crate::app::App;
 use crate::{Served, connection};
 use answer::{ApiError, ErrorCode};
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{
@@ -16,8 +18,7 @@ use axum::http::header::{
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use landfall_engine::protocol::{FRAME_BYTES_MAX, PROTOCOL_VERSION};
+use landfall_engine::protocol::FRAME_BYTES_MAX;
 use std::sync::Arc;
 
 /// Largest body of a request about people, bytes.
@@ -40,23 +41,20 @@ pub fn router<D: Served>(app: Arc<App<D>>) -> Router {
         .route("/api/logs/{log}/records", get(log::records::<D>))
         .route("/api/logs/{log}/commands", post(log::commands::<D>))
         .layer(DefaultBodyLimit::max(FRAME_BYTES_MAX));
-    let operation = Router::new().route("/health", get(health::<D>)).route("/metrics", get(metrics::<D>));
+    let operation = Router::new()
+        .route("/health", get(health::health::<D>))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready::<D>))
+        .route("/metrics", get(metrics::<D>));
     Router::new()
         .merge(people)
         .merge(logs)
-        .merge(operation)
         .route("/api/{*rest}", get(nothing).post(nothing))
         .fallback(get(page::serve::<D>))
+        .layer(from_fn_with_state(app.clone(), unless_stopping::<D>))
+        .merge(operation)
         .layer(from_fn_with_state(app.clone(), around::<D>))
         .with_state(app)
-}
-
-/// `GET /health`: well while people can be looked up, which asks the database.
-async fn health<D: Served>(State(app): State<Arc<App<D>>>) -> Result<Response, ApiError> {
-    app.people.is_setup_needed().await?;
-    let body =
-        serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "protocol": PROTOCOL_VERSION, "schema": D::SCHEMA });
-    Ok(Json(body).into_response())
 }
 
 /// `GET /metrics`, for Prometheus. Numbers only: no names, no ids.
@@ -66,6 +64,11 @@ async fn metrics<D: Served>(State(app): State<Arc<App<D>>>) -> Response {
 
 async fn nothing() -> ApiError {
     ApiError::NotFound("there is no such request")
+}
+
+/// A server that stops finishes what it was asked and begins nothing new.
+async fn unless_stopping<D: Served>(State(app): State<Arc<App<D>>>, request: Request, next: Next) -> Response {
+    if app.is_stopping() { ApiError::Stopping.into_response() } else { next.run(request).await }
 }
 
 /// Around every request: what a browser must know, and the count of what went wrong.

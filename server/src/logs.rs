@@ -11,10 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
-
-/// How long the writers may take to finish when the server stops.
-const FINISH_PATIENCE: Duration = Duration::from_secs(10);
+use tokio::time::{Instant, timeout_at};
 
 type Cell<D> = Arc<OnceCell<Arc<OpenLog<D>>>>;
 
@@ -120,15 +117,14 @@ impl<D: Served> Logs<D> {
         self.metrics.open_logs.set(slots.len() as u64);
     }
 
-    /// Lets every writer finish what it was given, then closes the store. Sessions must have ended before.
-    pub async fn close(&self) {
+    /// Lets every writer finish what it was given, until the deadline. Sessions should have ended before: what they hold open does not end.
+    pub async fn finish(&self, deadline: Instant) {
         self.slots().clear();
         let mut writers = std::mem::take(&mut *self.writers.lock().unwrap_or_else(PoisonError::into_inner));
-        if timeout(FINISH_PATIENCE, async { while writers.join_next().await.is_some() {} }).await.is_err() {
+        if timeout_at(deadline, async { while writers.join_next().await.is_some() {} }).await.is_err() {
             tracing::warn!("some writers did not finish in time and are cut off");
-            writers.shutdown().await;
+            writers.abort_all();
         }
-        self.store.close().await;
     }
 
     fn slots(&self) -> MutexGuard<'_, BTreeMap<LogId, Slot<D>>> {

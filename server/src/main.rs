@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal;
 use tracing_subscriber::EnvFilter;
 
@@ -85,6 +86,9 @@ struct Serve {
     /// Most browsers connected at a time
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     connections_max: u32,
+    /// Seconds within which it has stopped when it is told to; what has not ended by then is cut off
+    #[arg(long, env = "LANDFALL_STOP_WITHIN_SECONDS", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    stop_within_seconds: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -147,6 +151,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         origins: options.origins,
         trust_proxy: options.trust_proxy,
         connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),
+        stop_within: Duration::from_secs(options.stop_within_seconds),
         ..Config::default()
     };
     let mut interrupted = Interruption::listen()?;
@@ -157,9 +162,16 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         say("Nobody has founded a workspace here yet: open the address, name yours, and you are its owner.");
     }
     interrupted.wait().await;
-    say("Stopping: what was accepted is finished first.");
-    server.stop().await;
-    Ok(())
+    say("Stopping: what was accepted is finished first. Tell it once more, and it ends at once.");
+    let code = tokio::select! {
+        () = server.stop() => 0,
+        () = interrupted.wait() => {
+            say("Ended at once, as it was told twice: what has no record was not accepted, and is sent again.");
+            1
+        }
+    };
+    // Returning would wait for every thread, such as one that packs a snapshot that nobody will write.
+    std::process::exit(code)
 }
 
 /// What stands on a command line is seen by everybody on the machine, so no password may stand there.

@@ -1,7 +1,7 @@
 //! The program: its commands, and the one place of the server where the product is named.
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use landfall_domain::commands::workspace::{AdmitMember, FoundWorkspace};
 use landfall_domain::ids::BoardId;
 use landfall_domain::import::{self, Destination, Format};
@@ -9,9 +9,11 @@ use landfall_domain::state::Role;
 use landfall_domain::words::{Phrase, Span};
 use landfall_domain::{Command, Rejection, State, Workspace, words};
 use landfall_engine::{ActorId, Reason};
-use landfall_server::config::{Config, Data};
+use landfall_server::config::Data;
 use landfall_server::founding::{Founding, Standing};
+use landfall_server::logging;
 use landfall_server::native;
+use landfall_server::options::{Serve, Settings, secret};
 use landfall_server::restore::begin_new_timelines;
 use landfall_server::server::Server;
 use std::io::Write;
@@ -19,9 +21,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::signal;
-use tracing_subscriber::EnvFilter;
 
 /// Work offline, land later: an offline-first work board for teams.
 #[derive(Parser)]
@@ -52,61 +52,6 @@ struct Restored {
     database: Option<String>,
 }
 
-/// Options of `landfall serve`.
-#[derive(Args)]
-#[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped;\n\
-    after putting a copy back, run `landfall restored` once before the server starts again.\n\
-    With --database everything is in PostgreSQL instead, and several servers may run on one: back it up as you do others.\n\
-    Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
-    Exit codes: 0 stopped as asked; 1 it could not start, and says what to do; 2 options that it does not understand.\n\
-    RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
-struct Serve {
-    /// Address to listen on; 0.0.0.0 for every network this machine is in
-    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Folder of data; it is made if it is missing
-    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// Folder of a built page to serve instead of the one inside this program; read at each request
-    #[arg(long, env = "LANDFALL_PAGE", value_name = "DIR")]
-    page: Option<PathBuf>,
-    /// Where logs are kept, without a database
-    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
-    store: Store,
-    /// Keep everything in this PostgreSQL instead of the folder of data: postgres://user@host/name. A password belongs into the variable, or
-    /// into PGPASSWORD or ~/.pgpass: options are seen by everybody on this machine
-    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true, conflicts_with = "store")]
-    database: Option<String>,
-    /// Another origin whose pages may use this server's sessions, such as https://board.example.org; may be repeated
-    #[arg(long = "origin", env = "LANDFALL_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
-    origins: Vec<String>,
-    /// Believe the X-Forwarded-Proto of the proxy in front, so that cookies are for https only
-    #[arg(long, env = "LANDFALL_TRUST_PROXY")]
-    trust_proxy: bool,
-    /// Most browsers connected at a time
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
-    connections_max: u32,
-    /// Seconds within which it has stopped when it is told to; what has not ended by then is cut off
-    #[arg(long, env = "LANDFALL_STOP_WITHIN_SECONDS", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    stop_within_seconds: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Store {
-    /// In a file, durably.
-    Sqlite,
-    /// In memory: everything is gone when the server stops
-    Memory,
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    let origin = text.trim_end_matches('/');
-    match origin.split_once("://") {
-        Some(("http" | "https", authority)) if !authority.is_empty() && !authority.contains('/') => Ok(origin.to_owned()),
-        _ => Err("an origin is a scheme and a host, such as https://board.example.org".into()),
-    }
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let program = Program::parse();
@@ -135,27 +80,20 @@ async fn restored(options: Restored) -> anyhow::Result<()> {
 }
 
 async fn serve(options: Serve) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false).init();
-    let (data, place) = match (options.database, options.store) {
-        (Some(address), _) => (postgres(address)?, "in PostgreSQL".into()),
-        (None, Store::Sqlite) => {
-            let place = format!("in {}", options.data.display());
-            (Data::Folder(options.data), place)
-        }
-        (None, Store::Memory) => (Data::Memory, "in memory, and gone when it stops".into()),
-    };
-    let config = Config {
-        data,
-        page: options.page,
-        origins: options.origins,
-        trust_proxy: options.trust_proxy,
-        connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),
-        stop_within: Duration::from_secs(options.stop_within_seconds),
-        ..Config::default()
+    let settings = Settings::read(Program::command(), options.config.as_deref())?;
+    if options.print_config {
+        say(settings.to_toml().trim_end());
+        return Ok(());
+    }
+    logging::start(settings.serve.log_format, &settings.serve.log_level)?;
+    let config = settings.config()?;
+    let place = match &config.data {
+        Data::Folder(folder) => format!("in {}", folder.display()),
+        Data::Postgres(_) => "in PostgreSQL".into(),
+        Data::Memory => "in memory, and gone when it stops".into(),
     };
     let mut interrupted = Interruption::listen()?;
-    let server = Server::<Workspace>::start(options.listen, config, Arc::new(Board)).await?;
+    let server = Server::<Workspace>::start(settings.serve.listen, config, Arc::new(Board)).await?;
     say(format_args!("Landfall is at http://{}", reachable(server.address())));
     say(format_args!("Its data is {place}."));
     if server.is_setup_needed().await? {
@@ -176,11 +114,9 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
 
 /// What stands on a command line is seen by everybody on the machine, so no password may stand there.
 fn postgres(address: String) -> anyhow::Result<Data> {
-    let user = address.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).map(|(user, _)| user);
-    let has_password = user.is_some_and(|user| user.contains(':')) || address.contains("password=");
     let is_visible = std::env::args().any(|argument| argument.contains(&address));
     anyhow::ensure!(
-        !(has_password && is_visible),
+        !(secret::has_password(&address) && is_visible),
         "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
     );
     Ok(Data::Postgres(address))

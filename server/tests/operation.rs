@@ -10,6 +10,8 @@ mod private_postgres;
 #[path = "sync/served.rs"]
 #[allow(dead_code, reason = "the program of other tests too")]
 mod served;
+#[path = "operation/settings.rs"]
+mod settings;
 #[path = "operation/stopping.rs"]
 mod stopping;
 #[path = "sync/toy.rs"]

@@ -96,7 +96,8 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     let server = Server::<Workspace>::start(settings.serve.listen, config, Arc::new(Board)).await?;
     say(format_args!("Landfall is at http://{}", reachable(server.address())));
     say(format_args!("Its data is {place}."));
-    if server.is_setup_needed().await? {
+    // It serves by now: a database that does not answer this very moment is no reason to end.
+    if server.is_setup_needed().await.unwrap_or(false) {
         say("Nobody has founded a workspace here yet: open the address, name yours, and you are its owner.");
     }
     interrupted.wait().await;

@@ -163,6 +163,13 @@ struct Connection<'a, D: Served> {
     notices: Option<Notices>,
     revocations: broadcast::Receiver<Revocation>,
     stopping: watch::Receiver<bool>,
+    news: Option<News>,
+}
+
+/// The head has moved, and what moved it is being sent: when it was safe, and when the oldest command of it had come.
+struct News {
+    recorded: Instant,
+    arrived: Option<Instant>,
 }
 
 /// Everything that can happen to a connection.
@@ -192,6 +199,7 @@ impl<'a, D: Served> Connection<'a, D> {
             notices: None,
             revocations: app.people.revocations(),
             stopping: app.stopping.clone(),
+            news: None,
             app,
         }
     }
@@ -202,6 +210,7 @@ impl<'a, D: Served> Connection<'a, D> {
             if let Break(end) = self.perform_outputs().await {
                 break end;
             }
+            self.note_fan_out();
             let happening = self.next_happening().await;
             if let Break(end) = self.handle(happening).await {
                 break end;
@@ -236,7 +245,13 @@ impl<'a, D: Served> Connection<'a, D> {
             Happening::Received(Some(Ok(message))) => return self.handle_message(message),
             Happening::Received(Some(Err(error))) => return Break(end_of(&error)),
             Happening::Received(None) => return Break(End::Gone),
-            Happening::HeadMoved { alive: true } => self.handle_head(),
+            Happening::HeadMoved { alive: true } => {
+                self.handle_head();
+                self.news = self.followed.as_ref().map(|followed| {
+                    let head = followed.head.borrow();
+                    News { recorded: head.recorded, arrived: head.arrived }
+                });
+            }
             Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
             Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
             Happening::Noticed(None) => return Break(self.unheard()),
@@ -277,6 +292,16 @@ impl<'a, D: Served> Connection<'a, D> {
         self.session.handle_head(cursor, may_read, now());
     }
 
+    /// What moved the head has been written.
+    fn note_fan_out(&mut self) {
+        let Some(News { recorded, arrived }) = self.news.take() else { return };
+        let now = Instant::now();
+        self.app.metrics.fan_out.observe(now.saturating_duration_since(recorded));
+        if let Some(arrived) = arrived {
+            self.app.metrics.record_sent.observe(now.saturating_duration_since(arrived));
+        }
+    }
+
     async fn perform_outputs(&mut self) -> ControlFlow<End> {
         while let Some(output) = self.session.poll_output() {
             match output {
@@ -303,7 +328,8 @@ impl<'a, D: Served> Connection<'a, D> {
                 Output::Submit { device, commands } => {
                     self.app.metrics.commands_by_socket.add(commands.len() as u64);
                     let notices = self.notices()?;
-                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices };
+                    let arrived = Instant::now();
+                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices, arrived };
                     if self.log()?.submit(submit).await.is_err() {
                         return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into()));
                     }

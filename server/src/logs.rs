@@ -95,10 +95,16 @@ impl<D: Served> Logs<D> {
     }
 
     async fn start(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
+        let begun = Instant::now();
         let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone()).await?;
+        self.metrics.log_open.observe(begun.elapsed());
+        let metrics = self.metrics.clone();
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         while writers.try_join_next().is_some() {}
-        writers.spawn(writer.run());
+        writers.spawn(async move {
+            writer.run().await;
+            metrics.logs_closed.add_one();
+        });
         Ok(Arc::new(open))
     }
 

@@ -30,6 +30,10 @@ pub struct Head<D: Served> {
     pub cursor: Cursor,
     /// Everything up to it, folded.
     pub state: D::State,
+    /// When its last records came to be on disk.
+    pub recorded: Instant,
+    /// When the oldest command of these had arrived, if any of them came here.
+    pub arrived: Option<Instant>,
 }
 
 /// Commands for a log, from one session.
@@ -44,6 +48,8 @@ pub struct Submit {
     pub commands: Vec<Submission>,
     /// Where that session hears.
     pub notices: mpsc::Sender<Notice>,
+    /// When they arrived.
+    pub arrived: Instant,
 }
 
 /// Why a log could not be opened or read.
@@ -202,7 +208,9 @@ impl<D: Served> OpenLog<D> {
             return Ok(pieces);
         }
         self.shared.metrics.pages_from_store.add_one();
+        let begun = Instant::now();
         let page = self.shared.store.read(self.shared.log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX }).await?;
+        self.shared.metrics.page_read.observe(begun.elapsed());
         self.pieces(page.rows.iter().map(|row| row.body.as_str()), format)
     }
 
@@ -248,7 +256,7 @@ impl<D: Served> OpenLog<D> {
         let mut head = self.head();
         let mut seen = head.borrow_and_update().cursor.position;
         let mut records = BTreeMap::new();
-        self.submit(Submit { session, actor, device, commands, notices }).await?;
+        self.submit(Submit { session, actor, device, commands, notices, arrived: Instant::now() }).await?;
         while ids.iter().any(|id| !records.contains_key(id)) {
             let next = timeout_at(deadline, async {
                 tokio::select! {

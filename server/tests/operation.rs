@@ -2,6 +2,8 @@
 
 #[path = "operation/health.rs"]
 mod health;
+#[path = "operation/numbers.rs"]
+mod numbers;
 #[path = "operation/office.rs"]
 mod office;
 #[path = "store_contract/private_postgres.rs"]

@@ -103,3 +103,49 @@ async fn what_was_done_is_counted() {
     assert!(sample("process_resident_memory_bytes") > 1e6 && sample("process_open_fds") > 5.0 && sample("process_max_fds") > 100.0);
     assert!(sample("landfall_record_durable_seconds_sum") > 0.0);
 }
+
+/// What somebody asks Prometheus for: the words that look like names of ours.
+fn asked_for(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '_'));
+    words.filter(|word| word.starts_with("landfall_") || word.starts_with("process_")).collect()
+}
+
+#[test]
+fn dashboard_and_alarms_ask_for_what_there_is() {
+    let known = documented();
+    for path in ["deploy/grafana/landfall.json", "deploy/prometheus/alerts.yaml"] {
+        let text = read(path);
+        let asked_for = asked_for(&text);
+        assert!(asked_for.len() > 10, "{path} asks for {asked_for:?}");
+        let unknown: Vec<_> = asked_for.iter().filter(|word| !known.contains_key(family(word, &known))).collect();
+        assert!(unknown.is_empty(), "{path} asks for what docs/metrics.md does not list: {unknown:?}");
+    }
+    let dashboard: serde_json::Value = serde_json::from_str(&read("deploy/grafana/landfall.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let rows: Vec<_> = panels.iter().filter(|panel| panel["type"] == "row").map(|panel| panel["title"].as_str().unwrap()).collect();
+    assert_eq!(rows, ["Traffic", "Latency", "Store", "Sockets", "Logs", "Process"]);
+    let shown: BTreeSet<&str> = asked_for(&read("deploy/grafana/landfall.json"))
+        .iter()
+        .map(|word| family(word, &known))
+        .map(|name| known.get_key_value(name).unwrap().0.as_str())
+        .collect();
+    let hidden: Vec<_> = known.keys().filter(|name| !shown.contains(name.as_str()) && *name != "process_start_time_seconds").collect();
+    assert!(hidden.is_empty(), "the dashboard shows all: {hidden:?}");
+}
+
+#[test]
+fn each_alarm_says_what_happened_and_where_it_is_told_what_to_do() {
+    let text = read("deploy/prometheus/alerts.yaml");
+    let alarms: Vec<&str> = text.split("- alert: ").skip(1).collect();
+    assert!(alarms.len() >= 10);
+    for alarm in alarms {
+        let name = alarm.lines().next().unwrap();
+        for part in ["expr: ", "severity: ", "summary: \""] {
+            assert!(alarm.contains(part), "{name} has {part}");
+        }
+        // LandfallSlowDisk is told of at #alarm-slow-disk.
+        let words = name.strip_prefix("Landfall").expect("named after us");
+        let anchor: String = words.chars().flat_map(|c| c.is_uppercase().then_some('-').into_iter().chain(c.to_lowercase())).collect();
+        assert!(alarm.contains(&format!("runbook: OPERATIONS.md#alarm{anchor}\n")), "{name} leads to #alarm{anchor}");
+    }
+}

@@ -26,6 +26,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Instrument;
 
 /// What one connection reads at a time, bytes. It is allocated for each, idle or not.
 const READ_BUFFER_BYTES: usize = 4 << 10;
@@ -68,7 +69,11 @@ pub async fn sync<D: Served>(
         match (identity, format) {
             (_, None) => line.close(&app, CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1".into()).await,
             (None, _) => line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await,
-            (Some(identity), Some(format)) => Box::new(Connection::new(&app, identity, format, line)).run().await,
+            (Some(identity), Some(format)) => {
+                let connection = Box::new(Connection::new(&app, identity, format, line));
+                let span = tracing::debug_span!("session", session = connection.number);
+                connection.run().instrument(span).await
+            }
         }
     }))
 }
@@ -124,7 +129,8 @@ impl Line {
 
     async fn close<D: Served>(mut self, app: &App<D>, code: CloseCode, reason: String) {
         app.metrics.closed(code);
-        tracing::debug!(peer = %self.peer.address, code = code.number(), reason, "closing a connection");
+        // The reason in words may quote what the other end sent.
+        tracing::debug!(peer = %self.peer.address, code = code.number(), "closing a connection");
         let frame = Message::Close(Some(CloseFrame { code: code.number(), reason: reason.into() }));
         let farewell = async {
             if self.socket.send(frame).await.is_ok() {

@@ -22,6 +22,7 @@ use axum::routing::{MethodRouter, get, post};
 use landfall_engine::protocol::FRAME_BYTES_MAX;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::Instrument;
 
 /// Largest body of a request about people, bytes.
 const ACCOUNT_BYTES_MAX: usize = 16 << 10;
@@ -80,11 +81,14 @@ fn list<S: Clone + Send + Sync + 'static, const N: usize>(routes: [(&str, Method
     routes.into_iter().fold(Router::new(), |router, (pattern, methods)| router.route(pattern, methods))
 }
 
-/// Around each request that has a route.
+/// Around each request that has a route. What was asked for in its words stays out of the log: a path may hold the code of an invitation.
 async fn counted(State(route): State<Arc<Route>>, request: Request, next: Next) -> Response {
+    let span = tracing::debug_span!("request", method = %request.method(), route = route.pattern);
     let begun = Instant::now();
-    let response = next.run(request).await;
-    route.answered(response.status().as_u16(), begun.elapsed());
+    let response = next.run(request).instrument(span.clone()).await;
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    route.answered(status, took);
+    span.in_scope(|| tracing::debug!(status, took_ms = took.as_secs_f64() * 1e3, "answered"));
     response
 }
 

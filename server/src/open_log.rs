@@ -15,6 +15,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument;
 
 /// Notices that one session may have waiting: each command that a client has under way gets at most one.
 pub const NOTICES_MAX: usize = 2 * IN_FLIGHT_COMMANDS_MAX;
@@ -198,7 +199,8 @@ impl<D: Served> OpenLog<D> {
     /// Hands commands to the writer; waits while it has enough to do. `Err` when it has ended.
     pub async fn submit(&self, submit: Submit) -> Result<(), NotRecorded> {
         self.shared.inputs_given.fetch_add(1, Ordering::AcqRel);
-        self.inputs.send(submit).await.map_err(|_| NotRecorded::Busy)
+        let span = tracing::debug_span!("submit", log = %self.shared.log, session = submit.session, commands = submit.commands.len());
+        self.inputs.send(submit).instrument(span).await.map_err(|_| NotRecorded::Busy)
     }
 
     /// The next page after a position, from the ring or else from the store.
@@ -209,7 +211,9 @@ impl<D: Served> OpenLog<D> {
         }
         self.shared.metrics.pages_from_store.add_one();
         let begun = Instant::now();
-        let page = self.shared.store.read(self.shared.log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX }).await?;
+        let span = tracing::debug_span!("page", log = %self.shared.log, after);
+        let limit = PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX };
+        let page = self.shared.store.read(self.shared.log, after, limit).instrument(span).await?;
         self.shared.metrics.page_read.observe(begun.elapsed());
         self.pieces(page.rows.iter().map(|row| row.body.as_str()), format)
     }

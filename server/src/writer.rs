@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
+use tracing::Instrument;
 
 /// Submissions on their way to a writer; each is at most one frame.
 const INPUTS_MAX: usize = 32;
@@ -189,15 +190,19 @@ impl<D: Served> Writer<D> {
         let log = self.sequencer.log();
         match output {
             Output::Append { expected, entries } => {
-                let records = entries.into_iter().map(released::<D>).map(stored).collect();
                 let metrics = self.metrics.clone();
-                Some(Box::pin(async move {
+                let span = tracing::debug_span!("append", %log, after = expected.position, records = entries.len());
+                let records = entries.into_iter().map(released::<D>).map(stored).collect();
+                let appending = async move {
                     let _waiting = metrics.appends_waiting.hold();
                     let begun = Instant::now();
                     let appended = append(&store, log, expected, records).await;
-                    metrics.append.observe(begun.elapsed());
+                    let took = begun.elapsed();
+                    metrics.append.observe(took);
+                    tracing::debug!(written = appended.is_ok(), took_ms = took.as_secs_f64() * 1e3, "an append was answered");
                     Done::Appended(appended)
-                }))
+                };
+                Some(Box::pin(appending.instrument(span)))
             }
             Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently::<D>(&store, log, after).await) })),
             Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids).await) })),
@@ -242,6 +247,7 @@ impl<D: Served> Writer<D> {
     fn handle_submit(&mut self, submit: Submit) {
         let Submit { session, actor, device, commands, notices, arrived } = submit;
         self.inputs_handled += 1;
+        tracing::debug!(log = %self.sequencer.log(), session, %actor, commands = commands.len(), "commands arrived");
         if !self.held.admit(actor, &commands, arrived) {
             let _ = notices.try_send(Notice::Busy);
             return;
@@ -296,8 +302,9 @@ impl<D: Served> Writer<D> {
         if self.snapshot_due().is_some_and(|due| due <= Instant::now()) {
             self.unsaved_records = 0;
             let (cursor, state) = (self.sequencer.cursor(), self.sequencer.state().clone());
-            self.snapshot =
-                Some(tokio::spawn(save_snapshot::<D>(self.sequencer.log(), cursor, state, self.store.clone(), self.metrics.clone())));
+            let log = self.sequencer.log();
+            let saving = save_snapshot::<D>(log, cursor, state, self.store.clone(), self.metrics.clone());
+            self.snapshot = Some(tokio::spawn(saving.instrument(tracing::debug_span!("snapshot", %log, position = cursor.position))));
         }
     }
 

@@ -2,6 +2,8 @@
 
 #[path = "operation/health.rs"]
 mod health;
+#[path = "operation/log.rs"]
+mod log;
 #[path = "operation/numbers.rs"]
 mod numbers;
 #[path = "operation/office.rs"]

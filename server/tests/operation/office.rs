@@ -7,6 +7,11 @@ use landfall_engine::{CommandId, TimeMs};
 use landfall_server::host::random;
 use serde_json::{Value, json};
 
+/// Words that stand nowhere else.
+pub const WORKSPACE: &str = "Hullsecret";
+pub const NAME: &str = "Adalbertine";
+pub const TITLE: &str = "Overhaul the secretpump";
+
 /// Long comments in one request.
 const COMMENTS_AT_A_TIME: usize = 100;
 
@@ -28,13 +33,13 @@ pub struct Office {
 impl Office {
     pub async fn found(program: &Program) -> Self {
         let mut ada = program.nobody.clone();
-        ada.enter("/api/found", json!({ "workspace": "Hull 7", "name": "Ada" })).await;
+        ada.enter("/api/found", json!({ "workspace": WORKSPACE, "name": NAME })).await;
         let (task, board, column) = (id(), id(), id());
         let columns = json!([{ "column": column, "name": "Ready", "stage": "ready", "limit": null }]);
         let board_made = submission("create_board", json!({ "board": board, "name": "Dry dock", "key": "DRY", "columns": columns }));
         let task_added = submission(
             "add_task",
-            json!({ "task": task, "board": board, "column": column, "rank": "a0", "title": "Overhaul the secretpump", "description": "",
+            json!({ "task": task, "board": board, "column": column, "rank": "a0", "title": TITLE, "description": "",
                 "steps": [], "labels": [], "due": null, "estimate_minutes": null, "priority": "normal", "source": null }),
         );
         let landed = ada.post_commands(&[board_made, task_added]).await;

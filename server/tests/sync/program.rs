@@ -7,7 +7,7 @@ use landfall_engine::{CommandId, TimeMs};
 use landfall_server::host::random;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 fn run(words: &[&str], folder: &Folder) -> Output {

@@ -85,8 +85,9 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         say(settings.to_toml().trim_end());
         return Ok(());
     }
-    logging::start(settings.serve.log_format, &settings.serve.log_level)?;
+    let log = logging::start(settings.serve.log_format, &settings.serve.log_level, settings.serve.otel.as_deref())?;
     let config = settings.config()?;
+    let stop_within = config.stop_within;
     let place = match &config.data {
         Data::Folder(folder) => format!("in {}", folder.display()),
         Data::Postgres(_) => "in PostgreSQL".into(),
@@ -103,7 +104,10 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
     interrupted.wait().await;
     say("Stopping: what was accepted is finished first. Tell it once more, and it ends at once.");
     let code = tokio::select! {
-        () = server.stop() => 0,
+        () = async {
+            server.stop().await;
+            log.finish(stop_within / 20).await;
+        } => 0,
         () = interrupted.wait() => {
             say("Ended at once, as it was told twice: what has no record was not accepted, and is sent again.");
             1

@@ -10,6 +10,7 @@ pub mod secret;
 use crate::config::{Config, Data};
 use crate::logging::LogFormat;
 use anyhow::{Context, ensure};
+use axum::http::uri::Authority;
 use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum, value_parser};
@@ -94,6 +95,9 @@ pub struct Serve {
     /// How much is logged: error, warn, info, debug or trace, or a list such as info,landfall_server=debug. Without it RUST_LOG is asked
     #[arg(long, env = "LANDFALL_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = level)]
     pub log_level: String,
+    /// Collector of OpenTelemetry to which spans go by OTLP/HTTP, such as http://localhost:4318; only in a landfall that was built for it
+    #[arg(long, env = "LANDFALL_OTEL", value_name = "ADDRESS", value_parser = collector)]
+    pub otel: Option<String>,
 }
 
 /// Where logs are kept when no database is named.
@@ -115,6 +119,13 @@ fn origin(text: &str) -> Result<String, String> {
 
 fn level(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn collector(text: &str) -> Result<String, String> {
+    let address = text.trim_end_matches('/');
+    let authority = address.strip_prefix("http://").unwrap_or_default();
+    let is_good = authority.parse::<Authority>().is_ok_and(|authority| authority.port_u16().is_some());
+    if is_good { Ok(address.to_owned()) } else { Err("a collector is named by http and its port, such as http://localhost:4318".into()) }
 }
 
 fn seconds() -> clap::builder::RangedU64ValueParser {

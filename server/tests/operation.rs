@@ -18,6 +18,8 @@ mod served;
 mod settings;
 #[path = "operation/stopping.rs"]
 mod stopping;
+#[path = "operation/telemetry.rs"]
+mod telemetry;
 #[path = "sync/toy.rs"]
 #[allow(dead_code, reason = "the product of other tests too")]
 mod toy;

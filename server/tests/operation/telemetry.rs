@@ -106,7 +106,7 @@ mod sent {
         let spans = tokio::time::timeout(std::time::Duration::from_secs(20), collecting).await.expect("the spans come");
         assert!(ended.await.unwrap().success(), "sending spans does not keep it from ending");
         let log = office.ada.log.to_string();
-        let of_log = |span: &[u8]| within(span, &[9, 2, 1]).iter().any(|value| *value == log.as_bytes());
+        let of_log = |span: &[u8]| within(span, &[9, 2, 1]).contains(&log.as_bytes());
         assert!(spans.iter().any(|(name, span)| name == "append" && of_log(span)), "an append names its log");
         let text = String::from_utf8_lossy(&spans.iter().flat_map(|(_, span)| span.clone()).collect::<Vec<u8>>()).into_owned();
         assert!(!text.contains(crate::office::TITLE) && !text.contains(crate::office::NAME) && !text.contains("127.0.0.1"));

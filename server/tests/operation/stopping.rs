@@ -62,7 +62,8 @@ async fn sample(person: &Person, name: &str) -> u64 {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text}"))
 }
 
-/// Waits until a server sends no more, although there is more.
+/// Waits until a server sends no more, although there is more. How much two ends of a line hold is the system's secret, so that there is
+/// no fact to wait for; were it not stuck yet, it would be a moment later.
 async fn until_it_hangs(person: &Person) {
     let mut sent = 0;
     loop {

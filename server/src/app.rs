@@ -45,6 +45,11 @@ impl<D: Served> App<D> {
         Self { config, people, logs, founding, metrics, connections, stopping, founding_now: Mutex::default(), sessions: AtomicU64::new(1) }
     }
 
+    /// Nothing new is begun any more.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     /// A number that no other session of this process has.
     pub fn new_session(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)

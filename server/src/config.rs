@@ -33,6 +33,8 @@ pub struct Config {
     pub log_unused: Duration,
     /// A connection whose other end takes nothing for this long is closed.
     pub send_patience: Duration,
+    /// Stopping takes no longer than this; what has not ended by then is cut off.
+    pub stop_within: Duration,
 }
 
 impl Default for Config {
@@ -46,6 +48,7 @@ impl Default for Config {
             open_logs_max: 1_024,
             log_unused: Duration::from_secs(300),
             send_patience: Duration::from_secs(30),
+            stop_within: Duration::from_secs(10),
         }
     }
 }

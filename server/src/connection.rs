@@ -26,6 +26,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Instrument;
 
 /// What one connection reads at a time, bytes. It is allocated for each, idle or not.
 const READ_BUFFER_BYTES: usize = 4 << 10;
@@ -33,6 +34,8 @@ const READ_BUFFER_BYTES: usize = 4 << 10;
 const MESSAGE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 /// How long the other end may take to answer a close.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+/// While the server stops, an end that takes nothing for this long is waited for no more.
+const STOPPING_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a line stays open after a close that cannot be answered because the other end is still sending what nobody reads.
 const CUT_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -66,7 +69,11 @@ pub async fn sync<D: Served>(
         match (identity, format) {
             (_, None) => line.close(&app, CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1".into()).await,
             (None, _) => line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await,
-            (Some(identity), Some(format)) => Box::new(Connection::new(&app, identity, format, line)).run().await,
+            (Some(identity), Some(format)) => {
+                let connection = Box::new(Connection::new(&app, identity, format, line));
+                let span = tracing::debug_span!("session", session = connection.number);
+                connection.run().instrument(span).await
+            }
         }
     }))
 }
@@ -100,21 +107,30 @@ enum SendError {
 
 impl Line {
     /// Sends a frame, for as long as the other end takes some of it now and then.
-    async fn send(&mut self, message: Message) -> Result<(), SendError> {
+    async fn send(&mut self, message: Message, stopping: &mut watch::Receiver<bool>) -> Result<(), SendError> {
         let mut sending = pin!(self.socket.send(message));
         let mut written = self.peer.written_bytes();
+        let mut is_stopping = false;
         loop {
-            match timeout(self.patience, &mut sending).await {
-                Ok(sent) => return sent.map_err(|_| SendError::Gone),
-                Err(_) if self.peer.written_bytes() == written => return Err(SendError::TooSlow),
-                Err(_) => written = self.peer.written_bytes(),
+            let patience = if is_stopping { self.patience.min(STOPPING_PATIENCE) } else { self.patience };
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent.map_err(|_| SendError::Gone),
+                _ = stopping.wait_for(|stopping| *stopping), if !is_stopping => is_stopping = true,
+                () = sleep(patience) => {
+                    if self.peer.written_bytes() == written {
+                        return Err(SendError::TooSlow);
+                    }
+                    written = self.peer.written_bytes();
+                }
             }
         }
     }
 
     async fn close<D: Served>(mut self, app: &App<D>, code: CloseCode, reason: String) {
         app.metrics.closed(code);
-        tracing::debug!(peer = %self.peer.address, code = code.number(), reason, "closing a connection");
+        // The reason in words may quote what the other end sent.
+        tracing::debug!(peer = %self.peer.address, code = code.number(), "closing a connection");
         let frame = Message::Close(Some(CloseFrame { code: code.number(), reason: reason.into() }));
         let farewell = async {
             if self.socket.send(frame).await.is_ok() {
@@ -153,6 +169,13 @@ struct Connection<'a, D: Served> {
     notices: Option<Notices>,
     revocations: broadcast::Receiver<Revocation>,
     stopping: watch::Receiver<bool>,
+    news: Option<News>,
+}
+
+/// The head has moved, and what moved it is being sent: when it was safe, and when the oldest command of it had come.
+struct News {
+    recorded: Instant,
+    arrived: Option<Instant>,
 }
 
 /// Everything that can happen to a connection.
@@ -182,6 +205,7 @@ impl<'a, D: Served> Connection<'a, D> {
             notices: None,
             revocations: app.people.revocations(),
             stopping: app.stopping.clone(),
+            news: None,
             app,
         }
     }
@@ -192,6 +216,7 @@ impl<'a, D: Served> Connection<'a, D> {
             if let Break(end) = self.perform_outputs().await {
                 break end;
             }
+            self.note_fan_out();
             let happening = self.next_happening().await;
             if let Break(end) = self.handle(happening).await {
                 break end;
@@ -226,7 +251,13 @@ impl<'a, D: Served> Connection<'a, D> {
             Happening::Received(Some(Ok(message))) => return self.handle_message(message),
             Happening::Received(Some(Err(error))) => return Break(end_of(&error)),
             Happening::Received(None) => return Break(End::Gone),
-            Happening::HeadMoved { alive: true } => self.handle_head(),
+            Happening::HeadMoved { alive: true } => {
+                self.handle_head();
+                self.news = self.followed.as_ref().map(|followed| {
+                    let head = followed.head.borrow();
+                    News { recorded: head.recorded, arrived: head.arrived }
+                });
+            }
             Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
             Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
             Happening::Noticed(None) => return Break(self.unheard()),
@@ -267,6 +298,16 @@ impl<'a, D: Served> Connection<'a, D> {
         self.session.handle_head(cursor, may_read, now());
     }
 
+    /// What moved the head has been written.
+    fn note_fan_out(&mut self) {
+        let Some(News { recorded, arrived }) = self.news.take() else { return };
+        let now = Instant::now();
+        self.app.metrics.fan_out.observe(now.saturating_duration_since(recorded));
+        if let Some(arrived) = arrived {
+            self.app.metrics.record_sent.observe(now.saturating_duration_since(arrived));
+        }
+    }
+
     async fn perform_outputs(&mut self) -> ControlFlow<End> {
         while let Some(output) = self.session.poll_output() {
             match output {
@@ -293,7 +334,8 @@ impl<'a, D: Served> Connection<'a, D> {
                 Output::Submit { device, commands } => {
                     self.app.metrics.commands_by_socket.add(commands.len() as u64);
                     let notices = self.notices()?;
-                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices };
+                    let arrived = Instant::now();
+                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices, arrived };
                     if self.log()?.submit(submit).await.is_err() {
                         return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into()));
                     }
@@ -315,7 +357,7 @@ impl<'a, D: Served> Connection<'a, D> {
                 Err(_) => return Break(failed("a frame of JSON is not UTF-8")),
             },
         };
-        match self.line.send(message).await {
+        match self.line.send(message, &mut self.stopping).await {
             Ok(()) => Continue(()),
             Err(SendError::Gone) => Break(End::Gone),
             Err(SendError::TooSlow) => Break(End::Close(CloseCode::TooSlow, "nothing was read for too long".into())),

@@ -18,7 +18,10 @@ pub async fn follow<D: Served>(app: Arc<App<D>>) {
     loop {
         tokio::select! {
             hint = hints.recv() => match hint {
-                Ok((log, head)) => app.logs.note_head(log, head),
+                Ok((log, head)) => {
+                    app.metrics.hints.add_one();
+                    app.logs.note_head(log, head);
+                }
                 Err(RecvError::Lagged(_)) => look(&app).await,
                 Err(RecvError::Closed) => return,
             },
@@ -32,6 +35,7 @@ async fn look<D: Served>(app: &App<D>) {
     if open.is_empty() {
         return;
     }
+    app.metrics.heads_looked_at.add(open.len() as u64);
     match app.logs.store().heads(open).await {
         Ok(heads) => heads.into_iter().for_each(|(log, head)| app.logs.note_head(log, head)),
         Err(error) => tracing::warn!(%error, "the heads of open logs cannot be looked at"),

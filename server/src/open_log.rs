@@ -15,6 +15,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument;
 
 /// Notices that one session may have waiting: each command that a client has under way gets at most one.
 pub const NOTICES_MAX: usize = 2 * IN_FLIGHT_COMMANDS_MAX;
@@ -30,6 +31,10 @@ pub struct Head<D: Served> {
     pub cursor: Cursor,
     /// Everything up to it, folded.
     pub state: D::State,
+    /// When its last records came to be on disk.
+    pub recorded: Instant,
+    /// When the oldest command of these had arrived, if any of them came here.
+    pub arrived: Option<Instant>,
 }
 
 /// Commands for a log, from one session.
@@ -44,6 +49,8 @@ pub struct Submit {
     pub commands: Vec<Submission>,
     /// Where that session hears.
     pub notices: mpsc::Sender<Notice>,
+    /// When they arrived.
+    pub arrived: Instant,
 }
 
 /// Why a log could not be opened or read.
@@ -192,7 +199,8 @@ impl<D: Served> OpenLog<D> {
     /// Hands commands to the writer; waits while it has enough to do. `Err` when it has ended.
     pub async fn submit(&self, submit: Submit) -> Result<(), NotRecorded> {
         self.shared.inputs_given.fetch_add(1, Ordering::AcqRel);
-        self.inputs.send(submit).await.map_err(|_| NotRecorded::Busy)
+        let span = tracing::debug_span!("submit", log = %self.shared.log, session = submit.session, commands = submit.commands.len());
+        self.inputs.send(submit).instrument(span).await.map_err(|_| NotRecorded::Busy)
     }
 
     /// The next page after a position, from the ring or else from the store.
@@ -202,7 +210,11 @@ impl<D: Served> OpenLog<D> {
             return Ok(pieces);
         }
         self.shared.metrics.pages_from_store.add_one();
-        let page = self.shared.store.read(self.shared.log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX }).await?;
+        let begun = Instant::now();
+        let span = tracing::debug_span!("page", log = %self.shared.log, after);
+        let limit = PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX };
+        let page = self.shared.store.read(self.shared.log, after, limit).instrument(span).await?;
+        self.shared.metrics.page_read.observe(begun.elapsed());
         self.pieces(page.rows.iter().map(|row| row.body.as_str()), format)
     }
 
@@ -248,7 +260,7 @@ impl<D: Served> OpenLog<D> {
         let mut head = self.head();
         let mut seen = head.borrow_and_update().cursor.position;
         let mut records = BTreeMap::new();
-        self.submit(Submit { session, actor, device, commands, notices }).await?;
+        self.submit(Submit { session, actor, device, commands, notices, arrived: Instant::now() }).await?;
         while ids.iter().any(|id| !records.contains_key(id)) {
             let next = timeout_at(deadline, async {
                 tokio::select! {

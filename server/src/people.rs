@@ -187,6 +187,18 @@ impl People {
         ask!(&self.tables, readers, |connections| sqlx::query_scalar(statement).fetch_one(connections).await)
     }
 
+    /// Connections to the database: those that work, and those that rest.
+    pub fn connections(&self) -> (u64, u64) {
+        let (size, idle) = match &self.tables {
+            Tables::Sqlite(database) => {
+                let (writer, readers) = (database.writer(), database.readers());
+                (writer.size() + readers.size(), writer.num_idle() + readers.num_idle())
+            }
+            Tables::Postgres(database) => (database.pool().size(), database.pool().num_idle()),
+        };
+        (u64::from(size).saturating_sub(idle as u64), idle as u64)
+    }
+
     /// Who holds this secret; `None` when it is unknown, expired or signed out.
     pub async fn identify(&self, secret: &str) -> Result<Option<Identity>, sqlx::Error> {
         let credential = SecretHash::of(secret);

@@ -3,7 +3,7 @@
 use crate::open_log::{NotRecorded, OpenError};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -59,6 +59,9 @@ pub enum ApiError {
     /// Too much waits already.
     #[error("too much waits already: come back later")]
     Busy,
+    /// The server is stopping.
+    #[error("this server is stopping: ask again, and another server if there are several")]
+    Stopping,
     /// The record took too long.
     #[error("no record yet: send the same commands again later, their ids keep them from counting twice")]
     TooLate,
@@ -90,6 +93,7 @@ impl ApiError {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "version"),
             Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TooLate => (StatusCode::GATEWAY_TIMEOUT, "no_record_yet"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -104,8 +108,12 @@ impl IntoResponse for ApiError {
             body["command"] = command.to_string().into();
         }
         let mut response = (status, axum::Json(body)).into_response();
-        if matches!(self, Self::Busy | Self::TooLate) {
+        if matches!(self, Self::Busy | Self::TooLate | Self::Stopping) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if matches!(self, Self::Stopping) {
+            // Whoever asks again does so on a connection of its own, which may lead to another server.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response.extensions_mut().insert(ErrorCode(code));
         response

@@ -2,6 +2,7 @@
 
 use crate::config::Data;
 use crate::database::Database;
+use crate::options::secret;
 use crate::people::Tables;
 use crate::postgres::Postgres;
 use crate::reading::Moment;
@@ -26,6 +27,9 @@ pub struct Place {
     /// The PostgreSQL that everything is kept in, instead of a folder; a password belongs into the variable, PGPASSWORD or ~/.pgpass
     #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
     database: Option<String>,
+    /// File that holds the address of the PostgreSQL
+    #[arg(long, env = "LANDFALL_DATABASE_FILE", value_name = "FILE", conflicts_with = "database")]
+    database_file: Option<PathBuf>,
 }
 
 /// A place that was opened.
@@ -39,18 +43,16 @@ pub struct Opened {
 impl Place {
     /// Where that is.
     pub fn data(&self) -> anyhow::Result<Data> {
-        match &self.database {
-            Some(address) => postgres(address.clone()),
-            None => Ok(Data::Folder(self.data.clone())),
+        match (&self.database, &self.database_file) {
+            (Some(address), _) => postgres(address.clone()),
+            (None, Some(file)) => Ok(Data::Postgres(secret::read(file)?)),
+            (None, None) => Ok(Data::Folder(self.data.clone())),
         }
     }
 
     /// In words, without what a stranger should not read.
     pub fn name(&self) -> String {
-        match &self.database {
-            Some(_) => "PostgreSQL".into(),
-            None => self.data.display().to_string(),
-        }
+        if self.database.is_some() || self.database_file.is_some() { "PostgreSQL".into() } else { self.data.display().to_string() }
     }
 
     /// Opens it to write; it is made where it is missing. A folder must not be served meanwhile.
@@ -108,12 +110,10 @@ impl Opened {
 }
 
 /// What stands on a command line is seen by everybody on the machine, so no password may stand there.
-pub fn postgres(address: String) -> anyhow::Result<Data> {
-    let user = address.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).map(|(user, _)| user);
-    let has_password = user.is_some_and(|user| user.contains(':')) || address.contains("password=");
+fn postgres(address: String) -> anyhow::Result<Data> {
     let is_visible = std::env::args().any(|argument| argument.contains(&address));
     ensure!(
-        !(has_password && is_visible),
+        !(secret::has_password(&address) && is_visible),
         "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
     );
     Ok(Data::Postgres(address))

@@ -16,6 +16,8 @@ use landfall_server::store::{
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// How the next append or read goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,7 +238,8 @@ async fn a_log_is_opened_from_its_snapshot_and_what_came_after() {
         bench.submit(chunk).await.unwrap();
     }
     let state = bench.open().await.head().borrow().state.clone();
-    bench.logs.close().await;
+    bench.logs.finish(Instant::now() + Duration::from_secs(10)).await;
+    bench.logs.store().close().await;
     let snapshot = bench.store.snapshot(bench.log, 5).await.unwrap().expect("after a thousand records there is one");
     assert!(snapshot.cursor.position >= 1_000);
     let fresh = logs(&bench.store);

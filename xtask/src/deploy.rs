@@ -75,7 +75,7 @@ fn units(folder: &Path) -> Result<()> {
     for unit in paths.iter().filter(|path| path.extension().is_some_and(|kind| kind == "service")) {
         let mut security = Command::new("systemd-analyze");
         security.args(["security", "--no-pager", "--offline=true"]).arg(format!("--threshold={EXPOSURE_MAX}")).arg(unit);
-        let text = said(&mut security).context("it may do more than it need (see EXPOSURE_MAX)")?;
+        let text = said(&mut security).context("it may do more than it needs (see EXPOSURE_MAX)")?;
         println!("  {}", text.lines().last().unwrap_or_default());
     }
     said(Command::new("systemd-sysusers").arg("--dry-run").arg(folder.join("landfall.sysusers"))).map(drop)

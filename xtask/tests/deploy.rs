@@ -142,6 +142,17 @@ fn every_variable_that_people_are_told_of_exists() {
 }
 
 #[test]
+fn the_nightly_backup_is_told_of_the_database_as_the_server_is() {
+    let uses = ["deploy/landfall.service.d/postgres.conf", "deploy/kubernetes/backup.yaml"];
+    let by_file = uses.into_iter().filter(|path| read(path).contains("LANDFALL_DATABASE_FILE"));
+    let is_read = read("server/src/operator/place.rs").contains("LANDFALL_DATABASE_FILE");
+    none(
+        "they name a file with the address, which the operator's commands do not read",
+        by_file.filter(|_| !is_read).map(str::to_owned).collect(),
+    );
+}
+
+#[test]
 fn every_command_and_option_that_people_are_told_of_exists() {
     let known = Known::read();
     let mut unknown = BTreeSet::new();

@@ -74,6 +74,11 @@ impl<D: Served> App<D> {
         });
     }
 
+    /// Nothing new is begun any more.
+    pub fn is_stopping(&self) -> bool {
+        *self.standing.borrow() == Standing::Stopping
+    }
+
     /// A number that no other session of this process has.
     pub fn new_session(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)

@@ -46,7 +46,6 @@ impl Share {
 
 /// See the module.
 pub struct Backlog {
-    wait_max: Duration,
     /// Whoever has something waiting: at most as many as the log holds commands.
     shares: BTreeMap<ActorId, Share>,
     total: Share,
@@ -56,11 +55,9 @@ pub struct Backlog {
     command_seconds: f64,
 }
 
-impl Backlog {
-    /// Nothing waits, and nothing may wait for longer than this.
-    pub fn new(wait_max: Duration) -> Self {
+impl Default for Backlog {
+    fn default() -> Self {
         Self {
-            wait_max,
             shares: BTreeMap::new(),
             total: Share::default(),
             since: None,
@@ -68,17 +65,19 @@ impl Backlog {
             command_seconds: COMMAND_SECONDS,
         }
     }
+}
 
-    /// Takes so many commands of somebody. `Err` is how long they would have to wait, and that they are not taken.
+impl Backlog {
+    /// Takes so many commands of somebody, unless they would wait longer than `wait_max`: `Err` is for how long.
     /// Where nothing waits everything is taken: however slow a disk is, it must go on.
-    pub fn take(&mut self, actor: ActorId, commands: usize, now: Instant) -> Result<(), Duration> {
+    pub fn take(&mut self, actor: ActorId, commands: usize, wait_max: Duration, now: Instant) -> Result<(), Duration> {
         if self.total.is_empty() {
             self.since = Some(now);
         } else {
             let wait = self.wait(commands, now);
             let own = self.shares.get(&actor).copied().unwrap_or_default();
             let own_seconds = if own.is_empty() { 0.0 } else { (own.count() + commands) as f64 * self.command_seconds / SHARE };
-            if wait + Duration::from_secs_f64(own_seconds) > self.wait_max {
+            if wait + Duration::from_secs_f64(own_seconds) > wait_max {
                 return Err(wait);
             }
         }
@@ -182,10 +181,10 @@ mod tests {
 
     /// A backlog that has learnt that 512 commands take so long.
     fn learnt(full_append: Duration) -> (Backlog, Instant) {
-        let mut backlog = Backlog::new(WAIT_MAX);
+        let mut backlog = Backlog::default();
         let mut now = Instant::now();
         for _ in 0..50 {
-            backlog.take(OTHER, 512, now).unwrap();
+            backlog.take(OTHER, 512, WAIT_MAX, now).unwrap();
             backlog.arrived(OTHER, 512, true);
             backlog.append_begun(std::iter::repeat_n(OTHER, 512), true, now);
             now += full_append;
@@ -197,7 +196,7 @@ mod tests {
 
     fn flood(backlog: &mut Backlog, actor: ActorId, now: Instant) -> usize {
         let mut taken = 0;
-        while backlog.take(actor, 16, now).is_ok() {
+        while backlog.take(actor, 16, WAIT_MAX, now).is_ok() {
             taken += 16;
             assert!(taken < 100_000, "it is never enough");
         }
@@ -210,7 +209,7 @@ mod tests {
         // A command takes a tenth of a millisecond, an append three besides.
         let taken = flood(&mut backlog, FLOODER, now);
         assert!((1_024..1_400).contains(&taken), "{taken}");
-        assert!(backlog.take(OTHER, 256, now).is_ok());
+        assert!(backlog.take(OTHER, 256, WAIT_MAX, now).is_ok());
         assert!(flood(&mut backlog, OTHER, now) < 500);
         assert!(backlog.wait(0, now) <= WAIT_MAX, "{:?}", backlog.wait(0, now));
     }
@@ -218,17 +217,18 @@ mod tests {
     #[test]
     fn a_slow_disk_takes_one_batch_at_a_time_and_says_how_long_it_would_be() {
         let (mut backlog, now) = learnt(ms(5_120));
-        assert!(backlog.take(FLOODER, 256, now).is_ok(), "nothing waits");
-        let wait = backlog.take(OTHER, 1, now).unwrap_err();
+        assert!(backlog.take(FLOODER, 256, WAIT_MAX, now).is_ok(), "nothing waits");
+        let wait = backlog.take(OTHER, 1, WAIT_MAX, now).unwrap_err();
         assert!((ms(2_300)..ms(2_700)).contains(&wait), "{wait:?}");
+        assert!(backlog.take(OTHER, 1, ms(5_000), now).is_ok(), "who may wait longer is taken");
     }
 
     #[test]
     fn small_appends_do_not_make_commands_seem_slow() {
-        let mut backlog = Backlog::new(WAIT_MAX);
+        let mut backlog = Backlog::default();
         let mut now = Instant::now();
         for _ in 0..100 {
-            backlog.take(OTHER, 1, now).unwrap();
+            backlog.take(OTHER, 1, WAIT_MAX, now).unwrap();
             backlog.arrived(OTHER, 1, true);
             backlog.append_begun(std::iter::once(OTHER), false, now);
             now += ms(4);
@@ -240,17 +240,17 @@ mod tests {
     #[test]
     fn while_the_disk_hangs_the_wait_grows_and_afterwards_it_is_forgotten() {
         let (mut backlog, mut now) = learnt(ms(20));
-        backlog.take(FLOODER, 1, now).unwrap();
+        backlog.take(FLOODER, 1, WAIT_MAX, now).unwrap();
         backlog.arrived(FLOODER, 1, true);
         backlog.append_begun(std::iter::once(FLOODER), false, now);
         now += ms(150);
-        assert!(backlog.take(OTHER, 1, now).is_ok());
+        assert!(backlog.take(OTHER, 1, WAIT_MAX, now).is_ok());
         now += ms(100);
-        assert!(backlog.take(OTHER, 1, now).is_err());
+        assert!(backlog.take(OTHER, 1, WAIT_MAX, now).is_err());
         now += ms(5_000);
-        assert!(backlog.take(OTHER, 1, now).unwrap_err() > ms(5_000));
+        assert!(backlog.take(OTHER, 1, WAIT_MAX, now).unwrap_err() > ms(5_000));
         backlog.append_ended(&Ok(()), now);
-        assert!(backlog.take(OTHER, 1, now).is_ok());
+        assert!(backlog.take(OTHER, 1, WAIT_MAX, now).is_ok());
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
         backlog.arrived(FLOODER, backlog.total.coming, true);
         backlog.append_begun(std::iter::once(FLOODER), false, now);
         assert_eq!((backlog.total.queued, backlog.total.under_way), (0, 1));
-        assert!(backlog.take(OTHER, 256, now).is_ok());
+        assert!(backlog.take(OTHER, 256, WAIT_MAX, now).is_ok());
         backlog.append_ended(&Err(AppendError::HeadMoved), now);
         assert_eq!(backlog.total.queued, 1, "it is decided again");
         backlog.append_begun(std::iter::once(FLOODER), false, now);

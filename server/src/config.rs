@@ -33,14 +33,16 @@ pub struct Config {
     pub log_unused: Duration,
     /// A connection whose other end takes nothing for this long is closed.
     pub send_patience: Duration,
+    /// Stopping takes no longer than this; what has not ended by then is cut off.
+    pub stop_within: Duration,
     /// From when on somebody is told to come later.
     pub limits: Limits,
 }
 
-/// From when on somebody is told to come later. A client that does so is never shut out, only slowed.
+/// From when on somebody is told to come later, or made to wait. Whoever goes by it is never shut out, only slowed.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// A command is not taken that would wait longer than this until it is on disk.
+    /// A command that comes by HTTP is not taken when it would wait longer than this until it is on disk.
     pub wait_max: Duration,
     /// Commands of one person.
     pub commands_per_actor: Rate,
@@ -61,22 +63,34 @@ pub struct Rate {
     pub burst: u32,
 }
 
+impl Rate {
+    /// At once as many as otherwise in so many seconds.
+    pub fn new(per_second: u32, burst_seconds: u32) -> Self {
+        Self { per_second, burst: per_second.saturating_mul(burst_seconds) }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            wait_max: Duration::from_millis(200),
-            // What a week offline leaves (20,000 commands) lands at once; a larger import goes on at a steady pace.
-            commands_per_actor: Rate { per_second: 5_000, burst: 20_000 },
-            command_bytes_per_actor: Rate { per_second: 8 << 20, burst: 32 << 20 },
-            // A whole class may join from one address within a minute.
-            entries_per_address: Rate { per_second: 5, burst: 100 },
-            // A company behind one address that reconnects after a restart.
-            connections_per_address: Rate { per_second: 200, burst: 2_000 },
-        }
+        Self::new(Duration::from_millis(200), 5_000, 200)
     }
 }
 
 impl Limits {
+    /// Those that an operator may choose, and the others as they usually are.
+    pub fn new(wait_max: Duration, commands_per_second: u32, connections_per_second: u32) -> Self {
+        Self {
+            wait_max,
+            // By default what a week offline leaves (20,000 commands) lands at once; a larger import goes on at a steady pace.
+            commands_per_actor: Rate::new(commands_per_second, 4),
+            command_bytes_per_actor: Rate::new(8 << 20, 4),
+            // A whole class may join from one address within a minute.
+            entries_per_address: Rate::new(5, 20),
+            // A company behind one address that reconnects after a restart.
+            connections_per_address: Rate::new(connections_per_second, 10),
+        }
+    }
+
     /// None that anybody reaches: for measurements.
     pub fn none() -> Self {
         let boundless = Rate { per_second: u32::MAX, burst: u32::MAX };
@@ -101,6 +115,7 @@ impl Default for Config {
             open_logs_max: 1_024,
             log_unused: Duration::from_secs(300),
             send_patience: Duration::from_secs(30),
+            stop_within: Duration::from_secs(10),
             limits: Limits::default(),
         }
     }

@@ -27,6 +27,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing::Instrument;
 
 /// What one connection reads at a time, bytes. It is allocated for each, idle or not.
 const READ_BUFFER_BYTES: usize = 4 << 10;
@@ -34,8 +35,15 @@ const READ_BUFFER_BYTES: usize = 4 << 10;
 const MESSAGE_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 /// How long the other end may take to answer a close.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+/// While the server stops, an end that takes nothing for this long is waited for no more.
+const STOPPING_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a line stays open after a close that cannot be answered because the other end is still sending what nobody reads.
 const CUT_PATIENCE: Duration = Duration::from_millis(500);
+/// A command that comes by socket is not taken when it would wait longer than this until it is on disk. It is not as short as for HTTP: a client of
+/// protocol version 1 knows no other "busy" than the end of its connection, stays away for seconds after it, and is served sooner by waiting.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Whoever is too fast waits so long at most; then the connection ends, since its client would believe the line dead.
+const TURN_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What somebody reads whose connection is closed because the database is away.
 const UNAVAILABLE: &str = "the database does not answer: come back later";
@@ -82,7 +90,11 @@ pub async fn sync<D: Served>(
             (Ok(None), _) => {
                 line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await
             }
-            (Ok(Some(identity)), Some(format)) => Box::new(Connection::new(&app, identity, format, line)).run().await,
+            (Ok(Some(identity)), Some(format)) => {
+                let connection = Box::new(Connection::new(&app, identity, format, line));
+                let span = tracing::debug_span!("session", session = connection.number);
+                connection.run().instrument(span).await
+            }
         }
     }))
 }
@@ -116,21 +128,30 @@ enum SendError {
 
 impl Line {
     /// Sends a frame, for as long as the other end takes some of it now and then.
-    async fn send(&mut self, message: Message) -> Result<(), SendError> {
+    async fn send(&mut self, message: Message, standing: &mut watch::Receiver<Standing>) -> Result<(), SendError> {
         let mut sending = pin!(self.socket.send(message));
         let mut written = self.peer.written_bytes();
+        let mut is_stopping = false;
         loop {
-            match timeout(self.patience, &mut sending).await {
-                Ok(sent) => return sent.map_err(|_| SendError::Gone),
-                Err(_) if self.peer.written_bytes() == written => return Err(SendError::TooSlow),
-                Err(_) => written = self.peer.written_bytes(),
+            let patience = if is_stopping { self.patience.min(STOPPING_PATIENCE) } else { self.patience };
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent.map_err(|_| SendError::Gone),
+                _ = standing.wait_for(|standing| *standing == Standing::Stopping), if !is_stopping => is_stopping = true,
+                () = sleep(patience) => {
+                    if self.peer.written_bytes() == written {
+                        return Err(SendError::TooSlow);
+                    }
+                    written = self.peer.written_bytes();
+                }
             }
         }
     }
 
     async fn close<D: Served>(mut self, app: &App<D>, code: CloseCode, reason: String) {
         app.metrics.closed(code);
-        tracing::debug!(peer = %self.peer.address, code = code.number(), reason, "closing a connection");
+        // The reason in words may quote what the other end sent.
+        tracing::debug!(peer = %self.peer.address, code = code.number(), "closing a connection");
         let frame = Message::Close(Some(CloseFrame { code: code.number(), reason: reason.into() }));
         let farewell = async {
             if self.socket.send(frame).await.is_ok() {
@@ -169,6 +190,20 @@ struct Connection<'a, D: Served> {
     notices: Option<Notices>,
     revocations: broadcast::Receiver<Revocation>,
     standing: watch::Receiver<Standing>,
+    news: Option<News>,
+    slowed: Option<Slowed>,
+}
+
+/// The head has moved, and what moved it is being sent: when it was safe, and when the oldest command of it had come.
+struct News {
+    recorded: Instant,
+    arrived: Option<Instant>,
+}
+
+/// Commands of somebody who is too fast wait here for their turn. Nothing is read meanwhile, so that there is one such batch at most.
+struct Slowed {
+    until: Instant,
+    submit: Submit,
 }
 
 /// Everything that can happen to a connection.
@@ -178,6 +213,7 @@ enum Happening {
     Noticed(Option<Notice>),
     Revoked(Result<Revocation, RecvError>),
     NotServing(Standing),
+    TurnCame,
     Timeout,
 }
 
@@ -198,6 +234,8 @@ impl<'a, D: Served> Connection<'a, D> {
             notices: None,
             revocations: app.people.revocations(),
             standing: app.standing.subscribe(),
+            news: None,
+            slowed: None,
             app,
         }
     }
@@ -208,6 +246,7 @@ impl<'a, D: Served> Connection<'a, D> {
             if let Break(end) = self.perform_outputs().await {
                 break end;
             }
+            self.note_fan_out();
             let happening = self.next_happening().await;
             if let Break(end) = self.handle(happening).await {
                 break end;
@@ -223,8 +262,9 @@ impl<'a, D: Served> Connection<'a, D> {
         // A clock that goes back must not keep a line that is dead.
         let due = self.session.poll_timeout().map(|due| Instant::now() + Duration::from_millis(due.since(now()).min(SILENCE_MAX_MS)));
         let (followed, notices) = (&mut self.followed, &mut self.notices);
+        let turn = self.slowed.as_ref().map(|slowed| slowed.until);
         tokio::select! {
-            received = self.line.socket.recv() => Happening::Received(received),
+            received = self.line.socket.recv(), if turn.is_none() => Happening::Received(received),
             moved = async { match followed { Some(followed) => followed.head.changed().await, None => pending().await } } => {
                 Happening::HeadMoved { alive: moved.is_ok() }
             }
@@ -235,6 +275,7 @@ impl<'a, D: Served> Connection<'a, D> {
             standing = self.standing.wait_for(|standing| *standing != Standing::Serving) => {
                 Happening::NotServing(standing.map_or(Standing::Stopping, |standing| *standing))
             }
+            () = async { match turn { Some(turn) => sleep_until(turn).await, None => pending().await } } => Happening::TurnCame,
             () = async { match due { Some(due) => sleep_until(due).await, None => pending().await } } => Happening::Timeout,
         }
     }
@@ -244,7 +285,13 @@ impl<'a, D: Served> Connection<'a, D> {
             Happening::Received(Some(Ok(message))) => return self.handle_message(message),
             Happening::Received(Some(Err(error))) => return Break(end_of(&error)),
             Happening::Received(None) => return Break(End::Gone),
-            Happening::HeadMoved { alive: true } => self.handle_head(),
+            Happening::HeadMoved { alive: true } => {
+                self.handle_head();
+                self.news = self.followed.as_ref().map(|followed| {
+                    let head = followed.head.borrow();
+                    News { recorded: head.recorded, arrived: head.arrived }
+                });
+            }
             Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
             Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
             Happening::Noticed(None) => return Break(self.unheard()),
@@ -259,6 +306,11 @@ impl<'a, D: Served> Connection<'a, D> {
             }
             Happening::NotServing(Standing::DatabaseAway) => return Break(End::Close(CloseCode::Busy, UNAVAILABLE.into())),
             Happening::NotServing(_) => self.session.handle_shutdown(),
+            Happening::TurnCame => {
+                if let Some(slowed) = self.slowed.take() {
+                    return self.submit(slowed.submit).await;
+                }
+            }
             Happening::Timeout => self.session.handle_timeout(now()),
         }
         Continue(())
@@ -286,6 +338,16 @@ impl<'a, D: Served> Connection<'a, D> {
         self.session.handle_head(cursor, may_read, now());
     }
 
+    /// What moved the head has been written.
+    fn note_fan_out(&mut self) {
+        let Some(News { recorded, arrived }) = self.news.take() else { return };
+        let now = Instant::now();
+        self.app.metrics.fan_out.observe(now.saturating_duration_since(recorded));
+        if let Some(arrived) = arrived {
+            self.app.metrics.record_sent.observe(now.saturating_duration_since(arrived));
+        }
+    }
+
     async fn perform_outputs(&mut self) -> ControlFlow<End> {
         while let Some(output) = self.session.poll_output() {
             match output {
@@ -311,8 +373,9 @@ impl<'a, D: Served> Connection<'a, D> {
                 },
                 Output::Submit { device, commands } => {
                     let notices = self.notices()?;
-                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices };
-                    self.submit(submit).await?;
+                    let arrived = Instant::now();
+                    let submit = Submit { session: self.number, actor: self.identity.actor, device, commands, notices, arrived };
+                    self.keep_pace(submit).await?;
                 }
                 Output::Send(frame) => self.send(frame).await?,
                 Output::Close(code, reason) => return Break(End::Close(code, reason)),
@@ -321,24 +384,38 @@ impl<'a, D: Served> Connection<'a, D> {
         Continue(())
     }
 
-    /// Hands commands to the log, or tells when they may come again.
-    async fn submit(&mut self, submit: Submit) -> ControlFlow<End> {
+    /// Hands commands to the log when their person's pace allows it: at once as a rule, or in a while in which this socket is not read.
+    async fn keep_pace(&mut self, submit: Submit) -> ControlFlow<End> {
         let bytes = submit.commands.iter().filter_map(|command| command.command.as_ref()).map(|text| text.0.len()).sum();
         self.app.metrics.commands_by_socket.add(submit.commands.len() as u64);
-        let wait = match self.app.rates.submit(submit.actor, submit.commands.len(), bytes, Instant::now().into_std()) {
+        match self.app.rates.submit(submit.actor, submit.commands.len(), bytes, TURN_PATIENCE, submit.arrived.into_std()) {
+            Ok(Duration::ZERO) => return self.submit(submit).await,
+            Ok(wait) => {
+                self.app.metrics.submits_slowed.add_one();
+                self.slowed = Some(Slowed { until: submit.arrived + wait, submit });
+            }
             Err(wait) => {
                 self.app.metrics.submits_too_fast.add_one();
-                retry_after(wait)
+                self.turn_away(retry_after(wait));
             }
-            Ok(()) => match self.log()?.submit(submit).await {
-                Ok(()) => return Continue(()),
-                Err(NotRecorded::Busy { retry_after }) => retry_after,
-                Err(NotRecorded::Open(error)) => return Break(unopened(error)),
-                Err(_) => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
-            },
-        };
-        self.session.handle_busy(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        }
         Continue(())
+    }
+
+    /// Hands commands to the log, or tells when they may come again.
+    async fn submit(&mut self, submit: Submit) -> ControlFlow<End> {
+        let wait_max = WAIT_MAX.max(self.app.config.limits.wait_max);
+        match self.log()?.submit(submit, wait_max).await {
+            Ok(()) => {}
+            Err(NotRecorded::Busy { retry_after }) => self.turn_away(retry_after),
+            Err(NotRecorded::Open(error)) => return Break(unopened(error)),
+            Err(_) => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
+        }
+        Continue(())
+    }
+
+    fn turn_away(&mut self, retry_after: Duration) {
+        self.session.handle_busy(u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX));
     }
 
     async fn send(&mut self, frame: Vec<u8>) -> ControlFlow<End> {
@@ -351,7 +428,7 @@ impl<'a, D: Served> Connection<'a, D> {
                 Err(_) => return Break(failed("a frame of JSON is not UTF-8")),
             },
         };
-        match self.line.send(message).await {
+        match self.line.send(message, &mut self.standing).await {
             Ok(()) => Continue(()),
             Err(SendError::Gone) => Break(End::Gone),
             Err(SendError::TooSlow) => Break(End::Close(CloseCode::TooSlow, "nothing was read for too long".into())),

@@ -31,7 +31,7 @@ pub enum Rejection<R> {
 }
 
 /// What `f` returns; `None` when it panicked.
-fn contain<T>(f: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn contain<T>(f: impl FnOnce() -> T) -> Option<T> {
     // Nothing is seen again of what a panic may have left half done: `f` works on forks of its own.
     catch_unwind(AssertUnwindSafe(f)).ok()
 }

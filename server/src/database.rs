@@ -1,10 +1,11 @@
-//! The SQLite file: opened once, by one process, with one connection that writes and a few that read.
+//! The SQLite file: opened once for writing, by one process, with one connection that writes and a few that read; others may read beside it.
 
+use crate::reading::{Moment, NEWEST, ensure_version_of_tables, still};
 use anyhow::{Context, anyhow, bail, ensure};
-use sqlx::Connection;
 use sqlx::SqlitePool;
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,10 @@ use std::time::Duration;
 
 /// Earlier versions can corrupt a database in WAL mode when a checkpoint races a write.
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
-const FILE_NAME: &str = "landfall.sqlite3";
+/// The file, in the folder of data.
+pub const FILE_NAME: &str = "landfall.sqlite3";
+/// Its tables, version by version.
+pub static TABLES: Migrator = sqlx::migrate!("./migrations/sqlite");
 const LOCK_NAME: &str = "landfall.lock";
 const READERS_MAX: u32 = 4;
 /// A database up to this size is looked through before it is used, which takes a second or two; damage in a larger one shows when it is read, bytes.
@@ -51,6 +55,53 @@ impl Database {
         })
     }
 
+    /// Opens the database in a folder of data for reading only, beside a server or without one.
+    pub async fn read(folder: &Path, moment: Moment) -> anyhow::Result<Self> {
+        let database = Self::opened_to_read(folder, moment).await?;
+        ensure_version_of_tables(database.version_of_tables().await, &TABLES)?;
+        Ok(database)
+    }
+
+    /// The same, whatever the settings and the tables there are, to look at them.
+    pub async fn look(folder: &Path) -> anyhow::Result<Self> {
+        Self::opened_to_read(folder, Moment::Each).await
+    }
+
+    async fn opened_to_read(folder: &Path, moment: Moment) -> anyhow::Result<Self> {
+        let file = folder.join(FILE_NAME);
+        ensure!(file.is_file(), "there is no database {}: is it another folder of data? Name it with --data", file.display());
+        let options =
+            SqliteConnectOptions::new().filename(&file).read_only(true).busy_timeout(BUSY_TIMEOUT).pragma("trusted_schema", "OFF");
+        let pool = SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
+        let pool = match moment {
+            Moment::Each => pool.max_connections(READERS_MAX),
+            Moment::One => {
+                let begin = still("BEGIN; SELECT COUNT(*) FROM sqlite_schema");
+                pool.max_connections(1).after_connect(move |connection, _| begin(connection))
+            }
+        };
+        let readers = pool.connect_with(options).await.map_err(|error| explained(error, &file))?;
+        Ok(Self { writer: readers.clone(), readers, lock: None })
+    }
+
+    /// The version of the newest tables in it.
+    pub async fn version_of_tables(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar(NEWEST).fetch_one(&self.readers).await
+    }
+
+    /// A setting of the database by its pragma's name, as text.
+    pub async fn setting(&self, name: &'static str) -> Result<String, sqlx::Error> {
+        let pragma = AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
+        sqlx::query_scalar(pragma).fetch_one(&self.readers).await
+    }
+
+    /// The version of SQLite, and whether this program may use it.
+    pub async fn version(&self) -> Result<(String, bool), sqlx::Error> {
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&self.readers).await?;
+        let is_fine = ensure_version(&version).is_ok();
+        Ok((version, is_fine))
+    }
+
     /// Opens a database in memory, which is gone when it is closed.
     pub async fn in_memory() -> anyhow::Result<Self> {
         let writer = pool(1).connect_with(options().in_memory(true)).await?;
@@ -72,7 +123,7 @@ impl Database {
                 return Err(Unprepared::Damaged(found.replace('\n', " ")));
             }
         }
-        sqlx::migrate!("./migrations/sqlite").run(&self.writer).await.map_err(|error| match error {
+        TABLES.run(&self.writer).await.map_err(|error| match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Unprepared::Sql(error),
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => Unprepared::Newer(version),
             error => Unprepared::Other(anyhow::Error::new(error).context("cannot bring the database to this version's tables")),
@@ -144,7 +195,7 @@ fn explained(error: sqlx::Error, file: &Path) -> anyhow::Error {
 fn damaged(file: &Path) -> String {
     let file = file.display();
     format!(
-        "the database {file} is damaged: keep its files as they are, put a backup of the folder in their place and run `landfall restored`"
+        "the database {file} is damaged: keep its files as they are, and put a backup in their place with `landfall restore`, or a copy of the folder and run `landfall restored`"
     )
 }
 

@@ -21,7 +21,10 @@ pub async fn follow<D: Served>(app: Arc<App<D>>) {
     loop {
         tokio::select! {
             hint = hints.recv() => match hint {
-                Ok((log, head)) => app.logs.note_head(log, head),
+                Ok((log, head)) => {
+                    app.metrics.hints.add_one();
+                    app.logs.note_head(log, head);
+                }
                 Err(RecvError::Lagged(_)) => look(&app, &mut seen_last).await,
                 Err(RecvError::Closed) => return,
             },
@@ -37,6 +40,7 @@ async fn look<D: Served>(app: &App<D>, seen_last: &mut Instant) {
         *seen_last = Instant::now();
         return;
     }
+    app.metrics.heads_looked_at.add(open.len() as u64);
     match app.logs.store().heads(open).await {
         Ok(heads) => {
             heads.into_iter().for_each(|(log, head)| app.logs.note_head(log, head));

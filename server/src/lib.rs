@@ -9,9 +9,10 @@
 //! - [`writer`]: one task per open log, around an engine `Sequencer`; [`contained`] keeps the product's panics in, [`held`] nobody's flood out of bounds, [`backlog`] the wait short; [`ring`] holds what was just recorded
 //! - [`store`]: where records are kept; [`database`] is the SQLite file
 //!
-//! [`native`] is the other end of all that: the same program as a client in a terminal.
+//! [`native`] is the other end of all that: the same program as a client in a terminal. [`operator`] is for whoever runs it: backups, checks,
+//! and the day after a bad day; it reads beside a running server ([`reading`]).
 //!
-//! [`server`] puts it together; [`restore`] is for the day after a bad day. The product is a parameter, and is named in `main.rs` only.
+//! [`server`] puts it together. The product is a parameter, and is named in `main.rs` only.
 
 pub mod app;
 pub mod auth;
@@ -25,15 +26,20 @@ pub mod heads;
 pub mod held;
 pub mod host;
 pub mod http;
+pub mod logging;
 pub mod logs;
 pub mod metrics;
 pub mod native;
 pub mod open_log;
+pub mod operator;
+pub mod options;
 pub mod outage;
 pub mod people;
 pub mod postgres;
 pub mod progress;
+pub mod progress_line;
 pub mod rates;
+pub mod reading;
 pub mod restore;
 pub mod ring;
 pub mod server;

@@ -11,10 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
-
-/// How long the writers may take to finish when the server stops.
-const FINISH_PATIENCE: Duration = Duration::from_secs(10);
+use tokio::time::{Instant, timeout_at};
 
 type Cell<D> = Arc<OnceCell<Arc<OpenLog<D>>>>;
 
@@ -35,15 +32,14 @@ pub struct Logs<D: Served> {
     store: Arc<dyn LogStore>,
     metrics: Arc<Metrics>,
     open_max: usize,
-    wait_max: Duration,
     slots: Mutex<BTreeMap<LogId, Slot<D>>>,
     writers: Mutex<JoinSet<()>>,
 }
 
 impl<D: Served> Logs<D> {
-    /// Over this store; at most `open_max` at a time, and no command waits in one for longer than `wait_max`.
-    pub fn new(store: Arc<dyn LogStore>, metrics: Arc<Metrics>, open_max: usize, wait_max: Duration) -> Self {
-        Self { store, metrics, open_max, wait_max, slots: Mutex::default(), writers: Mutex::default() }
+    /// Over this store; at most `open_max` at a time.
+    pub fn new(store: Arc<dyn LogStore>, metrics: Arc<Metrics>, open_max: usize) -> Self {
+        Self { store, metrics, open_max, slots: Mutex::default(), writers: Mutex::default() }
     }
 
     /// Where they are kept.
@@ -99,10 +95,16 @@ impl<D: Served> Logs<D> {
     }
 
     async fn start(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
-        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone(), self.wait_max).await?;
+        let begun = Instant::now();
+        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone()).await?;
+        self.metrics.log_open.observe(begun.elapsed());
+        let metrics = self.metrics.clone();
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         while writers.try_join_next().is_some() {}
-        writers.spawn(writer.run());
+        writers.spawn(async move {
+            writer.run().await;
+            metrics.logs_closed.add_one();
+        });
         Ok(Arc::new(open))
     }
 
@@ -121,15 +123,14 @@ impl<D: Served> Logs<D> {
         self.metrics.open_logs.set(slots.len() as u64);
     }
 
-    /// Lets every writer finish what it was given, then closes the store. Sessions must have ended before.
-    pub async fn close(&self) {
+    /// Lets every writer finish what it was given, until the deadline. Sessions should have ended before: what they hold open does not end.
+    pub async fn finish(&self, deadline: Instant) {
         self.slots().clear();
         let mut writers = std::mem::take(&mut *self.writers.lock().unwrap_or_else(PoisonError::into_inner));
-        if timeout(FINISH_PATIENCE, async { while writers.join_next().await.is_some() {} }).await.is_err() {
+        if timeout_at(deadline, async { while writers.join_next().await.is_some() {} }).await.is_err() {
             tracing::warn!("some writers did not finish in time and are cut off");
-            writers.shutdown().await;
+            writers.abort_all();
         }
-        self.store.close().await;
     }
 
     fn slots(&self) -> MutexGuard<'_, BTreeMap<LogId, Slot<D>>> {

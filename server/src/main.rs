@@ -1,7 +1,7 @@
 //! The program: its commands, and the one place of the server where the product is named.
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand};
 use landfall_domain::commands::workspace::{AdmitMember, FoundWorkspace};
 use landfall_domain::ids::BoardId;
 use landfall_domain::import::{self, Destination, Format};
@@ -9,18 +9,18 @@ use landfall_domain::state::Role;
 use landfall_domain::words::{Phrase, Span};
 use landfall_domain::{Command, Rejection, State, Workspace, words};
 use landfall_engine::{ActorId, Reason};
-use landfall_server::config::{Config, Data, Limits};
+use landfall_server::config::Data;
 use landfall_server::founding::{Founding, Standing};
+use landfall_server::logging;
 use landfall_server::native;
-use landfall_server::restore::begin_new_timelines;
+use landfall_server::operator;
+use landfall_server::options::{Serve, Settings};
 use landfall_server::server::Server;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal;
-use tracing_subscriber::EnvFilter;
 
 /// Work offline, land later: an offline-first work board for teams.
 #[derive(Parser)]
@@ -34,76 +34,10 @@ struct Program {
 enum Task {
     /// Run the server: the page, the people, the log.
     Serve(Serve),
-    /// Say that the data were put back from a backup: devices that had read further then read again
-    Restored(Restored),
+    #[command(flatten)]
+    Operator(operator::Command),
     #[command(flatten)]
     Native(native::Command),
-}
-
-/// Options of `landfall restored`.
-#[derive(Args)]
-struct Restored {
-    /// Folder of data; its server must be stopped
-    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// The PostgreSQL that was put back, instead of a folder; all its servers must be stopped
-    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
-    database: Option<String>,
-}
-
-/// Options of `landfall serve`.
-#[derive(Args)]
-#[command(after_help = "Everything is in one folder of data. To back it up, copy it while the server is stopped;\n\
-    after putting a copy back, run `landfall restored` once before the server starts again.\n\
-    With --database everything is in PostgreSQL instead, and several servers may run on one: back it up as you do others.\n\
-    Behind a proxy that speaks https, pass `Host` on and start with --trust-proxy.\n\
-    Exit codes: 0 stopped as asked; 1 it could not start, and says what to do; 2 options that it does not understand.\n\
-    RUST_LOG says how much is logged: error, warn, info, debug; `landfall_server=debug` for this program only.")]
-struct Serve {
-    /// Address to listen on; 0.0.0.0 for every network this machine is in
-    #[arg(long, env = "LANDFALL_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Folder of data; it is made if it is missing
-    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
-    data: PathBuf,
-    /// Folder of a built page to serve instead of the one inside this program; read at each request
-    #[arg(long, env = "LANDFALL_PAGE", value_name = "DIR")]
-    page: Option<PathBuf>,
-    /// Where logs are kept, without a database
-    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
-    store: Store,
-    /// Keep everything in this PostgreSQL instead of the folder of data: postgres://user@host/name. A password belongs into the variable, or
-    /// into PGPASSWORD or ~/.pgpass: options are seen by everybody on this machine
-    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true, conflicts_with = "store")]
-    database: Option<String>,
-    /// Another origin whose pages may use this server's sessions, such as https://board.example.org; may be repeated
-    #[arg(long = "origin", env = "LANDFALL_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
-    origins: Vec<String>,
-    /// Believe the proxy in front: its X-Forwarded-Proto, so that cookies are for https only, and the last address in its X-Forwarded-For
-    #[arg(long, env = "LANDFALL_TRUST_PROXY")]
-    trust_proxy: bool,
-    /// Most browsers connected at a time
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
-    connections_max: u32,
-    /// Tell nobody to come later, however fast they ask and however long their commands would wait: for measurements
-    #[arg(long)]
-    no_limits: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Store {
-    /// In a file, durably.
-    Sqlite,
-    /// In memory: everything is gone when the server stops
-    Memory,
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    let origin = text.trim_end_matches('/');
-    match origin.split_once("://") {
-        Some(("http" | "https", authority)) if !authority.is_empty() && !authority.contains('/') => Ok(origin.to_owned()),
-        _ => Err("an origin is a scheme and a host, such as https://board.example.org".into()),
-    }
 }
 
 #[tokio::main]
@@ -111,7 +45,7 @@ async fn main() -> ExitCode {
     let program = Program::parse();
     let outcome = match program.command {
         Task::Serve(options) => serve(options).await,
-        Task::Restored(options) => restored(options).await,
+        Task::Operator(command) => return operator::run::<Workspace>(command, &Board).await,
         Task::Native(command) => return native::run::<Terminal>(command).await,
     };
     match outcome {
@@ -123,59 +57,42 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn restored(options: Restored) -> anyhow::Result<()> {
-    let data = match options.database {
-        Some(address) => postgres(address)?,
-        None => Data::Folder(options.data),
-    };
-    let logs = begin_new_timelines(&data).await?;
-    say(format_args!("Workspaces that begin a new timeline: {logs}. Start the server again; devices will read them anew."));
-    Ok(())
-}
-
 async fn serve(options: Serve) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false).init();
-    let (data, place) = match (options.database, options.store) {
-        (Some(address), _) => (postgres(address)?, "in PostgreSQL".into()),
-        (None, Store::Sqlite) => {
-            let place = format!("in {}", options.data.display());
-            (Data::Folder(options.data), place)
-        }
-        (None, Store::Memory) => (Data::Memory, "in memory, and gone when it stops".into()),
-    };
-    let config = Config {
-        data,
-        page: options.page,
-        origins: options.origins,
-        trust_proxy: options.trust_proxy,
-        connections_max: usize::try_from(options.connections_max).unwrap_or(usize::MAX),
-        limits: if options.no_limits { Limits::none() } else { Limits::default() },
-        ..Config::default()
+    let settings = Settings::read(Program::command(), options.config.as_deref())?;
+    if options.print_config {
+        say(settings.to_toml().trim_end());
+        return Ok(());
+    }
+    let log = logging::start(settings.serve.log_format, &settings.serve.log_level, settings.serve.otel.as_deref())?;
+    let config = settings.config()?;
+    let stop_within = config.stop_within;
+    let place = match &config.data {
+        Data::Folder(folder) => format!("in {}", folder.display()),
+        Data::Postgres(_) => "in PostgreSQL".into(),
+        Data::Memory => "in memory, and gone when it stops".into(),
     };
     let mut interrupted = Interruption::listen()?;
-    let server = Server::<Workspace>::start(options.listen, config, Arc::new(Board)).await?;
+    let server = Server::<Workspace>::start(settings.serve.listen, config, Arc::new(Board)).await?;
     say(format_args!("Landfall is at http://{}", reachable(server.address())));
     say(format_args!("Its data is {place}."));
-    if server.is_setup_needed().await? {
+    // It serves by now: a database that does not answer this very moment is no reason to end.
+    if server.is_setup_needed().await.unwrap_or(false) {
         say("Nobody has founded a workspace here yet: open the address, name yours, and you are its owner.");
     }
     interrupted.wait().await;
-    say("Stopping: what was accepted is finished first.");
-    server.stop().await;
-    Ok(())
-}
-
-/// What stands on a command line is seen by everybody on the machine, so no password may stand there.
-fn postgres(address: String) -> anyhow::Result<Data> {
-    let user = address.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@')).map(|(user, _)| user);
-    let has_password = user.is_some_and(|user| user.contains(':')) || address.contains("password=");
-    let is_visible = std::env::args().any(|argument| argument.contains(&address));
-    anyhow::ensure!(
-        !(has_password && is_visible),
-        "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
-    );
-    Ok(Data::Postgres(address))
+    say("Stopping: what was accepted is finished first. Tell it once more, and it ends at once.");
+    let code = tokio::select! {
+        () = async {
+            server.stop().await;
+            log.finish(stop_within / 20).await;
+        } => 0,
+        () = interrupted.wait() => {
+            say("Ended at once, as it was told twice: what has no record was not accepted, and is sent again.");
+            1
+        }
+    };
+    // Returning would wait for every thread, such as one that packs a snapshot that nobody will write.
+    std::process::exit(code)
 }
 
 /// To whoever started it, if they still listen: a closed terminal is no reason to stop.

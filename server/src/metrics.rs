@@ -1,66 +1,33 @@
 //! What is counted, and how it is shown at `/metrics` in the text format of Prometheus.
 
+mod kinds;
+mod process;
+mod requests;
+mod text;
+
+pub use kinds::{Counter, Gauge, Held, Histogram, Part};
 use landfall_engine::protocol::CloseCode;
+pub use requests::{Requests, Route};
 use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
 
-/// A number that only grows.
-#[derive(Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// One more.
-    pub fn add_one(&self) {
-        self.add(1);
-    }
-
-    /// `n` more.
-    pub fn add(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
-    }
-
-    /// How many so far.
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
+/// When it began to count.
+struct Started {
+    at: SystemTime,
+    since: Instant,
 }
 
-/// A number that goes up and down.
-#[derive(Default)]
-pub struct Gauge(AtomicU64);
-
-impl Gauge {
-    /// Sets it.
-    pub fn set(&self, value: u64) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-
-    /// What it is now.
-    pub fn level(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// One more until the guard is dropped.
-    pub fn hold(&self) -> Held<'_> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Held(self)
-    }
-}
-
-/// See [`Gauge::hold`].
-pub struct Held<'a>(&'a Gauge);
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+impl Default for Started {
+    fn default() -> Self {
+        Self { at: SystemTime::now(), since: Instant::now() }
     }
 }
 
 /// Everything that is counted.
 #[derive(Default)]
 pub struct Metrics {
+    started: Started,
     /// Open WebSocket connections.
     pub connections: Gauge,
     /// Open logs.
@@ -83,6 +50,8 @@ pub struct Metrics {
     pub submits_turned_away: Counter,
     /// Batches of commands that were not taken, since their sender was too fast.
     pub submits_too_fast: Counter,
+    /// Batches of commands that came by WebSocket and waited for their sender's pace.
+    pub submits_slowed: Counter,
     /// Records of accepted commands.
     pub records_accepted: Counter,
     /// Records of rejected commands.
@@ -97,6 +66,38 @@ pub struct Metrics {
     pub pages_from_store: Counter,
     /// Snapshots written.
     pub snapshots: Counter,
+    /// Commands that have arrived and have no record yet; each writer adds its part.
+    pub commands_waiting: Arc<Gauge>,
+    /// Batches of records on their way to the store.
+    pub appends_waiting: Gauge,
+    /// From a command's arrival until its record is on disk.
+    pub record_durable: Histogram,
+    /// From the arrival of the oldest command of a batch until its records were written to a socket.
+    pub record_sent: Histogram,
+    /// From records being on disk until they were written to a socket.
+    pub fan_out: Histogram,
+    /// A batch being written.
+    pub append: Histogram,
+    /// A page being read from the store.
+    pub page_read: Histogram,
+    /// A snapshot being packed and written.
+    pub snapshot: Histogram,
+    /// A log being read into memory.
+    pub log_open: Histogram,
+    /// Logs that left the memory.
+    pub logs_closed: Counter,
+    /// Connections to the database that work, when last looked at.
+    pub database_in_use: Gauge,
+    /// Connections to the database that rest, when last looked at.
+    pub database_idle: Gauge,
+    /// Moved heads that were told.
+    pub hints: Counter,
+    /// Heads that were looked at.
+    pub heads_looked_at: Counter,
+    /// From learning that another process moved a head until its records were read.
+    pub catch_up: Histogram,
+    /// HTTP requests.
+    pub requests: Requests,
     closes: [Counter; CloseCode::ALL.len()],
     refusals: Mutex<BTreeMap<&'static str, u64>>,
 }
@@ -117,50 +118,6 @@ impl Metrics {
     /// How often a connection was closed with this code.
     pub fn closes(&self, code: CloseCode) -> u64 {
         CloseCode::ALL.iter().position(|other| *other == code).map_or(0, |index| self.closes[index].count())
-    }
-
-    /// All of it as text.
-    pub fn to_text(&self) -> String {
-        let mut text = String::with_capacity(4096);
-        let mut family = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
-            let _ = writeln!(text, "# HELP landfall_{name} {help}\n# TYPE landfall_{name} {kind}");
-            for (labels, value) in samples {
-                let _ = writeln!(text, "landfall_{name}{labels} {value}");
-            }
-        };
-        let one = |counter: &Counter| [(String::new(), counter.count())];
-        let level = |gauge: &Gauge| [(String::new(), gauge.level())];
-        let label = |name: &str, value: &str, count: u64| (format!("{{{name}=\"{value}\"}}"), count);
-
-        family("connections", "gauge", "Open WebSocket connections.", &level(&self.connections));
-        family("open_logs", "gauge", "Logs held in memory.", &level(&self.open_logs));
-        family("connections_accepted_total", "counter", "WebSocket connections ever accepted.", &one(&self.connections_accepted));
-        family("frames_received_total", "counter", "Frames from clients.", &one(&self.frames_received));
-        family("frames_sent_total", "counter", "Frames to clients.", &one(&self.frames_sent));
-        family("sent_bytes_total", "counter", "Bytes of frames to clients.", &one(&self.bytes_sent));
-        let closes: Vec<_> = CloseCode::ALL
-            .iter()
-            .zip(&self.closes)
-            .map(|(code, count)| (format!("{{code=\"{}\",reason=\"{}\"}}", code.number(), close_name(*code)), count.count()))
-            .collect();
-        family("closes_total", "counter", "Connections closed by the server, by close code.", &closes);
-        family("closes_by_peer_total", "counter", "Connections closed or lost at the other end.", &one(&self.closed_by_peer));
-        let commands = [label("route", "socket", self.commands_by_socket.count()), label("route", "http", self.commands_by_http.count())];
-        family("commands_total", "counter", "Commands that arrived.", &commands);
-        let turned_away = [label("why", "wait", self.submits_turned_away.count()), label("why", "rate", self.submits_too_fast.count())];
-        family("submits_turned_away_total", "counter", "Batches of commands that were not taken: their sender comes again.", &turned_away);
-        let records =
-            [label("outcome", "accepted", self.records_accepted.count()), label("outcome", "rejected", self.records_rejected.count())];
-        family("records_total", "counter", "Records written.", &records);
-        family("appends_total", "counter", "Batches of records written.", &one(&self.appends));
-        family("appends_failed_total", "counter", "Batches of records that were not written.", &one(&self.appends_failed));
-        let pages = [label("from", "ring", self.pages_from_ring.count()), label("from", "store", self.pages_from_store.count())];
-        family("pages_total", "counter", "Pages of records served.", &pages);
-        family("snapshots_total", "counter", "Snapshots written.", &one(&self.snapshots));
-        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        let refusals: Vec<_> = refusals.iter().map(|(code, count)| label("code", code, *count)).collect();
-        family("http_refusals_total", "counter", "HTTP requests answered with an error, by its code.", &refusals);
-        text
     }
 }
 

@@ -19,7 +19,7 @@ mod read;
 mod sample;
 mod socket;
 mod wire;
-mod wording;
+pub(crate) mod wording;
 
 #[cfg(test)]
 mod testing;

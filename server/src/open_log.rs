@@ -18,6 +18,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument;
 
 /// Notices that one session may have waiting: each command that a client has under way gets at most one.
 pub const NOTICES_MAX: usize = 2 * IN_FLIGHT_COMMANDS_MAX;
@@ -36,6 +37,10 @@ pub struct Head<D: Served> {
     pub cursor: Cursor,
     /// Everything up to it, folded.
     pub state: D::State,
+    /// When its last records came to be on disk.
+    pub recorded: Instant,
+    /// When the oldest command of these had arrived, if any of them came here.
+    pub arrived: Option<Instant>,
 }
 
 /// Commands for a log, from one session.
@@ -50,6 +55,8 @@ pub struct Submit {
     pub commands: Vec<Submission>,
     /// Where that session hears.
     pub notices: mpsc::Sender<Notice>,
+    /// When they arrived.
+    pub arrived: Instant,
 }
 
 /// Why a log could not be opened or read.
@@ -125,13 +132,13 @@ pub struct Shared<D: Served> {
 
 impl<D: Served> Shared<D> {
     /// Of a log that is being opened.
-    pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>, wait_max: Duration) -> Self {
+    pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Self {
         Self {
             log,
             store,
             metrics,
             ring: Ring::default(),
-            backlog: Mutex::new(Backlog::new(wait_max)),
+            backlog: Mutex::default(),
             store_fails: AtomicBool::new(false),
             inputs_given: AtomicU64::new(0),
             inputs_settled: AtomicU64::new(0),
@@ -216,15 +223,17 @@ impl<D: Served> OpenLog<D> {
         D::may_read(&self.head.borrow().state, actor)
     }
 
-    /// Hands commands to the writer. `Err` when they would wait for too long, or when it has ended: none of them is taken then.
-    pub async fn submit(&self, submit: Submit) -> Result<(), NotRecorded> {
-        let taken = self.shared.backlog().take(submit.actor, submit.commands.len(), Instant::now().into_std());
+    /// Hands commands to the writer, and waits while its channel is full. `Err` when it has ended, or when they would not be on disk within
+    /// `wait_max`: none of them is taken then.
+    pub async fn submit(&self, submit: Submit, wait_max: Duration) -> Result<(), NotRecorded> {
+        let taken = self.shared.backlog().take(submit.actor, submit.commands.len(), wait_max, Instant::now().into_std());
         if let Err(wait) = taken {
             self.shared.metrics.submits_turned_away.add_one();
             return Err(self.not_taken(wait));
         }
         self.shared.inputs_given.fetch_add(1, Ordering::AcqRel);
-        self.inputs.send(submit).await.map_err(|_| NotRecorded::Closed)
+        let span = tracing::debug_span!("submit", log = %self.shared.log, session = submit.session, commands = submit.commands.len());
+        self.inputs.send(submit).instrument(span).await.map_err(|_| NotRecorded::Closed)
     }
 
     /// Why commands are not taken that would wait for so long.
@@ -242,7 +251,11 @@ impl<D: Served> OpenLog<D> {
             return Ok(pieces);
         }
         self.shared.metrics.pages_from_store.add_one();
-        let page = self.shared.store.read(self.shared.log, after, PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX }).await?;
+        let begun = Instant::now();
+        let span = tracing::debug_span!("page", log = %self.shared.log, after);
+        let limit = PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX };
+        let page = self.shared.store.read(self.shared.log, after, limit).instrument(span).await?;
+        self.shared.metrics.page_read.observe(begun.elapsed());
         self.pieces(page.rows.iter().map(|row| row.body.as_str()), format)
     }
 
@@ -274,13 +287,14 @@ impl<D: Served> OpenLog<D> {
         bodies.map(|body| Ok(Piece::of(&Record::<D>::from_json(body)?, format))).collect()
     }
 
-    /// Submits commands and waits until each has its record; they are returned in the order of the commands.
+    /// Submits commands, if they need not wait longer than `wait_max`, and waits until each has its record; these are returned in the order of the commands.
     pub async fn submit_and_wait(
         &self,
         session: u64,
         actor: ActorId,
         device: DeviceId,
         commands: Vec<Submission>,
+        wait_max: Duration,
     ) -> Result<Vec<Record<D>>, NotRecorded> {
         let deadline = Instant::now() + RECORD_PATIENCE;
         let ids: Vec<CommandId> = commands.iter().map(|command| command.id).collect();
@@ -288,7 +302,7 @@ impl<D: Served> OpenLog<D> {
         let mut head = self.head();
         let mut seen = head.borrow_and_update().cursor.position;
         let mut records = BTreeMap::new();
-        self.submit(Submit { session, actor, device, commands, notices }).await?;
+        self.submit(Submit { session, actor, device, commands, notices, arrived: Instant::now() }, wait_max).await?;
         while ids.iter().any(|id| !records.contains_key(id)) {
             let next = timeout_at(deadline, async {
                 tokio::select! {

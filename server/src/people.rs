@@ -3,6 +3,8 @@
 //! Of everything secret only the SHA-256 is kept, so that a stolen database opens no door. The secrets have 16 random bytes
 //! or more, so that a fast hash is enough; a password, which people choose, will need a slow one.
 
+pub mod copy;
+
 use crate::database::Database;
 use crate::host::{now, random};
 use crate::postgres::Postgres;
@@ -81,6 +83,7 @@ pub struct Invitation {
 }
 
 /// In which database the tables of people lie.
+#[derive(Clone)]
 pub enum Tables {
     /// In SQLite.
     Sqlite(Database),
@@ -122,6 +125,9 @@ macro_rules! in_transaction {
         }
     };
 }
+
+use ask;
+use in_transaction;
 
 const ADMIT: &str = "INSERT INTO admission (actor, log) VALUES ($1, $2) ON CONFLICT (actor, log) DO NOTHING";
 /// Two of one person are never made in the same millisecond, so that it is known which is older.
@@ -179,6 +185,18 @@ impl People {
     pub async fn is_setup_needed(&self) -> Result<bool, sqlx::Error> {
         let statement = "SELECT NOT EXISTS (SELECT 1 FROM admission)";
         ask!(&self.tables, readers, |connections| sqlx::query_scalar(statement).fetch_one(connections).await)
+    }
+
+    /// Connections to the database: those that work, and those that rest.
+    pub fn connections(&self) -> (u64, u64) {
+        let (size, idle) = match &self.tables {
+            Tables::Sqlite(database) => {
+                let (writer, readers) = (database.writer(), database.readers());
+                (writer.size() + readers.size(), writer.num_idle() + readers.num_idle())
+            }
+            Tables::Postgres(database) => (database.pool().size(), database.pool().num_idle()),
+        };
+        (u64::from(size).saturating_sub(idle as u64), idle as u64)
     }
 
     /// Who holds this secret; `None` when it is unknown, expired or signed out.
@@ -315,10 +333,7 @@ impl People {
 
     /// Closes the database.
     pub async fn close(&self) {
-        match &self.tables {
-            Tables::Sqlite(database) => database.close().await,
-            Tables::Postgres(database) => database.close().await,
-        }
+        self.tables.close().await;
     }
 }
 

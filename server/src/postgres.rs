@@ -1,16 +1,17 @@
 //! A PostgreSQL database: opened by as many processes as there are nodes, each with a few connections.
 
+use crate::reading::{Moment, NEWEST, ensure_version_of_tables, still};
 use anyhow::{Context, bail, ensure};
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// Earlier versions are not tested, and are no more looked after.
-const VERSION_MIN: u32 = 150_000;
+pub const VERSION_MIN: u32 = 150_000;
 /// Connections of one process. What waits for one waits in order.
-const CONNECTIONS_MAX: u32 = 16;
+pub const CONNECTIONS_MAX: u32 = 16;
 /// A connection that rested longer is asked whether it still lives, which costs a round trip: a database that was restarted ended all of them.
 const IDLE_TRUSTED: Duration = Duration::from_millis(200);
 /// Before a line that broke is tried again.
@@ -25,6 +26,16 @@ const SESSION: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "10s"),
 ];
 
+/// The same for one that only reads, and may take its time to write down what it read.
+const READING_SESSION: [(&str, &str); 4] = [
+    ("default_transaction_read_only", "on"),
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "10min"),
+    ("idle_in_transaction_session_timeout", "10min"),
+];
+/// Its tables, version by version.
+pub static TABLES: Migrator = sqlx::migrate!("./migrations/postgres");
+
 /// An open database. Clones share its connections.
 #[derive(Clone)]
 pub struct Postgres {
@@ -35,15 +46,7 @@ pub struct Postgres {
 impl Postgres {
     /// Connects, and brings the tables to this program's version. Several processes may do so at once.
     pub async fn open(address: &str) -> anyhow::Result<Self> {
-        let options: PgConnectOptions =
-            address.parse().context("--database is no address of a PostgreSQL, such as postgres://user@host/landfall")?;
-        let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
-        let options = options.application_name("landfall").options(SESSION);
-        // A pool would try until its patience ends, and then not say what was wrong.
-        let first = PgConnection::connect_with(&options).await.with_context(|| {
-            format!("cannot connect to the PostgreSQL at {place}: see whether it runs, and whether name, password and pg_hba.conf fit")
-        })?;
-        first.close().await?;
+        let (options, place) = reached(address, &SESSION).await?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_PATIENCE)
@@ -58,7 +61,7 @@ impl Postgres {
             });
         let opened = Self { pool: pool.connect_lazy_with(options.clone()), options };
         opened.require_safe_settings().await.with_context(|| format!("the PostgreSQL at {place} cannot be used"))?;
-        sqlx::migrate!("./migrations/postgres").run(&opened.pool).await.or_else(|error| match error {
+        TABLES.run(&opened.pool).await.or_else(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
                 bail!("the tables in {place} were written by a newer landfall (version {version}): start that one, or a newer one")
             }
@@ -67,10 +70,62 @@ impl Postgres {
         Ok(opened)
     }
 
-    async fn require_safe_settings(&self) -> anyhow::Result<()> {
-        let setting = async |name: &str| -> Result<String, sqlx::Error> {
-            sqlx::query_scalar("SELECT current_setting($1)").bind(name).fetch_one(&self.pool).await
+    /// Connects for reading only, beside servers or without one; a standby will do.
+    pub async fn read(address: &str, moment: Moment) -> anyhow::Result<Self> {
+        let (options, _) = reached(address, &READING_SESSION).await?;
+        let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_PATIENCE).idle_timeout(None).max_lifetime(None);
+        let pool = match moment {
+            Moment::Each => pool.max_connections(CONNECTIONS_MAX),
+            Moment::One => {
+                let begin = still("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                pool.max_connections(1).after_connect(move |connection, _| begin(connection))
+            }
         };
+        let database = Self { pool: pool.connect_lazy_with(options.clone()), options };
+        ensure_version_of_tables(database.version_of_tables().await, &TABLES)?;
+        Ok(database)
+    }
+
+    /// Connects as a server does, whatever the settings and the tables there are, to look at them.
+    pub async fn look(address: &str) -> anyhow::Result<Self> {
+        let (options, _) = reached(address, &SESSION).await?;
+        Ok(Self { pool: PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone()), options })
+    }
+
+    /// The version of the newest tables in it.
+    pub async fn version_of_tables(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar(NEWEST).fetch_one(&self.pool).await
+    }
+
+    /// A setting of the server, as this program's sessions have it.
+    pub async fn setting(&self, name: &str) -> Result<String, sqlx::Error> {
+        sqlx::query_scalar("SELECT current_setting($1)").bind(name).fetch_one(&self.pool).await
+    }
+
+    /// Its clock, milliseconds since 1970.
+    pub async fn now_ms(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)").fetch_one(&self.pool).await
+    }
+
+    /// Is it a standby, which nobody can write to?
+    pub async fn is_standby(&self) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&self.pool).await
+    }
+
+    /// Commits of nothing but a note in the write-ahead log, on one connection, as durable as an append: how long each took.
+    pub async fn commit_times(&self, commits: usize) -> Result<Vec<Duration>, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        let mut times = Vec::with_capacity(commits);
+        for _ in 0..commits {
+            let since = Instant::now();
+            sqlx::query("SELECT pg_logical_emit_message(true, 'landfall', 'doctor')").execute(&mut *connection).await?;
+            times.push(since.elapsed());
+        }
+        Ok(times)
+    }
+
+    async fn require_safe_settings(&self) -> anyhow::Result<()> {
+        let setting = async |name| self.setting(name).await;
         let version: u32 = setting("server_version_num").await?.parse().unwrap_or(0);
         ensure!(version >= VERSION_MIN, "it is of version {}; this program needs {} or later", version / 10_000, VERSION_MIN / 10_000);
         for name in ["fsync", "full_page_writes"] {
@@ -121,4 +176,17 @@ impl Postgres {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// How to connect, and where that is in words. Tries it once: a pool would try until its patience ends, and then not say what was wrong.
+async fn reached(address: &str, session: &[(&str, &str)]) -> anyhow::Result<(PgConnectOptions, String)> {
+    let options: PgConnectOptions =
+        address.parse().context("--database is no address of a PostgreSQL, such as postgres://user@host/landfall")?;
+    let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
+    let options = options.application_name("landfall").options(session.iter().copied());
+    let first = PgConnection::connect_with(&options).await.with_context(|| {
+        format!("cannot connect to the PostgreSQL at {place}: see whether it runs, and whether name, password and pg_hba.conf fit")
+    })?;
+    first.close().await?;
+    Ok((options, place))
 }

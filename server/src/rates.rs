@@ -33,17 +33,18 @@ impl Rates {
         }
     }
 
-    /// Somebody submits so many commands. `Err` is after how long they may.
-    pub fn submit(&self, actor: ActorId, commands: usize, bytes: usize, now: Instant) -> Result<(), Duration> {
+    /// Somebody submits so many commands. `Ok` is after how long it is their turn, at most `patience`; `Err` is after how long it would be, and
+    /// that it is not reserved.
+    pub fn submit(&self, actor: ActorId, commands: usize, bytes: usize, patience: Duration, now: Instant) -> Result<Duration, Duration> {
         let mut by_count = locked(&self.commands);
         let mut by_bytes = locked(&self.bytes);
         let wait = by_count.wait(&actor, commands, now).max(by_bytes.wait(&actor, bytes, now));
-        if !wait.is_zero() {
+        if wait > patience {
             return Err(wait);
         }
         by_count.take(actor, commands, now);
         by_bytes.take(actor, bytes, now);
-        Ok(())
+        Ok(wait)
     }
 
     /// Somebody founds, joins, looks at an invitation, or asks for one or for a token.
@@ -185,11 +186,22 @@ mod tests {
         let rates =
             Rates::new(&Limits { commands_per_actor: one(10, 10), command_bytes_per_actor: one(1_000, 5_000), ..Limits::default() });
         let (ada, ben, start) = (ActorId([1; 16]), ActorId([2; 16]), Instant::now());
-        assert_eq!(rates.submit(ada, 1, 5_000, start), Ok(()));
-        assert_eq!(rates.submit(ada, 1, 1_000, start), Err(ms(1_000)));
-        assert_eq!(rates.submit(ben, 10, 10, start), Ok(()));
-        assert_eq!(rates.submit(ben, 5, 10, start), Err(ms(500)));
-        assert_eq!(rates.submit(ben, 5, 10, start + ms(500)), Ok(()));
+        let submit = |actor, commands, bytes, now| rates.submit(actor, commands, bytes, Duration::ZERO, now);
+        assert_eq!(submit(ada, 1, 5_000, start), Ok(ms(0)));
+        assert_eq!(submit(ada, 1, 1_000, start), Err(ms(1_000)));
+        assert_eq!(submit(ben, 10, 10, start), Ok(ms(0)));
+        assert_eq!(submit(ben, 5, 10, start), Err(ms(500)));
+        assert_eq!(submit(ben, 5, 10, start + ms(500)), Ok(ms(0)));
+    }
+
+    #[test]
+    fn turns_of_those_who_wait_come_one_after_the_other_and_none_beyond_their_patience() {
+        let rates = Rates::new(&Limits { commands_per_actor: RATE, ..Limits::default() });
+        let (ada, start) = (ActorId([1; 16]), Instant::now());
+        let submit = |commands| rates.submit(ada, commands, 10, ms(2_000), start);
+        assert_eq!(submit(20), Ok(ms(0)));
+        assert_eq!((submit(10), submit(10)), (Ok(ms(1_000)), Ok(ms(2_000))));
+        assert_eq!((submit(10), submit(10)), (Err(ms(3_000)), Err(ms(3_000))), "what is refused costs nothing");
     }
 
     #[test]

@@ -1,38 +1,28 @@
 //! After a backup was put back: every log begins a new timeline, so that devices that had read further notice and read again.
 
 use crate::config::Data;
-use crate::database::Database;
 use crate::host::now;
-use crate::postgres::Postgres;
-use crate::store::LogStore;
-use crate::store::postgres::PostgresStore;
-use crate::store::sqlite::SqliteStore;
-use anyhow::{Context, ensure};
-use landfall_engine::LogId;
+use crate::operator::place::Opened;
+use crate::store::{LogStore, StoreError};
+use anyhow::ensure;
+use landfall_engine::{Epoch, LogId};
 
-const LOGS: &str = "SELECT log FROM log_head";
-
-/// Begins a new epoch of every log that is kept there, and says how many there are. No server must be running on it.
+/// Begins a new epoch of every log that is kept there, and says how many there are. No server must be running on a folder.
 pub async fn begin_new_timelines(data: &Data) -> anyhow::Result<usize> {
-    let (store, logs): (Box<dyn LogStore>, Vec<String>) = match data {
-        Data::Folder(folder) => {
-            ensure!(folder.is_dir(), "there is no folder of data {}", folder.display());
-            let database = Database::open(folder).await?;
-            let logs = sqlx::query_scalar(LOGS).fetch_all(database.readers()).await?;
-            (Box::new(SqliteStore::new(database)), logs)
-        }
-        Data::Postgres(address) => {
-            let database = Postgres::open(address).await?;
-            let logs = sqlx::query_scalar(LOGS).fetch_all(database.pool()).await?;
-            (Box::new(PostgresStore::new(database)), logs)
-        }
-        Data::Memory => return Ok(0),
-    };
-    for log in &logs {
-        let log: LogId = log.parse().with_context(|| format!("“{log}” in the table of heads"))?;
-        // Seconds since 1970: the same backup put back twice begins two timelines.
-        store.begin_epoch(log, now().0 / 1_000).await?;
+    if let Data::Folder(folder) = data {
+        ensure!(folder.is_dir(), "there is no folder of data {}", folder.display());
     }
-    store.close().await;
-    Ok(logs.len())
+    let opened = Opened::to_write(data).await?;
+    let heads = opened.heads().await?;
+    for (log, _) in &heads {
+        begin_new_timeline(&*opened.store, *log, 0).await?;
+    }
+    opened.close().await;
+    Ok(heads.len())
+}
+
+/// Begins a new epoch of a log, after all those that a copy of it is known to have had.
+pub(crate) async fn begin_new_timeline(store: &dyn LogStore, log: LogId, known: Epoch) -> Result<Epoch, StoreError> {
+    // Seconds since 1970: the same backup put back twice begins two timelines.
+    store.begin_epoch(log, (now().0 / 1_000).max(known + 1)).await
 }

@@ -21,11 +21,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{interval, timeout};
+use tokio::time::{Instant, interval, timeout_at};
 
-/// How long connections and requests may take to end when the server stops.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// Of the time in which the server is to stop, by when its parts are cut off, in percent: those who come after one that hangs must have time too.
+const SESSIONS_UNTIL: u32 = 50;
+const REQUESTS_UNTIL: u32 = 65;
+const WRITERS_UNTIL: u32 = 85;
+const DATABASE_UNTIL: u32 = 95;
 /// Most connections besides the WebSockets.
 const REQUEST_CONNECTIONS_MAX: usize = 1_024;
 /// How often unused logs are looked for.
@@ -35,6 +39,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 pub struct Server<D: Served> {
     app: Arc<App<D>>,
     address: SocketAddr,
+    close: oneshot::Sender<()>,
     http: JoinHandle<()>,
     sweep: JoinHandle<()>,
     follow: JoinHandle<()>,
@@ -59,17 +64,16 @@ impl<D: Served> Server<D> {
             Data::Memory => (Tables::Sqlite(Database::in_memory().await?), Arc::new(MemoryStore::default())),
         };
         let metrics = Arc::new(Metrics::default());
-        let logs = Logs::new(store, metrics.clone(), config.open_logs_max, config.limits.wait_max);
+        let logs = Logs::new(store, metrics.clone(), config.open_logs_max);
         let app = Arc::new(App::new(config, People::new(tables), logs, founding, metrics));
 
         // Pages and requests need places beside the sockets.
         let listener = ProgressListener::new(listener, app.config.connections_max.saturating_add(REQUEST_CONNECTIONS_MAX));
         let service = http::router(app.clone()).into_make_service_with_connect_info::<Peer>();
-        let mut standing = app.standing.subscribe();
-        let told_to_stop = async move {
-            let _ = standing.wait_for(|standing| *standing == Standing::Stopping).await;
-        };
-        let serving = axum::serve(listener, service).with_graceful_shutdown(told_to_stop);
+        let (close, told_to_close) = oneshot::channel();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async {
+            let _ = told_to_close.await;
+        });
         let http = tokio::spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the listener failed");
@@ -77,7 +81,7 @@ impl<D: Served> Server<D> {
         });
         let sweep = tokio::spawn(sweep(app.clone()));
         let follow = tokio::spawn(heads::follow(app.clone()));
-        Ok(Self { app, address, http, sweep, follow })
+        Ok(Self { app, address, close, http, sweep, follow })
     }
 
     /// Where it listens.
@@ -95,21 +99,32 @@ impl<D: Served> Server<D> {
         &self.app.metrics
     }
 
-    /// Tells every session to reconnect, finishes what was accepted, and closes the database.
+    /// Tells every session to reconnect, finishes what was accepted, and closes the database, within [`Config::stop_within`].
+    ///
+    /// Until the sessions have ended whoever comes is answered that the server stops; then nobody is let in any more.
     pub async fn stop(mut self) {
+        let begun = Instant::now();
+        let until = |percent| begun + self.app.config.stop_within * percent / 100;
         self.app.standing.send_replace(Standing::Stopping);
         self.sweep.abort();
-        self.follow.abort();
         let connections = self.app.connections.acquire_many(u32::try_from(self.app.config.connections_max).unwrap_or(u32::MAX));
-        if timeout(STOP_PATIENCE, connections).await.is_err() {
+        if timeout_at(until(SESSIONS_UNTIL), connections).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
-        if timeout(STOP_PATIENCE, &mut self.http).await.is_err() {
+        let _ = self.close.send(());
+        if timeout_at(until(REQUESTS_UNTIL), &mut self.http).await.is_err() {
             tracing::warn!("some requests did not end in time and are cut off");
             self.http.abort();
         }
-        self.app.logs.close().await;
-        self.app.people.close().await;
+        self.follow.abort();
+        self.app.logs.finish(until(WRITERS_UNTIL)).await;
+        let closing = async {
+            self.app.logs.store().close().await;
+            self.app.people.close().await;
+        };
+        if timeout_at(until(DATABASE_UNTIL), closing).await.is_err() {
+            tracing::warn!("the database was not closed in time; what was recorded is safe");
+        }
     }
 }
 

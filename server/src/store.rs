@@ -3,7 +3,10 @@
 mod asked;
 pub mod memory;
 pub mod postgres;
+mod row;
 pub mod sqlite;
+
+pub use row::StoredRow;
 
 use futures::future::BoxFuture;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, TimeMs};
@@ -42,6 +45,12 @@ pub trait LogStore: Send + Sync + 'static {
         })
     }
 
+    /// Logs and their heads in the order of their ids, after one of them: at most so many.
+    fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>>;
+
+    /// The next log in that order of which there are records, whether or not it has a head.
+    fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>>;
+
     /// May other processes append too?
     fn is_shared(&self) -> bool {
         false
@@ -57,6 +66,13 @@ pub trait LogStore: Send + Sync + 'static {
 
     /// Records after a position in ascending order: at most `limit.records`, closed early when `limit.bytes` is reached, but never empty while there are more.
     fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>>;
+
+    /// What stands after a position in ascending order, whole and as it stands: holes are not minded, nor what lies beyond the head.
+    /// For checks and copies; limited like [`read`](Self::read).
+    fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>>;
+
+    /// What a log's records and commands take, without indexes, bytes.
+    fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>>;
 
     /// Records about `subject` before a position, newest first, within the same limits.
     fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>>;
@@ -128,6 +144,15 @@ pub struct PageRow {
     pub body: String,
     /// Fingerprint of the command's text.
     pub fingerprint: u64,
+}
+
+/// Rows as they stand, and how far the log went before they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowPage {
+    /// Rows in ascending order; none when there are no more.
+    pub rows: Vec<StoredRow>,
+    /// The head.
+    pub head: Cursor,
 }
 
 /// Where a command's record is.

@@ -5,7 +5,7 @@
 use crate::contained::{Contained, contained, released};
 use crate::held::{Held, size};
 use crate::host::now;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Part};
 use crate::open_log::{Head, OpenError, OpenLog, Shared, Submit};
 use crate::store::{self, LogStore, PageLimit, StoreError, StoredRecord};
 use crate::{Served, snapshot};
@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
+use tracing::Instrument;
 
 /// Submissions on their way to a writer; each is at most one frame.
 const INPUTS_MAX: usize = 32;
@@ -66,33 +67,32 @@ pub struct Writer<D: Served> {
     sessions_swept_at: usize,
     inputs_handled: u64,
     held: Held,
+    /// How many of them are held, for all to see.
+    waiting: Part,
     unsaved_records: u64,
     recorded_last: Instant,
     /// The snapshot that is being written; it tells how long that took.
     snapshot: Option<JoinHandle<Duration>>,
     snapshot_rests_until: Instant,
+    /// Since when it is known that another process has moved the head further.
+    behind_since: Option<Instant>,
 }
 
 impl<D: Served> Writer<D> {
     /// Opens a log: the newest snapshot, then everything after it. The writer must be run for the log to accept commands.
-    pub async fn open(
-        log: LogId,
-        store: Arc<dyn LogStore>,
-        metrics: Arc<Metrics>,
-        wait_max: Duration,
-    ) -> Result<(OpenLog<D>, Self), OpenError> {
+    pub async fn open(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Result<(OpenLog<D>, Self), OpenError> {
         let epoch = store.head(log).await?.ok_or(OpenError::NoSuchLog)?.epoch;
         let (state, position) = load_snapshot::<D>(log, epoch, &store).await?;
         let last_at = time_at::<D>(log, position, &store).await?;
         let sequencer = Sequencer::<Contained<D>>::new(log, state, Cursor { epoch, position }, last_at);
 
         let (sender, inputs) = mpsc::channel(INPUTS_MAX);
-        let (head, heads) = watch::channel(Head { cursor: sequencer.cursor(), state: sequencer.state().clone() });
-        let shared = Arc::new(Shared::new(log, store.clone(), metrics.clone(), wait_max));
+        let (head, heads) =
+            watch::channel(Head { cursor: sequencer.cursor(), state: sequencer.state().clone(), recorded: Instant::now(), arrived: None });
+        let shared = Arc::new(Shared::new(log, store.clone(), metrics.clone()));
         let mut writer = Self {
             sequencer,
             store,
-            metrics,
             noted: shared.noted(),
             looked_for: Cursor::default(),
             shared: shared.clone(),
@@ -102,10 +102,13 @@ impl<D: Served> Writer<D> {
             sessions_swept_at: 64,
             inputs_handled: 0,
             held: Held::default(),
+            waiting: Part::of(metrics.commands_waiting.clone()),
             unsaved_records: 0,
             recorded_last: Instant::now(),
             snapshot: None,
             snapshot_rests_until: Instant::now(),
+            behind_since: None,
+            metrics,
         };
         while let Some(output) = writer.sequencer.poll_output(now()) {
             if let Output::Read { after } = output {
@@ -132,6 +135,11 @@ impl<D: Served> Writer<D> {
             if noted > self.sequencer.cursor() && noted != self.looked_for && self.sequencer.handle_head_moved() {
                 self.looked_for = noted;
             }
+            if noted > self.sequencer.cursor() {
+                self.behind_since.get_or_insert_with(Instant::now);
+            } else if let Some(since) = self.behind_since.take() {
+                self.metrics.catch_up.observe(since.elapsed());
+            }
             while let Some(output) = self.sequencer.poll_output(now()) {
                 under_way = self.perform(output).or(under_way);
             }
@@ -142,6 +150,7 @@ impl<D: Served> Writer<D> {
                 self.held.clear();
                 self.shared.settle(self.inputs_handled);
             }
+            self.waiting.set(self.held.count() as u64);
             if under_way.is_none() && !held_by_somebody {
                 break;
             }
@@ -189,8 +198,19 @@ impl<D: Served> Writer<D> {
                 let is_full = entries.len() >= BATCH_COMMANDS_MAX || bytes >= BATCH_BYTES_MAX;
                 let actors = entries.iter().map(|entry| entry.record.actor);
                 self.shared.backlog().append_begun(actors, is_full, Instant::now().into_std());
+                let metrics = self.metrics.clone();
+                let span = tracing::debug_span!("append", %log, after = expected.position, records = entries.len());
                 let records = entries.into_iter().map(released::<D>).map(stored).collect();
-                Some(Box::pin(async move { Done::Appended(append(&store, log, expected, records).await) }))
+                let appending = async move {
+                    let _waiting = metrics.appends_waiting.hold();
+                    let begun = Instant::now();
+                    let appended = append(&store, log, expected, records).await;
+                    let took = begun.elapsed();
+                    metrics.append.observe(took);
+                    tracing::debug!(written = appended.is_ok(), took_ms = took.as_secs_f64() * 1e3, "an append was answered");
+                    Done::Appended(appended)
+                };
+                Some(Box::pin(appending.instrument(span)))
             }
             Output::Read { after } => Some(Box::pin(async move { Done::Read(read_patiently::<D>(&store, log, after, &shared).await) })),
             Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids, &shared).await) })),
@@ -235,9 +255,10 @@ impl<D: Served> Writer<D> {
     }
 
     fn handle_submit(&mut self, submit: Submit) {
-        let Submit { session, actor, device, commands, notices } = submit;
+        let Submit { session, actor, device, commands, notices, arrived } = submit;
         self.inputs_handled += 1;
-        let is_held = self.held.admit(actor, &commands, now());
+        tracing::debug!(log = %self.sequencer.log(), session, %actor, commands = commands.len(), "commands arrived");
+        let is_held = self.held.admit(actor, &commands, arrived);
         self.shared.backlog().arrived(actor, commands.len(), is_held);
         if !is_held {
             let _ = notices.try_send(Notice::Busy);
@@ -257,22 +278,27 @@ impl<D: Served> Writer<D> {
     fn publish(&mut self, entries: Vec<Entry<Contained<D>>>) {
         let count = entries.len() as u64;
         let mut rejected = 0;
+        let recorded = Instant::now();
+        let mut oldest: Option<Instant> = None;
         let records: Vec<_> = entries
             .into_iter()
             .map(released::<D>)
             .map(|entry| {
                 rejected += u64::from(matches!(entry.record.outcome, Outcome::Rejected(_)));
                 let bytes = size(entry.command.map_or(0, |text| text.0.len()));
-                self.held.release(entry.record.command);
+                if let Some(arrived) = self.held.release(entry.record.command) {
+                    self.metrics.record_durable.observe(recorded - arrived);
+                    oldest = Some(oldest.map_or(arrived, |oldest| oldest.min(arrived)));
+                }
                 (entry.record, bytes)
             })
             .collect();
         self.shared.ring.extend(records);
-        self.head.send_replace(Head { cursor: self.sequencer.cursor(), state: self.sequencer.state().clone() });
+        self.head.send_replace(Head { cursor: self.sequencer.cursor(), state: self.sequencer.state().clone(), recorded, arrived: oldest });
         self.metrics.records_accepted.add(count - rejected);
         self.metrics.records_rejected.add(rejected);
         self.unsaved_records += count;
-        self.recorded_last = Instant::now();
+        self.recorded_last = recorded;
     }
 
     fn snapshot_due(&self) -> Option<Instant> {
@@ -288,8 +314,9 @@ impl<D: Served> Writer<D> {
         if self.snapshot_due().is_some_and(|due| due <= Instant::now()) {
             self.unsaved_records = 0;
             let (cursor, state) = (self.sequencer.cursor(), self.sequencer.state().clone());
-            self.snapshot =
-                Some(tokio::spawn(save_snapshot::<D>(self.sequencer.log(), cursor, state, self.store.clone(), self.metrics.clone())));
+            let log = self.sequencer.log();
+            let saving = save_snapshot::<D>(log, cursor, state, self.store.clone(), self.metrics.clone());
+            self.snapshot = Some(tokio::spawn(saving.instrument(tracing::debug_span!("snapshot", %log, position = cursor.position))));
         }
     }
 
@@ -418,5 +445,7 @@ async fn save_snapshot<D: Served>(
         },
         _ => tracing::warn!(%log, "a snapshot could not be written; the log is read from further back instead"),
     }
-    begun.elapsed()
+    let took = begun.elapsed();
+    metrics.snapshot.observe(took);
+    took
 }

@@ -58,6 +58,8 @@ contract! {
     positions_that_do_not_follow_the_head_are_refused
     another_epoch_is_another_head
     logs_do_not_know_of_each_other
+    logs_are_listed_in_the_order_of_their_ids
+    rows_come_back_whole_and_their_size_is_known
     pages_are_bounded_and_end_at_the_head
     a_page_is_closed_by_its_bytes_but_never_empty
     records_about_something_come_newest_first
@@ -171,6 +173,46 @@ async fn logs_do_not_know_of_each_other(store: &dyn LogStore) {
     store.append(other, at(1, 0), batch.clone()).await.unwrap();
     store.append(one, at(1, 2), records(2, 1)).await.unwrap();
     assert_eq!((read(store, one, 0).await.len(), read(store, other, 0).await.len()), (3, 2));
+}
+
+async fn logs_are_listed_in_the_order_of_their_ids(store: &dyn LogStore) {
+    let mut logs = Vec::new();
+    for records_count in [2, 0, 5] {
+        let log = new_log(store).await;
+        store.append(log, at(1, 0), records(0, records_count)).await.unwrap();
+        logs.push((log, at(1, records_count)));
+    }
+    logs.sort();
+    assert_eq!(store.logs(None, 100).await.unwrap(), logs);
+    assert_eq!(store.logs(None, 2).await.unwrap(), logs[..2]);
+    assert_eq!(store.logs(Some(logs[1].0), 100).await.unwrap(), logs[2..]);
+    let mut recorded = Vec::new();
+    while let Some(log) = store.recorded(recorded.last().copied()).await.unwrap() {
+        recorded.push(log);
+    }
+    let with_records: Vec<LogId> = logs.iter().filter(|(_, head)| head.position > 0).map(|(log, _)| *log).collect();
+    assert_eq!(recorded, with_records);
+}
+
+async fn rows_come_back_whole_and_their_size_is_known(store: &dyn LogStore) {
+    let log = new_log(store).await;
+    let mut batch = records(0, 4);
+    batch[0].subject = Some(SUBJECT);
+    batch[1].fingerprint = u64::MAX;
+    batch[2].command_text = None;
+    batch[3].body = r#"{"text":"“quotes” \\ back\nslash, 𝄞 \" '"}"#.into();
+    store.append(log, at(1, 0), batch.clone()).await.unwrap();
+    let page = store.rows(log, 0, PAGE).await.unwrap();
+    assert_eq!(page.head, at(1, 4));
+    let read: Vec<StoredRecord> = page.rows.into_iter().map(|row| row.read().unwrap()).collect();
+    assert_eq!(read, batch);
+    let page = store.rows(log, 1, PageLimit { records: 2, ..PAGE }).await.unwrap();
+    assert_eq!(page.rows.iter().map(|row| row.position).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(store.rows(log, 0, PageLimit { bytes: 1, ..PAGE }).await.unwrap().rows.len(), 1, "closed by its bytes, but never empty");
+    assert_eq!(store.rows(log, 4, PAGE).await.unwrap().rows, []);
+    let bytes: usize = batch.iter().map(|record| record.body.len() + record.command_text.as_deref().map_or(0, str::len)).sum();
+    assert_eq!(store.size_bytes(log).await, Ok(bytes as u64));
+    assert_eq!(store.rows(LogId(random()), 0, PAGE).await, Err(StoreError::NoSuchLog));
 }
 
 async fn pages_are_bounded_and_end_at_the_head(store: &dyn LogStore) {

@@ -124,7 +124,7 @@ pub fn valgrind(install: bool) -> Result<()> {
 }
 
 /// Installs Debian's packages `missing`, which `what` needs, with `companions`; where that is not ours to do, says so and what to do `otherwise`.
-fn debian_packages(what: &str, missing: &[&str], companions: &[&str], otherwise: &str) -> Result<()> {
+pub fn debian_packages(what: &str, missing: &[&str], companions: &[&str], otherwise: &str) -> Result<()> {
     let list = missing.join(" ");
     if !is_installed("apt-get") {
         bail!("missing for {what}: {list}. This is no Debian, so install them yourself, {otherwise}");

@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod counts;
 mod crash;
+mod deploy;
 mod dev;
 mod files;
 mod fuzz;

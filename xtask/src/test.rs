@@ -2,6 +2,7 @@
 
 use crate::check;
 use crate::counts;
+use crate::deploy;
 use crate::fuzz;
 use crate::process::progress;
 use crate::simulate;
@@ -47,6 +48,8 @@ enum Step {
     ClippyWasm,
     /// Licences and sources of what we depend on, when cargo-deny is installed
     Deny,
+    /// The files that people deploy with: image, compose, proxy, units, manifests, alarms
+    Deploy,
     /// TypeScript's types
     Types,
     /// Biome on the page
@@ -83,6 +86,7 @@ impl Step {
             Self::Clippy => check::clippy(install),
             Self::ClippyWasm => check::clippy_wasm(install),
             Self::Deny => check::deny(),
+            Self::Deploy => deploy::checked(install),
             Self::Types => check::types(install),
             Self::Lint => check::lint(install),
             Self::Unit => check::unit(install),

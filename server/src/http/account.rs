@@ -288,7 +288,7 @@ async fn record<D: Served>(app: &App<D>, open: &OpenLog<D>, command: &D::Command
     let Context { command: id, actor, device, at: issued, .. } = own_context();
     let text = CommandText(upcast::encode(command, D::command_shapes()));
     let submission = Submission { id, after: None, issued, command: Some(text) };
-    let records = open.submit_and_wait(app.new_session(), actor, device, vec![submission]).await?;
+    let records = open.submit_and_wait(app.new_session(), actor, device, vec![submission], app.config.limits.wait_max).await?;
     match records.into_iter().next().map(|record| record.outcome) {
         Some(Outcome::Accepted(_)) => Ok(()),
         Some(Outcome::Rejected(Some(refusal))) => {

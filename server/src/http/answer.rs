@@ -5,7 +5,7 @@ use crate::outage::is_outage;
 use crate::store::StoreError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -71,6 +71,9 @@ pub enum ApiError {
     /// What everything is kept in does not answer.
     #[error("the database does not answer now: nothing is lost, try again later")]
     Unavailable,
+    /// The server is stopping.
+    #[error("this server is stopping: ask again, and another server if there are several")]
+    Stopping,
     /// The record took too long.
     #[error("no record yet: send the same commands again later, their ids keep them from counting twice")]
     TooLate,
@@ -93,7 +96,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after } => Some(*retry_after),
-            Self::Unavailable | Self::TooLate => Some(retry_after(WHILE)),
+            Self::Unavailable | Self::Stopping | Self::TooLate => Some(retry_after(WHILE)),
             _ => None,
         }
     }
@@ -117,6 +120,7 @@ impl ApiError {
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "version"),
             Self::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::TooLate => (StatusCode::GATEWAY_TIMEOUT, "no_record_yet"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -137,6 +141,10 @@ impl IntoResponse for ApiError {
         let mut response = (status, axum::Json(body)).into_response();
         if let Some(after_ms) = retry_after_ms {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after_ms.div_ceil(1_000)));
+        }
+        if matches!(self, Self::Stopping) {
+            // Whoever asks again does so on a connection of its own, which may lead to another server.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response.extensions_mut().insert(ErrorCode(code));
         response

@@ -13,7 +13,7 @@ use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, PAGE_RECORDS_MAX, Pie
 use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Position};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Ask again each time, and never keep it for somebody else.
@@ -110,12 +110,12 @@ pub async fn commands<D: Served>(
         return Err(ApiError::TooLarge(format!("a command has at most {COMMAND_BYTES_MAX} bytes")));
     }
     let bytes = body.commands.iter().filter_map(|command| command.command.as_ref()).map(|text| text.0.len()).sum();
-    app.rates.submit(identity.actor, body.commands.len(), bytes, Instant::now()).map_err(|wait| {
+    app.rates.submit(identity.actor, body.commands.len(), bytes, Duration::ZERO, Instant::now()).map_err(|wait| {
         app.metrics.submits_too_fast.add_one();
         ApiError::Busy { retry_after: retry_after(wait) }
     })?;
     app.metrics.commands_by_http.add(body.commands.len() as u64);
-    let records = open.submit_and_wait(app.new_session(), identity.actor, body.device, body.commands).await?;
+    let records = open.submit_and_wait(app.new_session(), identity.actor, body.device, body.commands, app.config.limits.wait_max).await?;
     let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, Format::Json)).collect();
     let mut response = list(r#"{"records":["#.into(), &pieces, identity.actor).into_response();
     response.headers_mut().insert(CONTENT_TYPE, JSON);

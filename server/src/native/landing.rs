@@ -4,10 +4,10 @@ use super::Product;
 use super::driver::Driver;
 use super::wording::{count, counted};
 use crate::host::now;
+use crate::progress_line::ProgressLine;
 use landfall_engine::client::Connection;
-use landfall_engine::{CommandId, Reason, TimeMs};
+use landfall_engine::{CommandId, Reason};
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write, stderr};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -16,8 +16,6 @@ use tokio::time::timeout;
 const SILENCE_MS_MAX: u64 = 30_000;
 /// How often progress is looked at.
 const LOOK: Duration = Duration::from_millis(500);
-/// How often progress is written where it cannot be overwritten, milliseconds.
-const PROGRESS_MS: u64 = 2_000;
 
 /// How landing ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,16 +37,14 @@ pub struct Report<P: Product> {
     rejected: usize,
     unit: &'static str,
     lines: BTreeMap<CommandId, u64>,
-    written: TimeMs,
-    overwrites: bool,
+    line: ProgressLine,
     product: std::marker::PhantomData<P>,
 }
 
 impl<P: Product> Report<P> {
     /// Nothing yet. `lines` names the line, or whatever `unit` a file has, that a command comes from.
     pub fn new(unit: &'static str, lines: BTreeMap<CommandId, u64>) -> Self {
-        let overwrites = stderr().is_terminal();
-        Self { total: 0, done: 0, rejected: 0, unit, lines, written: TimeMs(0), overwrites, product: std::marker::PhantomData }
+        Self { total: 0, done: 0, rejected: 0, unit, lines, line: ProgressLine::new(), product: std::marker::PhantomData }
     }
 
     /// How many commands there are to land.
@@ -108,26 +104,13 @@ impl<P: Product> Report<P> {
     }
 
     fn progress(&mut self, state: &str) {
-        let pause_ms = if self.overwrites { 0 } else { PROGRESS_MS };
-        if now().since(self.written) < pause_ms {
-            return;
-        }
-        self.written = now();
         let rejected = if self.rejected > 0 { format!(", {} rejected", count(self.rejected)) } else { String::new() };
-        let line = format!("{state} {} of {}{rejected}", count(self.done), count(self.total));
-        if self.overwrites {
-            eprint!("\r\x1b[K{line}");
-            // A terminal that cannot be written to has nobody who reads progress.
-            let _ = stderr().flush();
-        } else {
-            eprintln!("{line}");
-        }
+        let (done, total) = (self.done, self.total);
+        self.line.tell(|| format!("{state} {} of {}{rejected}", count(done), count(total)));
     }
 
     fn clear(&self) {
-        if self.overwrites {
-            eprint!("\r\x1b[K");
-        }
+        self.line.clear();
     }
 }
 

@@ -1,12 +1,18 @@
 //! What both databases are asked in the same words, and how their answers become the store's.
 
-use super::{FoundRecord, Page, PageLimit, PageRow, StoreError, Subject};
+use super::{FoundRecord, Page, PageLimit, PageRow, RowPage, StoreError, StoredRow, Subject};
 use futures::Stream;
 use futures::stream::TryStreamExt;
-use landfall_engine::{Cursor, Position};
+use landfall_engine::{Cursor, LogId, Position};
 
 pub(super) const CREATE: &str = "INSERT INTO log_head (log, head, epoch) VALUES ($1, 0, 1) ON CONFLICT (log) DO NOTHING";
 pub(super) const HEAD: &str = "SELECT epoch, head FROM log_head WHERE log = $1";
+pub(super) const LOGS: &str = "SELECT log, epoch, head FROM log_head WHERE log > $1 ORDER BY log LIMIT $2";
+pub(super) const RECORDED: &str = "SELECT MIN(log) FROM record WHERE log > $1";
+pub(super) const ROWS: &str = "SELECT position, command, actor, device, at, fingerprint, subject, body, command_text FROM record \
+     WHERE log = $1 AND position > $2 ORDER BY position LIMIT $3";
+pub(super) const SIZE: &str = "SELECT CAST(COALESCE(SUM(octet_length(body) + COALESCE(octet_length(command_text), 0)), 0) AS BIGINT) \
+     FROM record WHERE log = $1";
 pub(super) const READ: &str =
     "SELECT body, fingerprint FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
 pub(super) const READ_SUBJECT: &str = "SELECT body, fingerprint FROM record \
@@ -34,6 +40,35 @@ pub(super) async fn page(
         page.rows.push(PageRow { body, fingerprint: fingerprint.cast_unsigned() });
     }
     Ok(page)
+}
+
+/// Likewise, whatever stands in them.
+pub(super) async fn row_page(
+    mut rows: impl Stream<Item = Result<StoredRow, sqlx::Error>> + Unpin,
+    head: Cursor,
+    limit: PageLimit,
+) -> Result<RowPage, StoreError> {
+    let mut page = RowPage { rows: Vec::new(), head };
+    let mut bytes = 0;
+    while bytes < limit.bytes || page.rows.is_empty() {
+        let Some(row) = rows.try_next().await.map_err(unavailable)? else { break };
+        bytes += row.body.len() + row.command_text.as_deref().map_or(0, str::len);
+        page.rows.push(row);
+    }
+    Ok(page)
+}
+
+/// Ids are in the order of their texts; the empty text comes before all.
+pub(super) fn after_log(log: Option<LogId>) -> String {
+    log.map(|log| log.to_string()).unwrap_or_default()
+}
+
+pub(super) fn log_id(text: &str) -> Result<LogId, StoreError> {
+    text.parse().map_err(|_| StoreError::Unavailable(format!("“{text}” in the database is not the id of a log")))
+}
+
+pub(super) fn log_head((log, epoch, head): (String, i64, i64)) -> Result<(LogId, Cursor), StoreError> {
+    Ok((log_id(&log)?, cursor(epoch, head)?))
 }
 
 pub(super) fn one_more(limit: PageLimit) -> i64 {

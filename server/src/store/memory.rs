@@ -1,9 +1,10 @@
 //! Logs in memory: for demonstrations, measurements and tests. Forgets everything when the process ends.
 
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
 use futures::future::{BoxFuture, FutureExt, ready};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The memory store.
@@ -64,6 +65,10 @@ impl MemoryStore {
     }
 }
 
+fn beyond(log: Option<LogId>) -> (Bound<LogId>, Bound<LogId>) {
+    (log.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
+}
+
 impl LogStore for MemoryStore {
     fn create(&self, log: LogId) -> BoxFuture<'_, Result<(), StoreError>> {
         self.logs().entry(log).or_insert_with(|| MemoryLog { epoch: 1, ..MemoryLog::default() });
@@ -72,6 +77,17 @@ impl LogStore for MemoryStore {
 
     fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>> {
         ready(Ok(self.logs().get(&log).map(MemoryLog::head))).boxed()
+    }
+
+    fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        let logs = self.logs();
+        let listed = logs.range(beyond(after)).take(logs_max).map(|(log, kept)| (*log, kept.head())).collect();
+        ready(Ok(listed)).boxed()
+    }
+
+    fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
+        let recorded = self.logs().range(beyond(after)).find(|(_, kept)| !kept.records.is_empty()).map(|(log, _)| *log);
+        ready(Ok(recorded)).boxed()
     }
 
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
@@ -87,6 +103,25 @@ impl LogStore for MemoryStore {
             let start = usize::try_from(after).unwrap_or(usize::MAX).min(log.records.len());
             log.page(log.records[start..].iter(), limit)
         })
+    }
+
+    fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>> {
+        self.with_log(log, |log| {
+            let start = usize::try_from(after).unwrap_or(usize::MAX).min(log.records.len());
+            let mut bytes = 0;
+            let within = |record: &&StoredRecord| {
+                let is_room = bytes == 0 || bytes < limit.bytes;
+                bytes += record.body.len() + record.command_text.as_deref().map_or(0, str::len);
+                is_room
+            };
+            let rows = log.records[start..].iter().take(limit.records).take_while(within).map(Into::into).collect();
+            RowPage { rows, head: log.head() }
+        })
+    }
+
+    fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        let size = |record: &StoredRecord| record.body.len() + record.command_text.as_deref().map_or(0, str::len);
+        ready(Ok(self.logs().get(&log).map_or(0, |log| log.records.iter().map(size).sum::<usize>() as u64))).boxed()
     }
 
     fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {

@@ -2,8 +2,10 @@
 
 mod hints;
 
-use super::asked::{self, cursor, do_follow, found, one_more, page, subject_text, to_bigint, unavailable, unsigned};
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::asked::{
+    self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
+};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
@@ -21,13 +23,19 @@ const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4 WHERE 
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
-    hints: Hints,
+    /// `None` where nothing is written, and nobody listens.
+    hints: Option<Hints>,
 }
 
 impl PostgresStore {
     /// Keeps logs in this database.
     pub fn new(database: Postgres) -> Self {
-        Self { hints: Hints::through(&database), database }
+        Self { hints: Some(Hints::through(&database)), database }
+    }
+
+    /// Reads logs in a database that was opened for that.
+    pub fn reading(database: Postgres) -> Self {
+        Self { hints: None, database }
     }
 
     async fn read_head(&self, log: LogId) -> Result<Option<Cursor>, StoreError> {
@@ -55,11 +63,25 @@ impl LogStore for PostgresStore {
             let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
             let query = sqlx::query_as("SELECT log, epoch, head FROM log_head WHERE log = ANY($1)").bind(logs);
             let rows: Vec<(String, i64, i64)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
-            let head = |(log, epoch, head): (String, i64, i64)| {
-                let log = log.parse().map_err(|_| StoreError::Unavailable(format!("“{log}” in the table of heads is not an id")))?;
-                Ok((log, cursor(epoch, head)?))
-            };
-            rows.into_iter().map(head).collect()
+            rows.into_iter().map(log_head).collect()
+        }
+        .boxed()
+    }
+
+    fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        async move {
+            let query = sqlx::query_as(asked::LOGS).bind(after_log(after)).bind(to_bigint(logs_max as u64));
+            let rows: Vec<(String, i64, i64)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+            rows.into_iter().map(log_head).collect()
+        }
+        .boxed()
+    }
+
+    fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
+        async move {
+            let query = sqlx::query_scalar(asked::RECORDED).bind(after_log(after));
+            let log: Option<String> = query.fetch_one(self.database.pool()).await.map_err(unavailable)?;
+            log.as_deref().map(log_id).transpose()
         }
         .boxed()
     }
@@ -69,7 +91,7 @@ impl LogStore for PostgresStore {
     }
 
     fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
-        Some(self.hints.heard())
+        self.hints.as_ref().map(Hints::heard)
     }
 
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
@@ -81,7 +103,9 @@ impl LogStore for PostgresStore {
             let mut connection = acquired.map_err(|error| AppendError::Unavailable(error.to_string()))?;
             match insert(&mut connection, log, expected, &records).await {
                 Ok(written) if written == records.len() as u64 => {
-                    self.hints.tell(log, Cursor { position: expected.position + written, ..expected });
+                    if let Some(hints) = &self.hints {
+                        hints.tell(log, Cursor { position: expected.position + written, ..expected });
+                    }
                     Ok(())
                 }
                 Ok(_) => Err(AppendError::HeadMoved),
@@ -96,6 +120,23 @@ impl LogStore for PostgresStore {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
             page(query.bind(one_more(limit)).fetch(self.database.pool()), head, limit).await
+        }
+        .boxed()
+    }
+
+    fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>> {
+        async move {
+            let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
+            let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
+            row_page(query.fetch(self.database.pool()), head, limit).await
+        }
+        .boxed()
+    }
+
+    fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        async move {
+            let query = sqlx::query_scalar(asked::SIZE).bind(log.to_string());
+            unsigned(query.fetch_one(self.database.pool()).await.map_err(unavailable)?)
         }
         .boxed()
     }

@@ -2,8 +2,10 @@
 
 mod turns;
 
-use super::asked::{self, cursor, do_follow, found, one_more, page, subject_text, to_bigint, unavailable, unsigned};
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::asked::{
+    self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
+};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
@@ -61,6 +63,24 @@ impl LogStore for SqliteStore {
         async move { read_head(self.database.readers(), log).await }.boxed()
     }
 
+    fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        async move {
+            let query = sqlx::query_as(asked::LOGS).bind(after_log(after)).bind(to_bigint(logs_max as u64));
+            let rows: Vec<(String, i64, i64)> = query.fetch_all(self.database.readers()).await.map_err(unavailable)?;
+            rows.into_iter().map(log_head).collect()
+        }
+        .boxed()
+    }
+
+    fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
+        async move {
+            let query = sqlx::query_scalar(asked::RECORDED).bind(after_log(after));
+            let log: Option<String> = query.fetch_one(self.database.readers()).await.map_err(unavailable)?;
+            log.as_deref().map(log_id).transpose()
+        }
+        .boxed()
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         async move {
             let (answer, outcome) = oneshot::channel();
@@ -76,6 +96,23 @@ impl LogStore for SqliteStore {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
             page(query.bind(one_more(limit)).fetch(self.database.readers()), head, limit).await
+        }
+        .boxed()
+    }
+
+    fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>> {
+        async move {
+            let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
+            let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
+            row_page(query.fetch(self.database.readers()), head, limit).await
+        }
+        .boxed()
+    }
+
+    fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        async move {
+            let query = sqlx::query_scalar(asked::SIZE).bind(log.to_string());
+            unsigned(query.fetch_one(self.database.readers()).await.map_err(unavailable)?)
         }
         .boxed()
     }

@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A server that is started, killed and started again on the same folder and port, and its founder.
 pub struct World {
     folder: PathBuf,
+    /// The PostgreSQL that everything is kept in; a folder without.
+    database: Option<String>,
     server: Option<Child>,
     pub address: String,
     pub log: String,
@@ -28,13 +30,18 @@ pub struct Ran {
 }
 
 impl World {
-    /// Starts a server, and founds “Dry dock” as Edda.
+    /// Starts a server on a folder, and founds “Dry dock” as Edda.
     pub fn start(name: &str) -> Self {
+        Self::start_on(name, None)
+    }
+
+    /// The same on a PostgreSQL, if one is named.
+    pub fn start_on(name: &str, database: Option<String>) -> Self {
         let folder = std::env::temp_dir().join(format!("landfall-native-e2e-{name}-{}", std::process::id()));
         // Left by a run that was killed.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        let mut world = Self { folder, server: None, address: "127.0.0.1:0".into(), log: String::new(), cookie: String::new() };
+        let mut world = Self { folder, database, server: None, address: "127.0.0.1:0".into(), log: String::new(), cookie: String::new() };
         world.start_server();
         let (head, body) = world.post("/api/found", &json!({ "workspace": "Dry dock", "name": "Edda" }));
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
@@ -47,6 +54,7 @@ impl World {
     pub fn start_server(&mut self) {
         let mut command = program();
         command.args(["serve", "--listen", &self.address, "--data"]).arg(self.folder.join("data"));
+        command.envs(self.database.iter().map(|address| ("LANDFALL_DATABASE", address)));
         let mut server = command.env("RUST_LOG", "warn").stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(server.stdout.take().unwrap());
         let mut line = String::new();
@@ -90,12 +98,18 @@ impl World {
 
     /// The founder does something, in the page as it were; it must be accepted.
     pub fn submit(&self, number: u8, kind: &str, body: &Value) {
+        let outcome = self.ask(number, kind, body);
+        assert!(outcome["accepted"].is_array(), "{outcome}");
+    }
+
+    /// The founder tries something.
+    pub fn ask(&self, number: u8, kind: &str, body: &Value) -> Value {
         let id = |last: u8| format!("01930000-0000-7000-8000-0000000000{last:02x}");
         let command = json!({ "type": kind, "version": 1, "body": body });
         let submission = json!({ "id": id(number), "after": null, "issued": 1, "command": command });
         let path = format!("/api/logs/{}/commands", self.log);
         let (_, answer) = self.post(&path, &json!({ "device": id(255), "commands": [submission] }));
-        assert!(answer["records"][0]["outcome"]["accepted"].is_array(), "{answer}");
+        answer["records"][0]["outcome"].clone()
     }
 
     /// The position of the last record.
@@ -152,9 +166,10 @@ impl Drop for World {
     }
 }
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
-    for variable in ["LANDFALL_SERVER", "LANDFALL_TOKEN", "LANDFALL_PROFILE", "LANDFALL_LISTEN", "LANDFALL_DATA", "LANDFALL_ORIGIN"] {
+    let variables = ["SERVER", "TOKEN", "PROFILE", "LISTEN", "DATA", "DATABASE", "ORIGIN"];
+    for variable in variables.map(|name| format!("LANDFALL_{name}")) {
         command.env_remove(variable);
     }
     command.stdin(Stdio::null());

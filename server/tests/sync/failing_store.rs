@@ -11,10 +11,16 @@ use landfall_server::logs::Logs;
 use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
-use landfall_server::store::{AppendError, FoundRecord, LogStore, Page, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use landfall_server::store::{
+    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject,
+};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// Nobody is turned away because this machine is busy with other tests too.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// How the next append or read goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +61,14 @@ impl LogStore for FailingStore {
         self.inner.head(log)
     }
 
+    fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+        self.inner.logs(after, logs_max)
+    }
+
+    fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
+        self.inner.recorded(after)
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         Box::pin(async move {
             match self.next(&[Failure::WrittenUnknown, Failure::LostUnknown, Failure::Unavailable]) {
@@ -74,6 +88,14 @@ impl LogStore for FailingStore {
             Some(_) => Box::pin(async { Err(StoreError::Unavailable("the disk is busy".into())) }),
             None => self.inner.read(log, after, limit),
         }
+    }
+
+    fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>> {
+        self.inner.rows(log, after, limit)
+    }
+
+    fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.inner.size_bytes(log)
     }
 
     fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
@@ -114,7 +136,7 @@ impl Bench {
         store.create(log).await.unwrap();
         let bench = Self { logs: logs(&store), store, log };
         let found = submission(&Toy.found("Hull 7", ActorId::default(), "Ada"));
-        bench.open().await.submit_and_wait(1, ActorId::SERVER, DeviceId::default(), vec![found]).await.unwrap();
+        bench.open().await.submit_and_wait(1, ActorId::SERVER, DeviceId::default(), vec![found], WAIT_MAX).await.unwrap();
         bench
     }
 
@@ -123,7 +145,7 @@ impl Bench {
     }
 
     async fn submit(&self, commands: &[Submission]) -> Result<Vec<Record<Toy>>, NotRecorded> {
-        self.open().await.submit_and_wait(2, ActorId(random()), DeviceId::default(), commands.to_vec()).await
+        self.open().await.submit_and_wait(2, ActorId(random()), DeviceId::default(), commands.to_vec(), WAIT_MAX).await
     }
 
     /// The commands in the log, in order.
@@ -134,7 +156,7 @@ impl Bench {
 }
 
 fn logs(store: &Arc<FailingStore>) -> Logs<Toy> {
-    Logs::new(store.clone(), Arc::new(Metrics::default()), 8, Duration::from_secs(10))
+    Logs::new(store.clone(), Arc::new(Metrics::default()), 8)
 }
 
 #[tokio::test]
@@ -171,7 +193,7 @@ async fn two_writers_of_one_log_number_it_as_one() {
     for n in 0..10 {
         let (mine, yours) = (say(&format!("mine {n}")), say(&format!("yours {n}")));
         positions.push(bench.submit(&[mine]).await.unwrap()[0].position);
-        let records = theirs.submit_and_wait(3, ActorId(random()), DeviceId::default(), vec![yours]).await.unwrap();
+        let records = theirs.submit_and_wait(3, ActorId(random()), DeviceId::default(), vec![yours], WAIT_MAX).await.unwrap();
         positions.push(records[0].position);
     }
     assert_eq!(positions, (2..=21).collect::<Vec<_>>());
@@ -186,7 +208,7 @@ async fn the_same_command_at_two_writers_has_one_record() {
     let command = say("once");
     let mine = bench.submit(std::slice::from_ref(&command)).await.unwrap();
     let actor = mine[0].actor;
-    let yours = theirs.submit_and_wait(3, actor, DeviceId::default(), vec![command]).await.unwrap();
+    let yours = theirs.submit_and_wait(3, actor, DeviceId::default(), vec![command], WAIT_MAX).await.unwrap();
     assert_eq!(mine, yours);
     assert_eq!(bench.recorded().await.len(), 2);
 }
@@ -222,7 +244,8 @@ async fn a_log_is_opened_from_its_snapshot_and_what_came_after() {
         bench.submit(chunk).await.unwrap();
     }
     let state = bench.open().await.head().borrow().state.clone();
-    bench.logs.close().await;
+    bench.logs.finish(Instant::now() + Duration::from_secs(10)).await;
+    bench.logs.store().close().await;
     let snapshot = bench.store.snapshot(bench.log, 5).await.unwrap().expect("after a thousand records there is one");
     assert!(snapshot.cursor.position >= 1_000);
     let fresh = logs(&bench.store);

@@ -5,6 +5,7 @@ use crate::world::{Person, World, patient, say};
 use landfall_engine::protocol::*;
 use landfall_engine::{CommandId, Cursor};
 use landfall_server::config::{Config, Data};
+use landfall_server::metrics::Histogram;
 use landfall_server::restore::begin_new_timelines;
 use std::sync::Arc;
 
@@ -54,6 +55,13 @@ async fn what_lands_at_one_node_is_pushed_at_the_other() {
         assert_eq!(a.read_until(id).await, b.read_until(id).await);
     }
     assert_eq!(a.seen, b.seen, "one order for all");
+    for metrics in [nodes.first.metrics(), nodes.second.metrics()] {
+        let count = |histogram: &Histogram| *histogram.cumulative().last().unwrap();
+        assert!(metrics.hints.count() > 0, "both were told");
+        assert!(count(&metrics.catch_up) > 0, "what was written elsewhere was read, and how late is counted");
+        assert!(count(&metrics.record_durable) >= 5, "what came here was recorded");
+        assert!(count(&metrics.record_sent) > 0 && count(&metrics.fan_out) >= count(&metrics.record_sent), "and sent");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

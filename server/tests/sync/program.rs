@@ -7,7 +7,7 @@ use landfall_engine::{CommandId, TimeMs};
 use landfall_server::host::random;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 fn run(words: &[&str], folder: &Folder) -> Output {
@@ -98,8 +98,7 @@ async fn it_says_where_it_is_what_to_do_and_stops_politely() {
     assert!(words.contains("cannot listen on") && words.contains("--listen"), "{words}");
 
     found(&program).await;
-    let told_to_stop = Command::new("kill").arg("-TERM").arg(program.child.id().to_string()).status().unwrap();
-    assert!(told_to_stop.success());
+    program.signal("TERM");
     assert!(program.child.wait().unwrap().success(), "it ends as asked");
     assert!(!folder.0.join("landfall.sqlite3-wal").exists(), "everything is in one file");
 }

@@ -16,7 +16,12 @@ pub struct Program {
 
 impl Program {
     pub fn start(folder: &Folder) -> Self {
-        let mut child = command(&["serve", "--listen", "127.0.0.1:0"], folder).stdout(Stdio::piped()).spawn().unwrap();
+        Self::by(&mut command(&["serve", "--listen", "127.0.0.1:0"], folder))
+    }
+
+    /// Started by a command of one's own.
+    pub fn by(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             said.push(line.unwrap());
@@ -26,6 +31,12 @@ impl Program {
         }
         let address = said[0].rsplit("http://").next().unwrap().parse().unwrap_or_else(|_| panic!("no address in {said:?}"));
         Self { child, said, nobody: Person::at(address) }
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
     }
 
     pub fn kill(mut self) {

@@ -11,6 +11,8 @@ use landfall_server::store::{LogStore, PageLimit};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A log as it lies in a folder of data, read from its first record.
 pub struct Kept {
@@ -54,7 +56,8 @@ impl Kept {
         let open = logs.open(log).await.expect("the log opens");
         assert!(open.head().borrow().state == state, "the state that a server restores is another than the log's");
         drop(open);
-        logs.close().await;
+        logs.finish(Instant::now() + Duration::from_secs(10)).await;
+        logs.store().close().await;
         Self { records, positions, state, snapshot: stored.map_or(0, |stored| stored.cursor.position) }
     }
 

@@ -1,0 +1,120 @@
+//! Where everything is kept, as options name it, and how it is opened: to write, or to read beside servers that run.
+
+use crate::config::Data;
+use crate::database::Database;
+use crate::options::secret;
+use crate::people::Tables;
+use crate::postgres::Postgres;
+use crate::reading::Moment;
+use crate::store::LogStore;
+use crate::store::postgres::PostgresStore;
+use crate::store::sqlite::SqliteStore;
+use anyhow::ensure;
+use clap::Args;
+use landfall_engine::{Cursor, LogId};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Logs that are listed at a time.
+const LOGS_PER_PAGE: usize = 1_000;
+
+/// The place that a command works on.
+#[derive(Args, Debug)]
+pub struct Place {
+    /// Folder of data
+    #[arg(long, env = "LANDFALL_DATA", value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// The PostgreSQL that everything is kept in, instead of a folder; a password belongs into the variable, PGPASSWORD or ~/.pgpass
+    #[arg(long, env = "LANDFALL_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    database: Option<String>,
+    /// File that holds the address of the PostgreSQL
+    #[arg(long, env = "LANDFALL_DATABASE_FILE", value_name = "FILE", conflicts_with = "database")]
+    database_file: Option<PathBuf>,
+}
+
+/// A place that was opened.
+pub struct Opened {
+    /// The logs.
+    pub store: Arc<dyn LogStore>,
+    /// The people.
+    pub tables: Tables,
+}
+
+impl Place {
+    /// Where that is.
+    pub fn data(&self) -> anyhow::Result<Data> {
+        match (&self.database, &self.database_file) {
+            (Some(address), _) => postgres(address.clone()),
+            (None, Some(file)) => Ok(Data::Postgres(secret::read(file)?)),
+            (None, None) => Ok(Data::Folder(self.data.clone())),
+        }
+    }
+
+    /// In words, without what a stranger should not read.
+    pub fn name(&self) -> String {
+        if self.database.is_some() || self.database_file.is_some() { "PostgreSQL".into() } else { self.data.display().to_string() }
+    }
+
+    /// Opens it to write; it is made where it is missing. A folder must not be served meanwhile.
+    pub async fn write(&self) -> anyhow::Result<Opened> {
+        Opened::to_write(&self.data()?).await
+    }
+
+    /// Opens it to read only, whoever else works on it.
+    pub async fn read(&self, moment: Moment) -> anyhow::Result<Opened> {
+        match self.data()? {
+            Data::Postgres(address) => {
+                let database = Postgres::read(&address, moment).await?;
+                Ok(Opened { store: Arc::new(PostgresStore::reading(database.clone())), tables: Tables::Postgres(database) })
+            }
+            Data::Folder(folder) => Ok(Opened::of_sqlite(Database::read(&folder, moment).await?)),
+            Data::Memory => Ok(Opened::of_sqlite(Database::in_memory().await?)),
+        }
+    }
+}
+
+impl Opened {
+    /// Opens a place to write.
+    pub async fn to_write(data: &Data) -> anyhow::Result<Self> {
+        match data {
+            Data::Memory => Ok(Self::of_sqlite(Database::in_memory().await?)),
+            Data::Folder(folder) => Ok(Self::of_sqlite(Database::open(folder).await?)),
+            Data::Postgres(address) => {
+                let database = Postgres::open(address).await?;
+                Ok(Self { store: Arc::new(PostgresStore::new(database.clone())), tables: Tables::Postgres(database) })
+            }
+        }
+    }
+
+    fn of_sqlite(database: Database) -> Self {
+        Self { store: Arc::new(SqliteStore::new(database.clone())), tables: Tables::Sqlite(database) }
+    }
+
+    /// Every log and its head, in the order of their ids.
+    pub async fn heads(&self) -> anyhow::Result<Vec<(LogId, Cursor)>> {
+        let mut heads: Vec<(LogId, Cursor)> = Vec::new();
+        loop {
+            let page = self.store.logs(heads.last().map(|(log, _)| *log), LOGS_PER_PAGE).await?;
+            if page.is_empty() {
+                return Ok(heads);
+            }
+            heads.extend(page);
+        }
+    }
+
+    /// Lets go of it.
+    pub async fn close(self) {
+        self.store.close().await;
+        self.tables.close().await;
+    }
+}
+
+/// What stands on a command line is seen by everybody on the machine, so no password may stand there.
+fn postgres(address: String) -> anyhow::Result<Data> {
+    let is_visible = std::env::args().any(|argument| argument.contains(&address));
+    ensure!(
+        !(secret::has_password(&address) && is_visible),
+        "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
+    );
+    Ok(Data::Postgres(address))
+}

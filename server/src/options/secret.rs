@@ -1,0 +1,74 @@
+//! Passwords in the address of a database: found, hidden, and read from a file.
+
+use anyhow::{Context, ensure};
+use std::ops::Range;
+use std::path::Path;
+
+/// Does this address hold a password?
+pub fn has_password(address: &str) -> bool {
+    !passwords(address).is_empty()
+}
+
+/// The address without its passwords.
+pub fn hidden(address: &str) -> String {
+    let mut hidden = address.to_owned();
+    for password in passwords(address).into_iter().rev() {
+        hidden.replace_range(password, "***");
+    }
+    hidden
+}
+
+/// An address from a file that holds nothing else. One that others may read is used, and complained of: where secrets are mounted into
+/// a container, nobody else is in there.
+pub fn read(path: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the address of the database in {}", path.display()))?;
+    let address = text.trim();
+    ensure!(address.contains("://"), "{} holds no address such as postgres://user:password@host/name", path.display());
+    if !is_private(path)? {
+        tracing::warn!(file = %path.display(), "others on this machine may read the address of the database: `chmod 600` its file");
+    }
+    Ok(address.to_owned())
+}
+
+/// Can only its owner read this file?
+pub fn is_private(path: &Path) -> anyhow::Result<bool> {
+    let metadata = std::fs::metadata(path).with_context(|| format!("cannot look at {}", path.display()))?;
+    #[cfg(unix)]
+    return Ok(std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 == 0);
+    #[cfg(not(unix))]
+    return Ok(metadata.is_file());
+}
+
+/// Behind the user's name, or behind the question mark.
+fn passwords(address: &str) -> Vec<Range<usize>> {
+    let Some((scheme, rest)) = address.split_once("://") else { return Vec::new() };
+    let start = scheme.len() + "://".len();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let of_user = authority.rsplit_once('@').and_then(|(user, _)| Some((user, user.find(':')?)));
+    let of_user = of_user.map(|(user, colon)| start + colon + 1..start + user.len());
+    let in_query = address.match_indices("password=").map(|(at, name)| {
+        let from = at + name.len();
+        from..address[from..].find('&').map_or(address.len(), |end| from + end)
+    });
+    of_user.into_iter().chain(in_query).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_found_wherever_they_stand() {
+        for (address, expected) in [
+            ("postgres://landfall@db/landfall", "postgres://landfall@db/landfall"),
+            ("postgres://landfall:s3:cret@db:5432/landfall", "postgres://landfall:***@db:5432/landfall"),
+            ("postgres://landfall:p@ss@db/landfall?sslmode=require", "postgres://landfall:***@db/landfall?sslmode=require"),
+            ("postgres://db/landfall?user=a&password=b&sslmode=require", "postgres://db/landfall?user=a&password=***&sslmode=require"),
+            ("postgres://a:b@db/c?password=d", "postgres://a:***@db/c?password=***"),
+            ("postgres://db:5432/landfall", "postgres://db:5432/landfall"),
+        ] {
+            assert_eq!(hidden(address), expected);
+            assert_eq!(has_password(address), address != expected);
+        }
+    }
+}

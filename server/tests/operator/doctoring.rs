@@ -1,0 +1,91 @@
+//! What `landfall doctor` finds on a machine as it should be, and on one that somebody has set up badly.
+
+use crate::place::{Place, hull};
+use crate::private_postgres::PrivatePostgres;
+use crate::world::World;
+use landfall_server::database::{Database, FILE_NAME};
+use landfall_server::host::now;
+use landfall_server::postgres::Postgres;
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
+
+/// What it says of a check; of several findings the worst.
+fn verdict(told: &Value, check: &str) -> String {
+    let findings = told["findings"].as_array().unwrap();
+    let of = |verdict: &str| findings.iter().any(|finding| finding["check"] == check && finding["verdict"] == verdict);
+    ["wrong", "warning", "ok"].into_iter().find(|verdict| of(verdict)).unwrap_or_else(|| panic!("nothing about {check}: {told}")).into()
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_looked_at_beside_its_server() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut world = World::start("operator-doctor");
+    world.submit(1, "create_board", &hull());
+    let place = Place::folder(&world.path("data"));
+    let told = place.json(&["doctor"], 0);
+    for check in ["permissions", "version", "tables", "journal", "page size", "clock"] {
+        assert_eq!(verdict(&told, check), "ok", "{told}");
+    }
+    for check in ["disk", "fsync", "open files"] {
+        // As this machine is.
+        assert_ne!(verdict(&told, check), "wrong", "{told}");
+    }
+    assert!(!world.path("data/landfall.probe").exists(), "it leaves nothing behind");
+
+    let file = world.path("data").join(FILE_NAME);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let words = place.run(&["doctor"]);
+    assert_eq!(words.code, 1, "{}{}", words.out, words.err);
+    assert!(words.out.contains("wrong    permissions: everybody on this machine can read") && words.out.contains("chmod"), "{}", words.out);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+
+    world.kill_server();
+    let database = Database::open(&world.path("data")).await.unwrap();
+    let tomorrow = i64::try_from(now().0).unwrap() + 86_400_000;
+    for statement in ["DROP TRIGGER record_is_never_changed", &format!("UPDATE record SET at = {tomorrow} WHERE position = 2")] {
+        sqlx::query(AssertSqlSafe(statement)).execute(database.writer()).await.unwrap();
+    }
+    database.close().await;
+    let told = place.json(&["doctor"], 1);
+    assert_eq!(verdict(&told, "clock"), "wrong", "a record from tomorrow: {told}");
+    let database = Database::open(&world.path("data")).await.unwrap();
+    sqlx::query("PRAGMA journal_mode = DELETE").execute(database.writer()).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 900 WHERE version = 2").execute(database.writer()).await.unwrap();
+    database.close().await;
+    let told = place.json(&["doctor"], 1);
+    assert_eq!((verdict(&told, "tables"), verdict(&told, "journal")), ("wrong".into(), "warning".into()), "{told}");
+    let newer = place.refused(&["verify"]);
+    assert!(newer.contains("newer landfall"), "{newer}");
+
+    let missing = Place::folder(&world.path("nowhere")).json(&["doctor"], 1);
+    assert_eq!(verdict(&missing, "folder"), "wrong");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_is_looked_at_and_a_bad_setting_is_named() {
+    let postgres = PrivatePostgres::shared();
+    let address = postgres.new_database();
+    let place = Place::Postgres(address.clone());
+    let told = place.json(&["doctor"], 0);
+    for check in ["version", "tables", "fsync", "full_page_writes", "synchronous_commit", "connections", "time zone", "clock"] {
+        assert_eq!(verdict(&told, check), "ok", "{told}");
+    }
+    assert_ne!(verdict(&told, "commit"), "wrong", "{told}");
+
+    let database = Postgres::open(&address).await.unwrap();
+    let name = address.rsplit_once('/').unwrap().1;
+    for (setting, value) in [("default_transaction_isolation", "serializable"), ("default_transaction_read_only", "on")] {
+        let set = async |value: &str| {
+            let statement = AssertSqlSafe(format!("ALTER DATABASE \"{name}\" SET {setting} = {value}"));
+            sqlx::query(statement).execute(database.pool()).await.unwrap();
+        };
+        set(value).await;
+        let told = place.json(&["doctor"], 1);
+        assert_eq!(verdict(&told, setting), "wrong", "{told}");
+        set("DEFAULT").await;
+    }
+    database.close().await;
+    let elsewhere = Place::Postgres("postgres://landfall@127.0.0.1:1/landfall".into());
+    assert!(elsewhere.refused(&["doctor"]).contains("cannot connect to the PostgreSQL"));
+}

@@ -69,7 +69,8 @@ impl Place {
         let mut words = self.under.clone();
         words.push(PROGRAM.into());
         let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).args(["serve", "--listen", &self.address.to_string(), "--data"]).arg(&self.data);
+        // Nobody is turned away because this machine is busy with other things too.
+        command.args(&words[1..]).args(["serve", "--wait-max-ms=10000", "--listen", &self.address.to_string(), "--data"]).arg(&self.data);
         command.env_remove("LANDFALL_DATABASE").envs(self.database.iter().map(|address| ("LANDFALL_DATABASE", address)));
         command.env("RUST_LOG", "warn").env("RUST_BACKTRACE", "0").env_remove("LANDFALL_ORIGIN").stdin(Stdio::null());
         command

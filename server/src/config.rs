@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// See [`Limits::patient_wait_max`].
+const PATIENT_WAIT_MAX: Duration = Duration::from_secs(5);
+
 /// Where everything is kept.
 #[derive(Clone, Debug)]
 pub enum Data {
@@ -42,7 +45,7 @@ pub struct Config {
 /// From when on somebody is told to come later, or made to wait. Whoever goes by it is never shut out, only slowed.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// A command that comes by HTTP is not taken when it would wait longer than this until it is on disk.
+    /// A program's command by HTTP is not taken when it would wait longer than this until it is on disk.
     pub wait_max: Duration,
     /// Commands of one person.
     pub commands_per_actor: Rate,
@@ -89,6 +92,13 @@ impl Limits {
             // A company behind one address that reconnects after a restart.
             connections_per_address: Rate::new(connections_per_second, 10),
         }
+    }
+
+    /// The same for commands that come by socket, and for founding and joining. A client of protocol version 1 knows no other "busy" than the
+    /// end of its connection, stays away for seconds after it, and is served sooner by waiting; a person in front of a page does not come back
+    /// by itself.
+    pub fn patient_wait_max(&self) -> Duration {
+        self.wait_max.max(PATIENT_WAIT_MAX)
     }
 
     /// None that anybody reaches: for measurements.

@@ -39,9 +39,6 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 const STOPPING_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a line stays open after a close that cannot be answered because the other end is still sending what nobody reads.
 const CUT_PATIENCE: Duration = Duration::from_millis(500);
-/// A command that comes by socket is not taken when it would wait longer than this until it is on disk. It is not as short as for HTTP: a client of
-/// protocol version 1 knows no other "busy" than the end of its connection, stays away for seconds after it, and is served sooner by waiting.
-const WAIT_MAX: Duration = Duration::from_secs(5);
 /// Whoever is too fast waits so long at most; then the connection ends, since its client would believe the line dead.
 const TURN_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -404,7 +401,7 @@ impl<'a, D: Served> Connection<'a, D> {
 
     /// Hands commands to the log, or tells when they may come again.
     async fn submit(&mut self, submit: Submit) -> ControlFlow<End> {
-        let wait_max = WAIT_MAX.max(self.app.config.limits.wait_max);
+        let wait_max = self.app.config.limits.patient_wait_max();
         match self.log()?.submit(submit, wait_max).await {
             Ok(()) => {}
             Err(NotRecorded::Busy { retry_after }) => self.turn_away(retry_after),

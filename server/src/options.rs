@@ -183,16 +183,8 @@ impl Settings {
     /// How the server is to be run.
     pub fn config(&self) -> anyhow::Result<Config> {
         let serve = &self.serve;
-        let database = match (&serve.database, &serve.database_file) {
-            (Some(address), _) => Some(address.clone()),
-            (None, Some(file)) => Some(secret::read(file)?),
-            (None, None) => None,
-        };
         let is_visible = self.matches.value_source("database") == Some(ValueSource::CommandLine);
-        ensure!(
-            !(is_visible && database.as_deref().is_some_and(secret::has_password)),
-            "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE or --database-file, or leave the password to PGPASSWORD or ~/.pgpass"
-        );
+        let database = secret::address(serve.database.as_deref(), serve.database_file.as_deref(), is_visible)?;
         let data = match (database, serve.store) {
             (Some(address), _) => Data::Postgres(address),
             (None, Store::Sqlite) => Data::Folder(serve.data.clone()),

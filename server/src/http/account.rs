@@ -15,11 +15,8 @@ use landfall_engine::protocol::{CommandText, Submission};
 use landfall_engine::{ActorId, CommandId, Context, DeviceId, LogId, Outcome, Reason, TimeMs, upcast};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Longest name of a person or a workspace, letters. The product may want it shorter.
-/// Whoever founds or joins is a person who waits in front of a page, once; they wait longer for the disk than a program that comes back by itself.
-const WAIT_MAX: Duration = Duration::from_secs(5);
 const NAME_LETTERS_MAX: usize = 200;
 
 #[derive(Serialize)]
@@ -291,8 +288,8 @@ async fn record<D: Served>(app: &App<D>, open: &OpenLog<D>, command: &D::Command
     let Context { command: id, actor, device, at: issued, .. } = own_context();
     let text = CommandText(upcast::encode(command, D::command_shapes()));
     let submission = Submission { id, after: None, issued, command: Some(text) };
-    let records =
-        open.submit_and_wait(app.new_session(), actor, device, vec![submission], app.config.limits.wait_max.max(WAIT_MAX)).await?;
+    let wait_max = app.config.limits.patient_wait_max();
+    let records = open.submit_and_wait(app.new_session(), actor, device, vec![submission], wait_max).await?;
     match records.into_iter().next().map(|record| record.outcome) {
         Some(Outcome::Accepted(_)) => Ok(()),
         Some(Outcome::Rejected(Some(refusal))) => {

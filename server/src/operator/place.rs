@@ -9,7 +9,6 @@ use crate::reading::Moment;
 use crate::store::LogStore;
 use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
-use anyhow::ensure;
 use clap::Args;
 use landfall_engine::{Cursor, LogId};
 use std::path::PathBuf;
@@ -43,11 +42,9 @@ pub struct Opened {
 impl Place {
     /// Where that is.
     pub fn data(&self) -> anyhow::Result<Data> {
-        match (&self.database, &self.database_file) {
-            (Some(address), _) => postgres(address.clone()),
-            (None, Some(file)) => Ok(Data::Postgres(secret::read(file)?)),
-            (None, None) => Ok(Data::Folder(self.data.clone())),
-        }
+        let is_visible = self.database.as_ref().is_some_and(|address| std::env::args().any(|argument| argument.contains(address)));
+        let address = secret::address(self.database.as_deref(), self.database_file.as_deref(), is_visible)?;
+        Ok(address.map_or_else(|| Data::Folder(self.data.clone()), Data::Postgres))
     }
 
     /// In words, without what a stranger should not read.
@@ -107,14 +104,4 @@ impl Opened {
         self.store.close().await;
         self.tables.close().await;
     }
-}
-
-/// What stands on a command line is seen by everybody on the machine, so no password may stand there.
-fn postgres(address: String) -> anyhow::Result<Data> {
-    let is_visible = std::env::args().any(|argument| argument.contains(&address));
-    ensure!(
-        !(secret::has_password(&address) && is_visible),
-        "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE, or leave the password to PGPASSWORD or ~/.pgpass"
-    );
-    Ok(Data::Postgres(address))
 }

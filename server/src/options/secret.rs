@@ -18,9 +18,20 @@ pub fn hidden(address: &str) -> String {
     hidden
 }
 
+/// The address of the PostgreSQL that was named, by itself or by a file; `None` where none was. `is_visible`: it stands on the command line,
+/// which everybody on the machine sees, so that no password may stand there.
+pub fn address(named: Option<&str>, file: Option<&Path>, is_visible: bool) -> anyhow::Result<Option<String>> {
+    let Some(address) = named else { return file.map(read).transpose() };
+    ensure!(
+        !(is_visible && has_password(address)),
+        "the password in --database would be seen by everybody on this machine: give the address in LANDFALL_DATABASE or --database-file, or leave the password to PGPASSWORD or ~/.pgpass"
+    );
+    Ok(Some(address.to_owned()))
+}
+
 /// An address from a file that holds nothing else. One that others may read is used, and complained of: where secrets are mounted into
 /// a container, nobody else is in there.
-pub fn read(path: &Path) -> anyhow::Result<String> {
+fn read(path: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the address of the database in {}", path.display()))?;
     let address = text.trim();
     ensure!(address.contains("://"), "{} holds no address such as postgres://user:password@host/name", path.display());

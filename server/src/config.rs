@@ -17,11 +17,31 @@ pub enum Data {
     Postgres(String),
 }
 
+/// Databases beside that of [`Data::Postgres`], for logs, and where new logs are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    /// Each with a name of its own.
+    pub beside: Vec<LogDatabase>,
+    /// Names, `main` for the one where people are kept: a new log goes to the one of them that has the fewest. `spread` is all of them; none is `main`.
+    pub new_logs_on: Vec<String>,
+}
+
+/// A database for logs.
+#[derive(Clone, Debug)]
+pub struct LogDatabase {
+    /// What the directory calls it.
+    pub name: String,
+    /// Of a PostgreSQL.
+    pub address: String,
+}
+
 /// How a server is run.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where everything is kept.
     pub data: Data,
+    /// On which databases logs are kept.
+    pub placement: Placement,
     /// The folder that the page is read from, at each request; `None` is the page inside the program.
     pub page: Option<PathBuf>,
     /// Origins besides the server's own whose pages may use its sessions, such as `https://board.example.org`.
@@ -118,6 +138,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: Data::Memory,
+            placement: Placement::default(),
             page: None,
             origins: Vec::new(),
             trust_proxy: false,

@@ -289,7 +289,7 @@ impl<'a, D: Served> Connection<'a, D> {
                     News { recorded: head.recorded, arrived: head.arrived }
                 });
             }
-            Happening::HeadMoved { alive: false } => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
+            Happening::HeadMoved { alive: false } => return Break(self.closed()),
             Happening::Noticed(Some(notice)) => self.session.handle_notice(notice),
             Happening::Noticed(None) => return Break(self.unheard()),
             Happening::Revoked(revoked) => {
@@ -406,7 +406,7 @@ impl<'a, D: Served> Connection<'a, D> {
             Ok(()) => {}
             Err(NotRecorded::Busy { retry_after }) => self.turn_away(retry_after),
             Err(NotRecorded::Open(error)) => return Break(unopened(error)),
-            Err(_) => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
+            Err(_) => return Break(self.closed()),
         }
         Continue(())
     }
@@ -447,9 +447,18 @@ impl<D: Served> Connection<'_, D> {
     /// The writer speaks to this session no more: it has ended, or more was said than was heard.
     fn unheard(&self) -> End {
         if self.followed.as_ref().is_some_and(|followed| followed.log.has_ended()) {
-            End::Close(CloseCode::Internal, "the log was closed: reconnect".into())
+            self.closed()
         } else {
             End::Close(CloseCode::Busy, "too much waits already: come back later".into())
+        }
+    }
+
+    /// The log's writer has ended.
+    fn closed(&self) -> End {
+        if self.followed.as_ref().is_some_and(|followed| followed.log.begins_anew()) {
+            End::Close(CloseCode::GoingAway, "the workspace is opened anew, or elsewhere: reconnect".into())
+        } else {
+            End::Close(CloseCode::Internal, "the log was closed: reconnect".into())
         }
     }
 

@@ -2,6 +2,8 @@
 
 use crate::Served;
 use crate::app::{App, Standing};
+use landfall_engine::{Cursor, LogId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -15,7 +17,7 @@ const AWAY_AFTER: Duration = Duration::from_secs(3);
 /// Runs for as long as the server does; ends at once where only this process writes.
 pub async fn follow<D: Served>(app: Arc<App<D>>) {
     let Some(mut hints) = app.logs.store().hints() else { return };
-    let mut seen_last = Instant::now();
+    let mut seen = Seen { any: Instant::now(), each: BTreeMap::new() };
     let mut ticks = interval(LOOK_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -25,31 +27,51 @@ pub async fn follow<D: Served>(app: Arc<App<D>>) {
                     app.metrics.hints.add_one();
                     app.logs.note_head(log, head);
                 }
-                Err(RecvError::Lagged(_)) => look(&app, &mut seen_last).await,
+                Err(RecvError::Lagged(_)) => look(&app, &mut seen).await,
                 Err(RecvError::Closed) => return,
             },
-            _ = ticks.tick() => look(&app, &mut seen_last).await,
+            _ = ticks.tick() => look(&app, &mut seen).await,
         }
     }
 }
 
-async fn look<D: Served>(app: &App<D>, seen_last: &mut Instant) {
+/// When heads were seen last: of any log, and of each that is open.
+struct Seen {
+    any: Instant,
+    each: BTreeMap<LogId, Instant>,
+}
+
+impl Seen {
+    /// Of several databases some answered. Returns the logs whose heads were not seen for too long.
+    fn note(&mut self, open: &[LogId], heads: &[(LogId, Cursor)]) -> Vec<LogId> {
+        self.any = Instant::now();
+        self.each.retain(|log, _| open.contains(log));
+        self.each.extend(heads.iter().map(|(log, _)| (*log, self.any)));
+        let unseen = |log: &&LogId| self.any - *self.each.entry(**log).or_insert(self.any) >= AWAY_AFTER;
+        open.iter().filter(unseen).copied().collect()
+    }
+}
+
+async fn look<D: Served>(app: &App<D>, seen: &mut Seen) {
     let open = app.logs.open_ids();
     let is_away = *app.standing.borrow() == Standing::DatabaseAway;
     if open.is_empty() && !is_away {
-        *seen_last = Instant::now();
+        seen.any = Instant::now();
         return;
     }
     app.metrics.heads_looked_at.add(open.len() as u64);
-    match app.logs.store().heads(open).await {
+    match app.logs.store().heads(open.clone()).await {
         Ok(heads) => {
+            for log in seen.note(&open, &heads) {
+                tracing::warn!(%log, "the database of this log does not answer, and whoever follows it is sent away");
+                app.logs.let_go(log);
+            }
             heads.into_iter().for_each(|(log, head)| app.logs.note_head(log, head));
-            *seen_last = Instant::now();
             app.note_database(true);
         }
         Err(error) => {
             tracing::warn!(%error, "the heads of open logs cannot be looked at");
-            if seen_last.elapsed() >= AWAY_AFTER {
+            if seen.any.elapsed() >= AWAY_AFTER {
                 app.note_database(false);
             }
         }

@@ -81,6 +81,14 @@ impl<D: Served> Logs<D> {
         }
     }
 
+    /// Nobody knows what is written to this log elsewhere: whoever follows it is sent away, and asks for it again.
+    pub fn let_go(&self, log: LogId) {
+        let slot = self.slots().remove(&log);
+        if let Some(open) = slot.as_ref().and_then(|slot| slot.log.get()) {
+            open.let_go();
+        }
+    }
+
     fn cell(&self, log: LogId) -> Result<Cell<D>, OpenError> {
         let mut slots = self.slots();
         if !slots.contains_key(&log) && slots.len() >= self.open_max {

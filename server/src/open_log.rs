@@ -9,7 +9,7 @@ use crate::store::{LogStore, PageLimit, StoreError, Subject};
 use landfall_engine::protocol::{Format, IN_FLIGHT_COMMANDS_MAX, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, Piece, Submission};
 use landfall_engine::sequencer::Notice;
 use landfall_engine::upcast::Unreadable;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Record};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Record};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -124,6 +124,8 @@ pub struct Shared<D: Served> {
     backlog: Mutex<Backlog>,
     /// The store failed when it was asked last.
     store_fails: AtomicBool,
+    /// Its writer has ended for a reason that is gone when the log is opened again.
+    begins_anew: AtomicBool,
     inputs_given: AtomicU64,
     inputs_settled: AtomicU64,
     /// The furthest head that the store was seen to have, when that was not this process's doing.
@@ -140,6 +142,7 @@ impl<D: Served> Shared<D> {
             ring: Ring::default(),
             backlog: Mutex::default(),
             store_fails: AtomicBool::new(false),
+            begins_anew: AtomicBool::new(false),
             inputs_given: AtomicU64::new(0),
             inputs_settled: AtomicU64::new(0),
             noted: watch::Sender::default(),
@@ -159,6 +162,11 @@ impl<D: Served> Shared<D> {
     /// What the store did when it was asked last.
     pub fn note_store(&self, fails: bool) {
         self.store_fails.store(fails, Ordering::Relaxed);
+    }
+
+    /// The writer ends, and the log is to be opened again.
+    pub fn begin_anew(&self) {
+        self.begins_anew.store(true, Ordering::Release);
     }
 
     /// The first `inputs` inputs are all done.
@@ -211,6 +219,16 @@ impl<D: Served> OpenLog<D> {
     /// Has the writer ended, by accident or because the log cannot be read?
     pub fn has_ended(&self) -> bool {
         self.inputs.is_closed()
+    }
+
+    /// Has it ended for a reason that is gone when the log is opened again?
+    pub fn begins_anew(&self) -> bool {
+        self.shared.begins_anew.load(Ordering::Acquire)
+    }
+
+    /// Lets go of a log that cannot be reached, as when it is on another timeline.
+    pub fn let_go(&self) {
+        self.shared.noted.send_replace(Cursor { epoch: Epoch::MAX, position: 0 });
     }
 
     /// Is everything done that was asked of the writer?

@@ -8,6 +8,7 @@ mod doctor;
 mod lines;
 mod loading;
 mod logs;
+mod moving;
 pub mod place;
 mod restore;
 mod restored;
@@ -40,6 +41,9 @@ pub enum Command {
     /// List the workspaces that are kept, or take one to another place
     #[command(subcommand)]
     Logs(logs::Command),
+    /// Take a workspace from one of several databases to another; servers go on meanwhile
+    #[command(after_help = moving::HELP)]
+    Move(moving::Move),
     /// Write the snapshots anew from which logs are opened
     #[command(after_help = snapshot::HELP)]
     Snapshot(snapshot::Snapshot),
@@ -77,6 +81,7 @@ pub async fn perform<D: Served>(command: Command, product: &dyn Founding<D>) -> 
         Command::Logs(logs::Command::List(options)) => logs::list::list(&options, product).await,
         Command::Logs(logs::Command::Export(options)) => logs::export::export(&options, product).await,
         Command::Logs(logs::Command::Import(options)) => logs::import::import::<D>(&options).await,
+        Command::Move(options) => moving::relocate(&options, product).await,
         Command::Snapshot(options) => snapshot::snapshot(&options, product).await,
         Command::Doctor(options) => doctor::doctor(&options).await,
     }

@@ -4,10 +4,11 @@
 //! other defaults ([`file`]), so that everything is read and refused by the same rules.
 
 pub mod file;
+pub mod placement;
 mod printed;
 pub mod secret;
 
-use crate::config::{Config, Data, Limits};
+use crate::config::{Config, Data, Limits, Placement};
 use crate::logging::LogFormat;
 use anyhow::{Context, ensure};
 use axum::http::uri::Authority;
@@ -15,6 +16,7 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum, value_parser};
 use file::Setting;
+use placement::{LogDatabases, NewLogs};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,6 +53,12 @@ pub struct Serve {
     /// File that holds the address of the PostgreSQL, and that nobody but its owner should be able to read
     #[arg(long, env = "LANDFALL_DATABASE_FILE", value_name = "FILE")]
     pub database_file: Option<PathBuf>,
+    /// Databases beside it, for logs
+    #[command(flatten)]
+    pub beside: LogDatabases,
+    /// Where new logs are kept
+    #[command(flatten)]
+    pub new_logs: NewLogs,
     /// Where logs are kept, without a database
     #[arg(long, env = "LANDFALL_STORE", value_enum, default_value_t = Store::Sqlite)]
     pub store: Store,
@@ -190,6 +198,14 @@ impl Settings {
             (None, Store::Sqlite) => Data::Folder(serve.data.clone()),
             (None, Store::Memory) => Data::Memory,
         };
+        let is_visible = self.matches.value_source("log_databases") == Some(ValueSource::CommandLine);
+        let placement =
+            Placement { beside: serve.beside.databases(|_| is_visible)?, new_logs_on: serve.new_logs.place_new_logs_on.clone() };
+        let is_placed = !placement.beside.is_empty() || !placement.new_logs_on.is_empty();
+        ensure!(
+            !is_placed || matches!(data, Data::Postgres(_)),
+            "logs are placed on several databases where people are kept in a PostgreSQL too: name that with --database"
+        );
         let limits = if serve.no_limits {
             Limits::none()
         } else {
@@ -197,6 +213,7 @@ impl Settings {
         };
         Ok(Config {
             data,
+            placement,
             page: serve.page.clone(),
             origins: serve.origins.clone(),
             trust_proxy: serve.trust_proxy,

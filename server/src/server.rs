@@ -10,11 +10,10 @@ use crate::http;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
 use crate::people::{People, Tables};
-use crate::postgres::Postgres;
 use crate::progress::{Peer, ProgressListener};
 use crate::store::LogStore;
 use crate::store::memory::MemoryStore;
-use crate::store::postgres::PostgresStore;
+use crate::store::placed::PlacedStore;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context;
 use std::net::SocketAddr;
@@ -58,8 +57,8 @@ impl<D: Served> Server<D> {
                 (Tables::Sqlite(database.clone()), Arc::new(SqliteStore::new(database)))
             }
             Data::Postgres(address) => {
-                let database = Postgres::open(address).await?;
-                (Tables::Postgres(database.clone()), Arc::new(PostgresStore::new(database)))
+                let placed = PlacedStore::open(address, &config.placement).await?;
+                (Tables::Postgres(placed.main()), Arc::new(placed))
             }
             Data::Memory => (Tables::Sqlite(Database::in_memory().await?), Arc::new(MemoryStore::default())),
         };

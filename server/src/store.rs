@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod memory;
+pub mod placed;
 pub mod postgres;
 mod row;
 pub mod sqlite;

@@ -129,7 +129,8 @@ impl<D: Served> Writer<D> {
         loop {
             let noted = *self.noted.borrow_and_update();
             if noted.epoch > self.sequencer.cursor().epoch {
-                tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
+                tracing::warn!(log = %self.sequencer.log(), "the log is on another timeline by now, or cannot be reached: it is opened anew");
+                self.shared.begin_anew();
                 return;
             }
             if noted > self.sequencer.cursor() && noted != self.looked_for && self.sequencer.handle_head_moved() {

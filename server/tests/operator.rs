@@ -16,6 +16,8 @@ mod moving;
 mod place;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
+#[path = "operator/several.rs"]
+mod several;
 #[allow(dead_code, reason = "the product of the other tests")]
 #[path = "sync/toy.rs"]
 mod toy;
@@ -29,7 +31,7 @@ use world::{World, program, ran};
 
 #[test]
 fn each_command_says_what_it_is_for_by_example_and_how_it_ends() {
-    let commands: [&[&str]; 9] = [
+    let commands: [&[&str]; 10] = [
         &["backup"],
         &["restore"],
         &["restored"],
@@ -37,6 +39,7 @@ fn each_command_says_what_it_is_for_by_example_and_how_it_ends() {
         &["logs", "list"],
         &["logs", "export"],
         &["logs", "import"],
+        &["move"],
         &["snapshot"],
         &["doctor"],
     ];

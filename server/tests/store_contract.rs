@@ -1,7 +1,10 @@
-//! What every store of logs must do, run on each of them. SQLite and PostgreSQL are asked a few things more, since they must survive.
+//! What every store of logs must do, run on each of them, and on several PostgreSQL together. SQLite and PostgreSQL are asked a few things more,
+//! since they must survive.
 
 #[path = "store_contract/cuts.rs"]
 mod cuts;
+#[path = "store_contract/placement.rs"]
+mod placement;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
 
@@ -32,6 +35,15 @@ macro_rules! contract {
             async fn $name() {
                 let folder = super::Folder::new();
                 let store = folder.open().await;
+                super::$name(&store).await;
+                super::LogStore::close(&store).await;
+            })*
+        }
+        mod on_two_databases {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let databases = super::placement::Databases::beside(&["west"], &["spread"]);
+                let store = databases.open().await;
                 super::$name(&store).await;
                 super::LogStore::close(&store).await;
             })*

@@ -12,6 +12,8 @@ mod landing;
 mod nodes;
 #[path = "sync/people.rs"]
 mod people;
+#[path = "sync/placement.rs"]
+mod placement;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
 #[path = "sync/program.rs"]

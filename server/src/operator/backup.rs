@@ -46,6 +46,7 @@ pub(super) async fn backup(options: &Backup) -> anyhow::Result<Outcome> {
     // Whatever was recorded before this is in it.
     let made_at = now();
     let opened = options.place.read(Moment::One).await?;
+    let databases = opened.databases();
     let partial = partial(destination)?;
     make_private(&partial).with_context(|| {
         let partial = partial.display();
@@ -63,13 +64,14 @@ pub(super) async fn backup(options: &Backup) -> anyhow::Result<Outcome> {
     let manifest = written.with_context(|| format!("there is no backup {}", destination.display()))?;
     let (logs, records, bytes) = (manifest.logs.len() as u64, manifest.records(), manifest.bytes());
     let text = format!(
-        "Backed up {} with {} to {} ({}).",
+        "Backed up {} with {} of {} to {} ({}).",
         number(logs, "workspace"),
         number(records, "record"),
+        number(databases, "database"),
         destination.display(),
         size(bytes)
     );
-    let json = json!({ "destination": destination, "workspaces": logs, "records": records, "people_rows": manifest.people_rows, "bytes": bytes, "made_at": manifest.made_at });
+    let json = json!({ "destination": destination, "workspaces": logs, "records": records, "databases": databases, "people_rows": manifest.people_rows, "bytes": bytes, "made_at": manifest.made_at });
     Ok(options.telling.done(text, json))
 }
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod folder;
+mod placement;
 mod postgres;
 mod speed;
 
@@ -51,30 +52,33 @@ impl Verdict {
 }
 
 /// What was found about one thing: a sentence, with what to do.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Finding {
     check: &'static str,
     verdict: Verdict,
     says: String,
+    /// Of which database beside the main one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
 }
 
 fn ok(check: &'static str, says: impl Into<String>) -> Finding {
-    Finding { check, verdict: Verdict::Ok, says: says.into() }
+    Finding { check, verdict: Verdict::Ok, says: says.into(), database: None }
 }
 
 fn warning(check: &'static str, says: impl Into<String>) -> Finding {
-    Finding { check, verdict: Verdict::Warning, says: says.into() }
+    Finding { check, verdict: Verdict::Warning, says: says.into(), database: None }
 }
 
 fn wrong(check: &'static str, says: impl Into<String>) -> Finding {
-    Finding { check, verdict: Verdict::Wrong, says: says.into() }
+    Finding { check, verdict: Verdict::Wrong, says: says.into(), database: None }
 }
 
 pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<Outcome> {
     let watch = clock::Watch::start();
     let mut findings = match options.place.data()? {
         Data::Folder(folder) => folder::look(&folder).await,
-        Data::Postgres(address) => postgres::look(&address).await?,
+        Data::Postgres(address) => [postgres::look(&address).await?, placement::look(&options.place, &address).await?].concat(),
         Data::Memory => Vec::new(),
     };
     findings.push(open_files());
@@ -83,8 +87,9 @@ pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<Outcome> {
     let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
     let of = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count() as u64;
     let mut text = String::new();
-    for Finding { check, verdict, says } in &findings {
-        writeln!(text, "{:<9}{check}: {says}.", verdict.word())?;
+    for Finding { check, verdict, says, database } in &findings {
+        let database = database.as_ref().map_or(String::new(), |database| format!("{database}: "));
+        writeln!(text, "{:<9}{database}{check}: {says}.", verdict.word())?;
     }
     writeln!(text, "{}: {} wrong, {}.", options.place.name(), of(Verdict::Wrong), number(of(Verdict::Warning), "warning"))?;
     Ok(options.telling.found(text, json!({ "verdict": verdict, "findings": findings }), verdict < Verdict::Wrong))

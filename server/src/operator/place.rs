@@ -1,16 +1,17 @@
 //! Where everything is kept, as options name it, and how it is opened: to write, or to read beside servers that run.
 
-use crate::config::Data;
+use crate::config::{Data, Placement};
 use crate::database::Database;
+use crate::options::placement::LogDatabases;
 use crate::options::secret;
 use crate::people::Tables;
-use crate::postgres::Postgres;
 use crate::reading::Moment;
 use crate::store::LogStore;
-use crate::store::postgres::PostgresStore;
+use crate::store::placed::PlacedStore;
 use crate::store::sqlite::SqliteStore;
 use clap::Args;
 use landfall_engine::{Cursor, LogId};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub struct Place {
     /// File that holds the address of the PostgreSQL
     #[arg(long, env = "LANDFALL_DATABASE_FILE", value_name = "FILE", conflicts_with = "database")]
     database_file: Option<PathBuf>,
+    #[command(flatten)]
+    beside: LogDatabases,
 }
 
 /// A place that was opened.
@@ -37,6 +40,8 @@ pub struct Opened {
     pub store: Arc<dyn LogStore>,
     /// The people.
     pub tables: Tables,
+    /// The logs again, where they may be on several databases.
+    pub placed: Option<Arc<PlacedStore>>,
 }
 
 impl Place {
@@ -47,6 +52,12 @@ impl Place {
         Ok(address.map_or_else(|| Data::Folder(self.data.clone()), Data::Postgres))
     }
 
+    /// The databases beside it.
+    pub fn placement(&self) -> anyhow::Result<Placement> {
+        let is_visible = |address: &str| std::env::args().any(|argument| argument.contains(address));
+        Ok(Placement { beside: self.beside.databases(is_visible)?, new_logs_on: Vec::new() })
+    }
+
     /// In words, without what a stranger should not read.
     pub fn name(&self) -> String {
         if self.database.is_some() || self.database_file.is_some() { "PostgreSQL".into() } else { self.data.display().to_string() }
@@ -54,16 +65,18 @@ impl Place {
 
     /// Opens it to write; it is made where it is missing. A folder must not be served meanwhile.
     pub async fn write(&self) -> anyhow::Result<Opened> {
-        Opened::to_write(&self.data()?).await
+        Opened::to_write(&self.data()?, &self.placement()?).await
+    }
+
+    /// The same, where new logs are kept on the databases of these names.
+    pub async fn write_on(&self, new_logs_on: &[String]) -> anyhow::Result<Opened> {
+        Opened::to_write(&self.data()?, &Placement { new_logs_on: new_logs_on.to_vec(), ..self.placement()? }).await
     }
 
     /// Opens it to read only, whoever else works on it.
     pub async fn read(&self, moment: Moment) -> anyhow::Result<Opened> {
         match self.data()? {
-            Data::Postgres(address) => {
-                let database = Postgres::read(&address, moment).await?;
-                Ok(Opened { store: Arc::new(PostgresStore::reading(database.clone())), tables: Tables::Postgres(database) })
-            }
+            Data::Postgres(address) => Ok(Opened::of_postgres(PlacedStore::read(&address, &self.placement()?, moment).await?)),
             Data::Folder(folder) => Ok(Opened::of_sqlite(Database::read(&folder, moment).await?)),
             Data::Memory => Ok(Opened::of_sqlite(Database::in_memory().await?)),
         }
@@ -72,19 +85,32 @@ impl Place {
 
 impl Opened {
     /// Opens a place to write.
-    pub async fn to_write(data: &Data) -> anyhow::Result<Self> {
+    pub async fn to_write(data: &Data, placement: &Placement) -> anyhow::Result<Self> {
         match data {
             Data::Memory => Ok(Self::of_sqlite(Database::in_memory().await?)),
             Data::Folder(folder) => Ok(Self::of_sqlite(Database::open(folder).await?)),
-            Data::Postgres(address) => {
-                let database = Postgres::open(address).await?;
-                Ok(Self { store: Arc::new(PostgresStore::new(database.clone())), tables: Tables::Postgres(database) })
-            }
+            Data::Postgres(address) => Ok(Self::of_postgres(PlacedStore::open(address, placement).await?)),
         }
     }
 
     fn of_sqlite(database: Database) -> Self {
-        Self { store: Arc::new(SqliteStore::new(database.clone())), tables: Tables::Sqlite(database) }
+        Self { store: Arc::new(SqliteStore::new(database.clone())), tables: Tables::Sqlite(database), placed: None }
+    }
+
+    fn of_postgres(placed: PlacedStore) -> Self {
+        let placed = Arc::new(placed);
+        Self { store: placed.clone(), tables: Tables::Postgres(placed.main()), placed: Some(placed) }
+    }
+
+    /// On which of several databases each of these logs is; nothing where there is one.
+    pub async fn databases_of(&self, heads: &[(LogId, Cursor)]) -> anyhow::Result<BTreeMap<LogId, String>> {
+        let Some(placed) = self.placed.as_ref().filter(|placed| placed.names().count() > 1) else { return Ok(BTreeMap::new()) };
+        Ok(placed.names_of(&heads.iter().map(|(log, _)| *log).collect::<Vec<_>>()).await?)
+    }
+
+    /// How many databases it has.
+    pub fn databases(&self) -> u64 {
+        self.placed.as_ref().map_or(1, |placed| placed.names().count() as u64)
     }
 
     /// Every log and its head, in the order of their ids.

@@ -6,6 +6,7 @@ use super::loading::Loading;
 use super::place::{Opened, Place};
 use super::telling::{Outcome, Progress, Telling, number};
 use crate::native::utc;
+use crate::options::placement::NewLogs;
 use crate::people::copy::PeopleRow;
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -29,6 +30,8 @@ pub struct Restore {
     #[arg(value_name = "FROM")]
     backup: PathBuf,
     #[command(flatten)]
+    new_logs: NewLogs,
+    #[command(flatten)]
     place: Place,
     #[command(flatten)]
     telling: Telling,
@@ -38,7 +41,7 @@ pub(super) async fn restore(options: &Restore) -> anyhow::Result<Outcome> {
     let backup = &options.backup;
     let manifest = Manifest::read(backup)?;
     manifest.ensure_whole(backup)?;
-    let opened = options.place.write().await?;
+    let opened = options.place.write_on(&options.new_logs.place_new_logs_on).await?;
     let restored = put(&opened, backup, &manifest).await;
     opened.close().await;
     restored?;

@@ -23,7 +23,7 @@ pub struct Restored {
 }
 
 pub(super) async fn restored(options: &Restored) -> anyhow::Result<Outcome> {
-    let logs = begin_new_timelines(&options.place.data()?).await?;
+    let logs = begin_new_timelines(&options.place.data()?, &options.place.placement()?).await?;
     let text = format!("Workspaces that begin a new timeline: {logs}. Start the server again; devices will read them anew.");
     Ok(options.telling.done(text, json!({ "workspaces": logs })))
 }

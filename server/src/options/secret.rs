@@ -35,10 +35,16 @@ fn read(path: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the address of the database in {}", path.display()))?;
     let address = text.trim();
     ensure!(address.contains("://"), "{} holds no address such as postgres://user:password@host/name", path.display());
+    complain_if_others_may_read(path)?;
+    Ok(address.to_owned())
+}
+
+/// Of a file that holds an address.
+pub fn complain_if_others_may_read(path: &Path) -> anyhow::Result<()> {
     if !is_private(path)? {
         tracing::warn!(file = %path.display(), "others on this machine may read the address of the database: `chmod 600` its file");
     }
-    Ok(address.to_owned())
+    Ok(())
 }
 
 /// Can only its owner read this file?

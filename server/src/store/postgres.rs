@@ -38,6 +38,11 @@ impl PostgresStore {
         Self { hints: None, database }
     }
 
+    /// Tells every process on this database of a head, and waits until that is done.
+    pub(super) async fn announce(&self, log: LogId, head: Cursor) -> Result<(), sqlx::Error> {
+        hints::notify(&self.database, &mut None, &[(log, head)]).await
+    }
+
     async fn read_head(&self, log: LogId) -> Result<Option<Cursor>, StoreError> {
         let query = sqlx::query_as(asked::HEAD).bind(log.to_string());
         let row: Option<(i64, i64)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;

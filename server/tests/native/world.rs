@@ -16,6 +16,8 @@ pub struct World {
     folder: PathBuf,
     /// The PostgreSQL that everything is kept in; a folder without.
     database: Option<String>,
+    /// Databases beside it, as `--log-database` takes them.
+    pub log_databases: Option<String>,
     server: Option<Child>,
     pub address: String,
     pub log: String,
@@ -41,7 +43,15 @@ impl World {
         // Left by a run that was killed.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        let mut world = Self { folder, database, server: None, address: "127.0.0.1:0".into(), log: String::new(), cookie: String::new() };
+        let mut world = Self {
+            folder,
+            database,
+            log_databases: None,
+            server: None,
+            address: "127.0.0.1:0".into(),
+            log: String::new(),
+            cookie: String::new(),
+        };
         world.start_server();
         let (head, body) = world.post("/api/found", &json!({ "workspace": "Dry dock", "name": "Edda" }));
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
@@ -55,6 +65,7 @@ impl World {
         let mut command = program();
         command.args(["serve", "--listen", &self.address, "--data"]).arg(self.folder.join("data"));
         command.envs(self.database.iter().map(|address| ("LANDFALL_DATABASE", address)));
+        command.envs(self.log_databases.iter().map(|beside| ("LANDFALL_LOG_DATABASE", beside)));
         let mut server = command.env("RUST_LOG", "warn").stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(server.stdout.take().unwrap());
         let mut line = String::new();
@@ -168,7 +179,7 @@ impl Drop for World {
 
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
-    let variables = ["SERVER", "TOKEN", "PROFILE", "LISTEN", "DATA", "DATABASE", "ORIGIN"];
+    let variables = ["SERVER", "TOKEN", "PROFILE", "LISTEN", "DATA", "DATABASE", "LOG_DATABASE", "ORIGIN"];
     for variable in variables.map(|name| format!("LANDFALL_{name}")) {
         command.env_remove(variable);
     }

@@ -103,6 +103,30 @@ fn passwords_are_hidden_and_refused_where_others_could_read_them() {
 }
 
 #[test]
+fn databases_for_logs_are_settings_like_the_others_and_their_passwords_are_hidden() {
+    let desk = Desk::new();
+    let (west, east) = ("west=postgres://landfall:s3cret@127.0.0.1:1/west", "east=postgres://landfall@127.0.0.1:1/east");
+    let main = "postgres://landfall@127.0.0.1:1/landfall";
+    let settings = printed(desk.serve(&[]).env("LANDFALL_DATABASE", main).env("LANDFALL_LOG_DATABASE", format!("{west},{east}")));
+    let expected = r#"log-database = ["west=postgres://landfall:***@127.0.0.1:1/west", "east=postgres://landfall@127.0.0.1:1/east"] # variable LANDFALL_LOG_DATABASE"#;
+    assert!(settings.lines().any(|line| line == expected), "{settings}");
+    let text = format!("database = \"{main}\"\nlog-database = [\"{west}\", \"{east}\"]\nplace-new-logs-on = [\"west\", \"east\"]\n");
+    let open = desk.write("open.toml", &text, 0o644);
+    assert!(refused(desk.serve(&["--config", open.to_str().unwrap()]).output().unwrap()).contains("chmod 600"));
+    let closed = desk.write("closed.toml", &text, 0o600);
+    let settings = printed(&mut desk.serve(&["--config", closed.to_str().unwrap()]));
+    assert!(settings.contains(r#"place-new-logs-on = ["west", "east"] # "#), "{settings}");
+
+    let on_the_line = refused(desk.serve(&["--log-database", west]).env("LANDFALL_DATABASE", main).output().unwrap());
+    assert!(on_the_line.contains("--log-database-file") && !on_the_line.contains("s3cret"), "{on_the_line}");
+    let alone = refused(desk.serve(&["--log-database", east]).output().unwrap());
+    assert!(alone.contains("name that with --database"), "{alone}");
+    let file = desk.write("addresses", &format!("# ours\n{west}\nnobody\n"), 0o600);
+    let bad = refused(desk.serve(&["--log-database-file", file.to_str().unwrap()]).env("LANDFALL_DATABASE", main).output().unwrap());
+    assert!(bad.contains("is a name and an address") && !bad.contains("s3cret"), "{bad}");
+}
+
+#[test]
 fn what_does_not_fit_is_refused_with_what_to_do() {
     let desk = Desk::new();
     let file = desk.write("landfall.toml", "\nconection-max = 5\n", 0o644);

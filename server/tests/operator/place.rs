@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub enum Place {
     Folder(PathBuf),
     Postgres(String),
+    /// The main database, and others as `--log-database` takes them.
+    Several(String, String),
 }
 
 impl Place {
@@ -21,6 +23,7 @@ impl Place {
         match self {
             Self::Folder(folder) => command.arg("--data").arg(folder),
             Self::Postgres(address) => command.env("LANDFALL_DATABASE", address),
+            Self::Several(address, beside) => command.env("LANDFALL_DATABASE", address).env("LANDFALL_LOG_DATABASE", beside),
         };
         ran(command.output().unwrap())
     }

@@ -7,7 +7,7 @@ use crate::world::World;
 use landfall_engine::client::Ended;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, PROTOCOL_VERSION, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, TimeMs};
 use std::collections::VecDeque;
 
 /// Frames that a socket takes before its server must wait for its reader.
@@ -31,6 +31,8 @@ pub struct Script {
     pub frames: VecDeque<Vec<u8>>,
     /// The code that it must be closed with.
     pub expected: CloseCode,
+    /// The timeline of which it speaks.
+    pub epoch: Epoch,
     /// Frames after the first wait until the server says that all was read.
     pub patient: bool,
     /// The first frame was said.
@@ -278,7 +280,8 @@ impl<W: Workload> World<W> {
                 self.judge(22, rules::rule_22_downstream_bytes(&frame, &said));
                 let expected = self.connections[&number].script.as_ref().map(|script| script.expected);
                 self.judge(16, rules::rule_16_another_payload_is_no_resend(expected, &said));
-                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, &said));
+                let epoch = self.connections[&number].script.as_ref().map_or(0, |script| script.epoch);
+                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, epoch, &said));
                 let Some(line) = self.connections.get_mut(&number) else { return };
                 line.caught_up |= matches!(said, Downstream::CaughtUp { .. });
             }
@@ -371,6 +374,13 @@ impl<W: Workload> Connection<W> {
             caught_up: false,
             opening: None,
             told: Cursor::default(),
+        }
+    }
+
+    /// The log was closed: the session ends.
+    pub(crate) fn leave(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.handle_shutdown();
         }
     }
 

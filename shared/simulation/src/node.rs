@@ -29,6 +29,8 @@ struct OpenLog<W: Workload> {
     ring: VecDeque<Record<W>>,
     /// Another server has said that the head moved.
     hinted: bool,
+    /// Where the log was when it was opened.
+    place: u64,
 }
 
 /// A server.
@@ -94,6 +96,7 @@ impl<W: Workload> World<W> {
     /// Opens a log on a server, from its snapshot if there is one, and reads what came after it.
     pub(crate) fn open_log(&mut self, node: usize, log: usize) {
         let now = self.node_time(node);
+        self.leave_an_old_timeline(node, log);
         if !self.nodes[node].is_running || self.nodes[node].logs[log].is_some() {
             return;
         }
@@ -104,21 +107,41 @@ impl<W: Workload> World<W> {
         // What it publishes meanwhile has no listeners yet.
         while let Some(output) = sequencer.poll_output(now) {
             if let Output::Read { after } = output {
-                let (page, at_end) = store.page(after);
+                let (page, at_end) = store.now().page(after);
                 sequencer.handle_page(page, at_end);
             }
         }
-        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, ring: VecDeque::new(), hinted: false });
+        let place = store.here();
+        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, ring: VecDeque::new(), hinted: false, place });
+    }
+
+    /// A log that is open on a timeline that is no more is closed, and whoever follows it is sent away.
+    fn leave_an_old_timeline(&mut self, node: usize, log: usize) {
+        let epoch = self.logs[log].cursor().epoch;
+        if self.nodes[node].sequencer(log).is_none_or(|sequencer| sequencer.cursor().epoch == epoch) {
+            return;
+        }
+        self.trace.say(|| format!("s{node} opens log {log} anew"));
+        self.nodes[node].logs[log] = None;
+        for line in self.connections.values_mut().filter(|line| line.node == node && line.log == log) {
+            line.leave();
+        }
     }
 
     /// What a session reads after this position: from the ring where it goes back that far, else from the store.
     pub(crate) fn page(&self, node: usize, log: usize, after: Position) -> Vec<Record<W>> {
-        let ring = self.nodes[node].logs[log].as_ref().map(|open| &open.ring);
+        let open = self.nodes[node].logs[log].as_ref();
+        let ring = open.map(|open| &open.ring);
         let first = ring.and_then(|ring| ring.front()).map(|record| record.position);
         match (ring, first.and_then(|first| (after + 1).checked_sub(first))) {
             (Some(ring), Some(skipped)) => ring.iter().skip(skipped as usize).take(PAGE_RECORDS).cloned().collect(),
-            _ => self.logs[log].page(after).0.into_iter().map(|entry| entry.record).collect(),
+            _ => self.logs[log].page_at(self.place(node, log), after).0.into_iter().map(|entry| entry.record).collect(),
         }
+    }
+
+    /// Where a server believes that a log is.
+    fn place(&self, node: usize, log: usize) -> u64 {
+        self.nodes[node].logs[log].as_ref().map_or_else(|| self.logs[log].here(), |open| open.place)
     }
 
     /// A program sends commands over HTTP.
@@ -184,6 +207,9 @@ impl<W: Workload> World<W> {
             }
         }
         for log in 0..self.logs.len() {
+            if self.nodes[node].logs[log].as_ref().is_some_and(|open| open.hinted) {
+                self.leave_an_old_timeline(node, log);
+            }
             let Some(open) = &mut self.nodes[node].logs[log] else { continue };
             if std::mem::take(&mut open.hinted) {
                 open.sequencer.handle_head_moved();
@@ -242,28 +268,32 @@ impl<W: Workload> World<W> {
 
     /// The store does what it was asked for.
     fn operate(&mut self, node: usize, log: usize, operation: Operation<W>) {
-        let now = self.node_time(node);
+        let (now, place) = (self.node_time(node), self.place(node, log));
         match operation {
             Operation::Append { expected, entries } => {
                 let before = self.logs[log].now().entries.len();
                 self.judge(3, rules::rule_3_only_the_sequencer_numbers(&self.logs[log], expected, &entries));
-                let (result, written) = self.logs[log].append(expected, entries);
+                let (result, written) = self.logs[log].append_at(place, expected, entries);
                 self.trace.mix_number(written.len() as u64);
-                if !written.is_empty() {
+                let is_here = place == self.logs[log].here();
+                self.judge(27, rules::rule_27_written_where_it_is(is_here, &written));
+                if !written.is_empty() && is_here {
                     self.note_written(node, log, before, &written);
                 }
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     sequencer.handle_appended(result);
                 }
+                // Whoever is refused where a log is no more reads the directory anew.
+                self.leave_an_old_timeline(node, log);
             }
             Operation::Read { after } => {
-                let (page, at_end) = self.logs[log].page(after);
+                let (page, at_end) = self.logs[log].page_at(place, after);
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     sequencer.handle_page(page, at_end);
                 }
             }
             Operation::Find { ids } => {
-                let found = self.logs[log].find(&ids);
+                let found = self.logs[log].find_at(place, &ids);
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     sequencer.handle_found(found, now);
                 }

@@ -12,7 +12,7 @@ use landfall_engine::client::{Client, Connection, Save};
 use landfall_engine::domain::evolve_all;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Submission, Upstream};
 use landfall_engine::sequencer::Entry;
-use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Position, Reason, Record, upcast};
+use landfall_engine::{ActorId, CommandId, Context, Cursor, Epoch, Outcome, Position, Reason, Record, upcast};
 use std::collections::BTreeSet;
 
 /// Whether a rule holds, and if not, what was seen.
@@ -323,10 +323,14 @@ pub fn rule_21_each_misdeed_its_code(code: CloseCode, expected: CloseCode, excus
     holds(fine, || format!("a misdeed was answered with {} and not with {}", code.number(), expected.number()))
 }
 
-/// Rule 21: a hello that must be refused is not welcomed.
-pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, said: &Downstream<W>) -> Verdict {
-    let refused = matches!(expected, Some(CloseCode::Version | CloseCode::CursorAhead | CloseCode::NoSuchLog));
-    holds(!refused || !matches!(said, Downstream::Welcome(_)), || format!("a hello that must end with {expected:?} was welcomed"))
+/// Rule 21: a hello that must be refused is not welcomed. A cursor says nothing about another timeline.
+pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, epoch: Epoch, said: &Downstream<W>) -> Verdict {
+    let Downstream::Welcome(welcome) = said else { return Ok(()) };
+    let refused = match expected {
+        Some(CloseCode::CursorAhead) => welcome.epoch == epoch,
+        other => matches!(other, Some(CloseCode::Version | CloseCode::NoSuchLog)),
+    };
+    holds(!refused, || format!("a hello that must end with {expected:?} was welcomed"))
 }
 
 /// Rule 21: whoever did nothing wrong is not treated as if they had.
@@ -352,6 +356,17 @@ pub fn rule_22_upstream_bytes(frame: &[u8]) -> Verdict {
 /// Rule 22: a frame that comes down is written the one way.
 pub fn rule_22_downstream_bytes<W: Workload>(frame: &[u8], said: &Downstream<W>) -> Verdict {
     holds(Format::Postcard.encode(said) == frame, || "a frame down does not read back as it was written".into())
+}
+
+/// Rule 27: nothing is written at a place that a log has left.
+pub fn rule_27_written_where_it_is<W: Workload>(is_here: bool, written: &[Entry<W>]) -> Verdict {
+    holds(is_here || written.is_empty(), || format!("{} records were written where the log is no more", written.len()))
+}
+
+/// Rule 27: a log arrives as it left.
+pub fn rule_27_moved_whole<W: Workload>(left: &Timeline<W>, arrived: &Timeline<W>) -> Verdict {
+    let (left, arrived) = (&left.entries, &arrived.entries);
+    holds(left == arrived, || format!("{} records left, and {} arrived, or others", left.len(), arrived.len()))
 }
 
 impl<W: Workload> World<W> {

@@ -139,6 +139,8 @@ acts! {
     BadSnapshot "snapshot missing or of another version" 2 Fault;
     /// The store is restored from an older backup.
     Restore "restored from a backup" 1 Fault;
+    /// A log goes to another place, one step of the way.
+    MoveLog "log moved to another place" 6 Fault;
     /// What a device sends takes a second route as well, and may arrive there twice, late and out of order.
     SecondRoute "second route" 5 Fault;
     /// A device uses another server from now on.
@@ -408,6 +410,7 @@ impl<W: Workload> World<W> {
                 self.trace.say(|| format!("log {log} is restored as it was at {position}"));
                 (0..self.nodes.len()).for_each(|node| self.start_node(node));
             }
+            Act::MoveLog => self.move_log(log, dice),
             Act::SecondRoute => {
                 let device = self.any_device(dice);
                 let mut commands = self.commands_under_way(device);
@@ -453,7 +456,7 @@ impl<W: Workload> World<W> {
             7 => (CloseCode::Forbidden, false, vec![good]),
             _ => (CloseCode::TooLarge, true, vec![good, vec![0; FRAME_BYTES_MAX + 1]]),
         };
-        Some(Script { frames: VecDeque::from(frames), expected, patient, begun: false })
+        Some(Script { frames: VecDeque::from(frames), expected, epoch: store.cursor().epoch, patient, begun: false })
     }
 
     fn excuse(&mut self, id: CommandId) {

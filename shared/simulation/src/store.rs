@@ -1,9 +1,12 @@
 //! The servers' disk: logs with their timelines, and beside each the state that it means, computed in the plainest way.
 
+mod placement;
+
 use crate::workload::Workload;
 use landfall_engine::domain::{decode_state, evolve_all};
 use landfall_engine::sequencer::{AppendError, Entry, Found};
 use landfall_engine::{CommandId, Context, Cursor, LogId, Outcome, Position, Reason, Record, TimeMs, upcast};
+use placement::Placement;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -55,6 +58,7 @@ pub struct Log<W: Workload> {
     pub snapshot: Option<Snapshot>,
     /// How the next append ends.
     pub mood: AppendMood,
+    placement: Placement<W>,
 }
 
 impl<W: Workload> Timeline<W> {
@@ -85,6 +89,20 @@ impl<W: Workload> Timeline<W> {
         self.entries.push(entry);
     }
 
+    /// A page after this position, and whether it is the last.
+    pub fn page(&self, after: Position) -> (Vec<Entry<W>>, bool) {
+        let page: Vec<_> = self.entries.iter().skip(after as usize).take(PAGE_RECORDS).cloned().collect();
+        let at_end = after as usize + page.len() >= self.entries.len();
+        (page, at_end)
+    }
+
+    /// Those of these commands that have a record.
+    pub fn find(&self, ids: &[CommandId]) -> Vec<Found> {
+        let entry = |id: &CommandId| self.positions.get(id).map(|&position| &self.entries[position as usize - 1]);
+        let found = ids.iter().filter_map(entry);
+        found.map(|entry| Found { id: entry.record.command, position: entry.record.position, fingerprint: entry.fingerprint }).collect()
+    }
+
     /// What deciding this command means where it stands: the reference that the sequencer is held against.
     /// `None` when no release of this program can read it.
     pub fn decide(&self, entry: &Entry<W>) -> Option<Outcome<W>> {
@@ -111,7 +129,7 @@ impl<W: Workload> Timeline<W> {
 impl<W: Workload> Log<W> {
     /// A log with nothing in it.
     pub fn new(id: LogId) -> Self {
-        Self { id, timelines: vec![Timeline::new()], snapshot: None, mood: AppendMood::Well }
+        Self { id, timelines: vec![Timeline::new()], snapshot: None, mood: AppendMood::Well, placement: Placement::default() }
     }
 
     /// The timeline that counts.
@@ -166,21 +184,6 @@ impl<W: Workload> Log<W> {
         (if mood == AppendMood::UnknownWritten { Err(AppendError::UnknownOutcome) } else { Ok(()) }, entries)
     }
 
-    /// A page after this position, and whether it is the last.
-    pub fn page(&self, after: Position) -> (Vec<Entry<W>>, bool) {
-        let entries = &self.now().entries;
-        let page: Vec<_> = entries.iter().skip(after as usize).take(PAGE_RECORDS).cloned().collect();
-        let at_end = after as usize + page.len() >= entries.len();
-        (page, at_end)
-    }
-
-    /// Those of these commands that have a record.
-    pub fn find(&self, ids: &[CommandId]) -> Vec<Found> {
-        let entry = |id: &CommandId| self.now().positions.get(id).map(|&position| &self.now().entries[position as usize - 1]);
-        let found = ids.iter().filter_map(entry);
-        found.map(|entry| Found { id: entry.record.command, position: entry.record.position, fingerprint: entry.fingerprint }).collect()
-    }
-
     /// The log is restored from a backup that ends at `position`.
     pub fn restore(&mut self, position: Position) {
         let mut timeline = Timeline::new();
@@ -188,6 +191,7 @@ impl<W: Workload> Log<W> {
             timeline.push(entry.clone());
         }
         self.timelines.push(timeline);
+        self.forget_the_other_place();
     }
 
     /// The snapshot with which a server of this version starts.

@@ -219,6 +219,7 @@ impl<W: Workload> World<W> {
         }
         for log in &mut self.logs {
             log.mood = Default::default();
+            log.call_off_the_move();
         }
         self.connections.values_mut().for_each(|line| line.is_hostile_end = true);
         for device in 0..self.devices.len() {

@@ -2,7 +2,7 @@
 
 use super::super::testing::{Add, Command, Counter, Folder as Temporary, Is, Rejection};
 use super::*;
-use crate::config::{Config as ServerConfig, Data};
+use crate::config::{Config as ServerConfig, Data, Placement};
 use crate::native::follow;
 use crate::restore::begin_new_timelines;
 use crate::server::Server;
@@ -220,7 +220,7 @@ async fn a_server_that_was_put_back_from_a_backup_is_read_anew_and_what_waits_la
     drop(driver);
     std::fs::remove_dir_all(&data).unwrap();
     copy(&backup, &data);
-    assert_eq!(begin_new_timelines(&Data::Folder(data.clone())).await.unwrap(), 1);
+    assert_eq!(begin_new_timelines(&Data::Folder(data.clone()), &Placement::default()).await.unwrap(), 1);
 
     world.start_again().await;
     let mut driver = world.driver(1);

@@ -6,6 +6,7 @@ use crate::operator::loading::Loading;
 use crate::operator::place::{Opened, Place};
 use crate::operator::telling::{Outcome, Progress, Telling, number};
 use crate::operator::verify::checks::{Before, Seen, wrong};
+use crate::options::placement::NewLogs;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use landfall_engine::{Position, Record};
@@ -31,6 +32,8 @@ pub struct Import {
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
+    new_logs: NewLogs,
+    #[command(flatten)]
     place: Place,
     #[command(flatten)]
     telling: Telling,
@@ -39,7 +42,7 @@ pub struct Import {
 pub(in crate::operator) async fn import<D: Served>(options: &Import) -> anyhow::Result<Outcome> {
     let file = &options.file;
     let heading = examine::<D>(file).with_context(|| format!("{} cannot be imported", file.display()))?;
-    let opened = options.place.write().await?;
+    let opened = options.place.write_on(&options.new_logs.place_new_logs_on).await?;
     let imported = put(&opened, file, &heading, options.resume).await;
     opened.close().await;
     imported?;

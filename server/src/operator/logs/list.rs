@@ -41,29 +41,35 @@ struct Listed {
     size_bytes: u64,
     members: Option<usize>,
     last_record_at: Option<TimeMs>,
+    /// On which of several databases it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
 }
 
 pub(in crate::operator) async fn list<D: Served>(options: &List, product: &dyn Founding<D>) -> anyhow::Result<Outcome> {
     let opened = options.place.read(Moment::Each).await?;
     let heads = opened.heads().await?;
     let admitted = opened.tables.admitted().await?;
+    let databases = opened.databases_of(&heads).await?;
     let mut progress = Progress::new("Looking at", heads.iter().map(|(_, head)| head.position).sum());
     let mut listed = Vec::new();
     let mut unreadable = Vec::new();
     for (log, head) in heads {
         let people = admitted.get(&log).map_or(&[][..], Vec::as_slice);
-        let (workspace, trouble) = look(&opened, product, log, head, people).await?;
+        let (mut workspace, trouble) = look(&opened, product, log, head, people).await?;
+        workspace.database = databases.get(&log).cloned();
         unreadable.extend(trouble.map(|trouble| (log, trouble)));
         listed.push(workspace);
         progress.advance(head.position);
     }
     opened.close().await;
     let mut text = String::new();
-    for Listed { id, name, records, epoch, size_bytes, members, last_record_at } in &listed {
+    for Listed { id, name, records, epoch, size_bytes, members, last_record_at, database } in &listed {
         let name = name.as_deref().map_or("cannot be read".into(), |name| format!("“{name}”"));
         let members = members.map_or("members unknown".into(), |members| number(members as u64, "member"));
         let last = last_record_at.map_or(String::new(), |at| format!(", the last on {}", utc(at)));
-        writeln!(text, "{id}  {name}: {}{last}; epoch {epoch}; {}; {members}", number(*records, "record"), size(*size_bytes))?;
+        let place = database.as_ref().map_or(String::new(), |database| format!("; on {database}"));
+        writeln!(text, "{id}  {name}: {}{last}; epoch {epoch}; {}; {members}{place}", number(*records, "record"), size(*size_bytes))?;
     }
     for (log, trouble) in &unreadable {
         writeln!(text, "{log} cannot be read: {trouble}. See `landfall verify {log}`.")?;
@@ -87,7 +93,16 @@ async fn look<D: Served>(
     let newest = opened.store.rows(log, head.position.saturating_sub(1), PageLimit { records: 1, bytes: 1 }).await?;
     let last_record_at = newest.rows.first().and_then(|row| u64::try_from(row.at).ok()).map(TimeMs);
     let size_bytes = opened.store.size_bytes(log).await?;
-    let mut listed = Listed { id: log, name: None, records: head.position, epoch: head.epoch, size_bytes, members: None, last_record_at };
+    let mut listed = Listed {
+        id: log,
+        name: None,
+        records: head.position,
+        epoch: head.epoch,
+        size_bytes,
+        members: None,
+        last_record_at,
+        database: None,
+    };
     match state::<D>(&opened.store, log).await {
         Ok(state) => {
             listed.name = Some(product.workspace_name(&state));

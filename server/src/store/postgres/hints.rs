@@ -78,7 +78,12 @@ async fn tell(database: Postgres, mut untold: mpsc::Receiver<(LogId, Cursor)>) {
     }
 }
 
-async fn notify(database: &Postgres, connection: &mut Option<PgConnection>, heads: &[(LogId, Cursor)]) -> Result<(), sqlx::Error> {
+/// Tells of these heads, on a connection that is made where there is none.
+pub(super) async fn notify(
+    database: &Postgres,
+    connection: &mut Option<PgConnection>,
+    heads: &[(LogId, Cursor)],
+) -> Result<(), sqlx::Error> {
     let connection = match connection {
         Some(connection) => connection,
         None => connection.insert(PgConnection::connect_with(&database.hasty()).await?),

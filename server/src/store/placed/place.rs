@@ -1,0 +1,47 @@
+//! One of the databases that logs are on, and what it says of whether a log is there.
+
+use crate::postgres::Postgres;
+use crate::store::StoreError;
+use crate::store::asked::{cursor, log_id, unavailable};
+use crate::store::postgres::PostgresStore;
+use landfall_engine::{Cursor, LogId};
+
+/// See the module.
+pub(super) struct Place {
+    /// As settings and the directory call it.
+    pub name: String,
+    pub database: Postgres,
+    pub store: PostgresStore,
+}
+
+/// The head of a log at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub head: Cursor,
+    /// The place where the log is instead, or on its way to.
+    pub elsewhere: Option<String>,
+}
+
+impl Place {
+    /// What stands here of a log; `None` where there never was one.
+    pub(super) async fn standing(&self, log: LogId) -> Result<Option<Standing>, StoreError> {
+        Ok(self.standings(&[log]).await?.pop().map(|(_, standing)| standing))
+    }
+
+    /// The same for those of these logs that stand here.
+    pub(super) async fn standings(&self, logs: &[LogId]) -> Result<Vec<(LogId, Standing)>, StoreError> {
+        let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
+        let query = sqlx::query_as("SELECT log, epoch, head, elsewhere FROM log_head WHERE log = ANY($1)").bind(logs);
+        let rows: Vec<(String, i64, i64, Option<String>)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+        let read = |(log, epoch, head, elsewhere): (String, i64, i64, Option<String>)| {
+            Ok((log_id(&log)?, Standing { head: cursor(epoch, head)?, elsewhere }))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// How many logs are here.
+    pub(super) async fn count(&self) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar("SELECT COUNT(*) FROM log_head WHERE elsewhere IS NULL");
+        query.fetch_one(self.database.pool()).await.map_err(unavailable)
+    }
+}

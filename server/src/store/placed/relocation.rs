@@ -1,0 +1,342 @@
+//! A log goes from one database to another while servers write it: nothing of it is lost, doubled or reordered, wherever it is cut short.
+//!
+//! It is copied while it is written; then frozen where it is, and the rest copied; then made ready where it goes, on its next timeline, and not
+//! open yet. Then the directory names the new place: that is the moment at which it moves. Until then the old place is the truth, and all of it
+//! can be called off; from then on the new one is, and only has to be opened. From the freeze to the opening nobody can append at either.
+//! The old place keeps its copy and takes no record any more. Whoever begins the same again goes on where it was cut short.
+
+use super::directory::Directory;
+use super::place::{Place, Standing};
+use super::{PlacedStore, to_bigint};
+use crate::host::now;
+use anyhow::{Context, bail, ensure};
+use futures::stream::TryStreamExt;
+use landfall_engine::{Cursor, Epoch, LogId, Position};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgPoolCopyExt;
+use sqlx::{PgConnection, Postgres};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Records that are copied and compared in one go.
+const PAGE_RECORDS: Position = 1_000;
+/// How often the log is caught up with while it is written, before it is frozen all the same.
+const PASSES_MAX: usize = 10;
+/// A copy that was left behind stays for so long: by then every server has noticed that the log has moved.
+const COPY_KEPT_MS: u64 = 60_000;
+
+/// How far it has come: so many records more are where they should be.
+pub type Report<'a> = &'a mut (dyn FnMut(u64) + Send);
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relocated {
+    /// The log is at another place now.
+    Moved {
+        /// Where it was.
+        from: String,
+        /// Where it ends, on its new timeline.
+        head: Cursor,
+        /// How many records had to be copied this time.
+        copied: u64,
+        /// How long nothing could be appended.
+        frozen: Duration,
+    },
+    /// It is there, but a move was cut short, and nothing could be appended: now it can.
+    Opened,
+    /// It was there already.
+    Unchanged,
+}
+
+impl PlacedStore {
+    /// Moves a log to the database of this name. Moving it to where it is finishes a move that was cut short, or calls it off.
+    pub async fn relocate(&self, log: LogId, to: &str, report: Report<'_>) -> anyhow::Result<Relocated> {
+        let known = || self.names().collect::<Vec<_>>().join(", ");
+        let to =
+            self.index(to).with_context(|| format!("there is no database {to}: there are {}. Name it with --log-database", known()))?;
+        let mut held = self.hold(log).await?;
+        let relocated = self.relocate_held(&mut held, log, to, report).await;
+        release(held, log).await;
+        relocated
+    }
+
+    async fn relocate_held(&self, held: &mut PgConnection, log: LogId, to: usize, report: Report<'_>) -> anyhow::Result<Relocated> {
+        let (from, _) = self.look_up(log).await?;
+        let (source, target) = (&self.places[from], &self.places[to]);
+        let standing = source.standing(log).await?.with_context(|| format!("there is no log {log} on {}", source.name))?;
+        if from == to {
+            let was_halted = standing.elsewhere.is_some();
+            if was_halted {
+                open(source, log, standing.head).await?;
+            }
+            return Ok(if was_halted { Relocated::Opened } else { Relocated::Unchanged });
+        }
+        let copying = Copying { log, source, target };
+        copying.compare_what_is_there(report).await?;
+        let mut copied = copying.copy_while_it_is_written(report).await?;
+        copying.copy_snapshot().await?;
+        let frozen = Instant::now();
+        let head = copying.freeze().await?;
+        copied += copying.copy_up_to(head.position, report).await?;
+        let head = copying.make_ready(head).await?;
+        Directory::redirect(held, log, &target.name).await?;
+        self.forget(log);
+        open(target, log, head).await?;
+        let frozen = frozen.elapsed();
+        // Those who listen where it was hear that it is there no more.
+        if let Err(error) = source.store.announce(log, head).await {
+            tracing::debug!(%error, "servers are not told that a log has moved, and see it themselves");
+        }
+        Ok(Relocated::Moved { from: source.name.clone(), head, copied, frozen })
+    }
+
+    /// Removes the copies of a log that were left behind. What stays of each is that the log is elsewhere. Returns how many records went.
+    pub async fn forget_copies(&self, log: LogId) -> anyhow::Result<u64> {
+        let held = self.hold(log).await?;
+        let forgotten = self.forget_copies_held(log).await;
+        release(held, log).await;
+        forgotten
+    }
+
+    async fn forget_copies_held(&self, log: LogId) -> anyhow::Result<u64> {
+        let (here, _) = self.look_up(log).await?;
+        let age_ms = self.directory.since(log).await?.map_or(u64::MAX, |since| now().since(since));
+        ensure!(
+            age_ms >= COPY_KEPT_MS,
+            "it was moved {} s ago, and a server may still read the copy: come again in {} s",
+            age_ms / 1_000,
+            (COPY_KEPT_MS - age_ms).div_ceil(1_000)
+        );
+        let mut forgotten = 0;
+        for place in self.places.iter().enumerate().filter(|(index, _)| *index != here).map(|(_, place)| place) {
+            forgotten += forget_copy(place, log, &self.places[here].name).await?;
+        }
+        Ok(forgotten)
+    }
+
+    /// Keeps everybody else from moving this log, for as long as the connection lives.
+    async fn hold(&self, log: LogId) -> anyhow::Result<PoolConnection<Postgres>> {
+        let mut connection = self.main().pool().acquire().await?;
+        // The lock goes with its connection, so that it is not handed back with it.
+        connection.close_on_drop();
+        let statement = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
+        let is_held: bool = sqlx::query_scalar(statement).bind(name_of_lock(log)).fetch_one(&mut *connection).await?;
+        ensure!(is_held, "log {log} is being moved by another `landfall move` at this moment: wait for it");
+        Ok(connection)
+    }
+}
+
+fn name_of_lock(log: LogId) -> String {
+    format!("landfall move {log}")
+}
+
+/// At once, and not some time after the connection is closed.
+async fn release(mut held: PoolConnection<Postgres>, log: LogId) {
+    let query = sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))").bind(name_of_lock(log));
+    if let Err(error) = query.execute(&mut *held).await {
+        tracing::debug!(%error, "a log stays held until the connection is gone");
+    }
+}
+
+/// One log, from one database to another.
+struct Copying<'a> {
+    log: LogId,
+    source: &'a Place,
+    target: &'a Place,
+}
+
+impl Copying<'_> {
+    /// What an earlier attempt, or an earlier stay of the log, has left at the target must be the beginning of it.
+    async fn compare_what_is_there(&self, report: Report<'_>) -> anyhow::Result<()> {
+        let Self { log, source, target } = self;
+        let there = Extent::of(target, *log).await?;
+        let stands = target.standing(*log).await?;
+        let is_open = stands.is_some_and(|Standing { head, elsewhere }| elsewhere.is_none() && head.position > 0);
+        let contradicts = format!("{} has another log under the same id: see “Logs on several databases” in OPERATIONS.md", target.name);
+        ensure!(!is_open && there.last <= Extent::of(source, *log).await?.last, contradicts);
+        let mut position = there.first.saturating_sub(1);
+        while position < there.last {
+            let until = there.last.min(position + PAGE_RECORDS);
+            let (theirs, ours) = tokio::try_join!(digest(source, *log, position, until), digest(target, *log, position, until))?;
+            ensure!(theirs == ours, "{contradicts}; they differ between the records {} and {until}", position + 1);
+            report(until - position);
+            position = until;
+        }
+        Ok(())
+    }
+
+    /// So that little is left for when nobody can write.
+    async fn copy_while_it_is_written(&self, report: Report<'_>) -> anyhow::Result<u64> {
+        let mut copied = 0;
+        for _ in 0..PASSES_MAX {
+            let head = self.source.standing(self.log).await?.context("the log is gone")?.head;
+            let more = self.copy_up_to(head.position, report).await?;
+            copied += more;
+            if more < PAGE_RECORDS {
+                break;
+            }
+        }
+        Ok(copied)
+    }
+
+    /// Everything up to a position that the target does not have.
+    async fn copy_up_to(&self, head: Position, report: Report<'_>) -> anyhow::Result<u64> {
+        let Self { log, source, target } = self;
+        let (from, there) = tokio::try_join!(Extent::of(source, *log), Extent::of(target, *log))?;
+        let mut position = there.last.max(from.first.saturating_sub(1));
+        let mut copied = 0;
+        while position < head {
+            let until = head.min(position + PAGE_RECORDS);
+            let page = self.copy_page(position, until).await;
+            copied += page.with_context(|| format!("the records from {} on cannot be copied", position + 1))?;
+            report(until - position);
+            position = until;
+        }
+        Ok(copied)
+    }
+
+    /// All columns that there are, as the databases pass them on between each other; and the same at both ends before it counts.
+    async fn copy_page(&self, after: Position, until: Position) -> anyhow::Result<u64> {
+        let Self { log, source, target } = self;
+        let mut transaction = target.database.pool().begin().await?;
+        let rows = format!("SELECT * FROM record WHERE log = '{log}' AND position > {after} AND position <= {until}");
+        let copied = carry(source, &rows, &mut transaction, "record").await?;
+        let theirs = digest(source, *log, after, until).await?;
+        let ours = digest_on(&mut transaction, *log, after, until).await?;
+        ensure!(theirs == ours, "what arrived is not what was sent");
+        transaction.commit().await?;
+        Ok(copied)
+    }
+
+    /// A cache, but a dear one: without it everybody would read the whole log again, record by record.
+    async fn copy_snapshot(&self) -> anyhow::Result<()> {
+        let Self { log, source, target } = self;
+        let epoch = source.standing(*log).await?.context("the log is gone")?.head.epoch;
+        let mut transaction = target.database.pool().begin().await?;
+        sqlx::query("DELETE FROM snapshot WHERE log = $1").bind(log.to_string()).execute(&mut *transaction).await?;
+        let rows = format!("SELECT * FROM snapshot WHERE log = '{log}' AND epoch = {epoch}");
+        carry(source, &rows, &mut transaction, "snapshot").await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// From here on nothing is appended: an append under way is waited for, and the next one refused.
+    async fn freeze(&self) -> anyhow::Result<Cursor> {
+        let query = sqlx::query("UPDATE log_head SET elsewhere = $2 WHERE log = $1").bind(self.log.to_string()).bind(&self.target.name);
+        query.execute(self.source.database.pool()).await?;
+        Ok(self.source.standing(self.log).await?.context("the log is gone")?.head)
+    }
+
+    /// The head at the target, on a timeline that neither place has ever had, and not open yet. Whatever stood there goes.
+    async fn make_ready(&self, head: Cursor) -> anyhow::Result<Cursor> {
+        let Self { log, source, target } = self;
+        let (theirs, ours) = tokio::try_join!(Extent::of(source, *log), Extent::of(target, *log))?;
+        ensure!(
+            theirs == ours && ours.last == head.position,
+            "after it was copied, {} has {ours:?} of the log, and {} {theirs:?}: nothing was moved",
+            target.name,
+            source.name
+        );
+        let earlier = target.standing(*log).await?.map_or(0, |standing| standing.head.epoch);
+        let head = Cursor { epoch: head.epoch.max(earlier) + 1, ..head };
+        let mut transaction = target.database.pool().begin().await?;
+        sqlx::query("DELETE FROM log_head WHERE log = $1").bind(log.to_string()).execute(&mut *transaction).await?;
+        carry(source, &format!("SELECT * FROM log_head WHERE log = '{log}'"), &mut transaction, "log_head").await?;
+        sqlx::query("UPDATE log_head SET elsewhere = NULL WHERE log = $1").bind(log.to_string()).execute(&mut *transaction).await?;
+        let query = sqlx::query("UPDATE log_head SET epoch = $2, elsewhere = $3 WHERE log = $1").bind(log.to_string());
+        query.bind(to_bigint(head.epoch)).bind(&source.name).execute(&mut *transaction).await?;
+        // The records are the same, and so is what they mean.
+        re_date_snapshot(&mut transaction, *log, head.epoch).await?;
+        transaction.commit().await?;
+        Ok(head)
+    }
+}
+
+async fn re_date_snapshot(connection: &mut PgConnection, log: LogId, epoch: Epoch) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE snapshot SET epoch = $2 WHERE log = $1").bind(log.to_string()).bind(to_bigint(epoch)).execute(connection).await?;
+    Ok(())
+}
+
+/// From here on the log is appended to at this place, and its servers are told.
+async fn open(place: &Place, log: LogId, head: Cursor) -> anyhow::Result<()> {
+    let query = sqlx::query("UPDATE log_head SET elsewhere = NULL WHERE log = $1").bind(log.to_string());
+    query.execute(place.database.pool()).await?;
+    if let Err(error) = place.store.announce(log, head).await {
+        tracing::debug!(%error, "servers are not told that a log is open again, and see it themselves");
+    }
+    Ok(())
+}
+
+/// Rows of one database into a table of another, as they come.
+async fn carry(source: &Place, rows: &str, target: &mut PgConnection, table: &str) -> anyhow::Result<u64> {
+    let from = format!("COPY ({rows}) TO STDOUT (FORMAT binary)");
+    let mut stream = source.database.pool().copy_out_raw(&from).await?;
+    let mut copy = target.copy_in_raw(&format!("COPY {table} FROM STDIN (FORMAT binary)")).await?;
+    loop {
+        match stream.try_next().await {
+            Ok(Some(bytes)) => drop(copy.send(bytes).await?),
+            Ok(None) => return Ok(copy.finish().await?),
+            Err(error) => {
+                copy.abort("the other database failed").await?;
+                return Err(error.into());
+            }
+        }
+    }
+}
+
+/// How many records a place has of a log, and from where to where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    records: u64,
+    first: Position,
+    last: Position,
+}
+
+impl Extent {
+    async fn of(place: &Place, log: LogId) -> anyhow::Result<Self> {
+        let statement = "SELECT COUNT(*), COALESCE(MIN(position), 0), COALESCE(MAX(position), 0) FROM record WHERE log = $1";
+        let query = sqlx::query_as(statement).bind(log.to_string());
+        let (records, first, last): (i64, i64, i64) = query.fetch_one(place.database.pool()).await?;
+        Ok(Self { records: u64::try_from(records)?, first: u64::try_from(first)?, last: u64::try_from(last)? })
+    }
+}
+
+/// The number of the records after a position up to another, and the SHA-256 of all that is in them.
+async fn digest(place: &Place, log: LogId, after: Position, until: Position) -> anyhow::Result<(i64, String)> {
+    digest_on(&mut *place.database.pool().acquire().await?, log, after, until).await
+}
+
+async fn digest_on(connection: &mut PgConnection, log: LogId, after: Position, until: Position) -> anyhow::Result<(i64, String)> {
+    let statement = "SELECT COUNT(*), encode(sha256(convert_to(COALESCE(string_agg( \
+                     encode(sha256(convert_to(record::TEXT, 'UTF8')), 'hex'), '' ORDER BY position), ''), 'UTF8')), 'hex') \
+                     FROM record WHERE log = $1 AND position > $2 AND position <= $3";
+    let query = sqlx::query_as(statement).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(until));
+    Ok(query.fetch_one(connection).await?)
+}
+
+async fn forget_copy(place: &Place, log: LogId, here: &str) -> anyhow::Result<u64> {
+    let there = Extent::of(place, log).await?;
+    if there.records == 0 {
+        return Ok(0);
+    }
+    // A copy that never came to be ready has no head that says so.
+    let statement = "INSERT INTO log_head (log, head, epoch, elsewhere) VALUES ($1, 0, 1, $2) ON CONFLICT (log) DO NOTHING";
+    sqlx::query(statement).bind(log.to_string()).bind(here).execute(place.database.pool()).await?;
+    if place.standing(log).await?.is_none_or(|standing| standing.elsewhere.is_none()) {
+        bail!(
+            "{} says that log {log} is there, and the directory that it is on {here}: see “Logs on several databases” in OPERATIONS.md",
+            place.name
+        );
+    }
+    let mut position = there.first.saturating_sub(1);
+    while position < there.last {
+        position += PAGE_RECORDS;
+        let mut transaction = place.database.pool().begin().await?;
+        sqlx::query("SELECT set_config('landfall.forgets', $1, true)").bind(log.to_string()).execute(&mut *transaction).await?;
+        let query = sqlx::query("DELETE FROM record WHERE log = $1 AND position <= $2").bind(log.to_string()).bind(to_bigint(position));
+        query.execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    }
+    sqlx::query("DELETE FROM snapshot WHERE log = $1").bind(log.to_string()).execute(place.database.pool()).await?;
+    Ok(there.records)
+}

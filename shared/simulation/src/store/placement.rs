@@ -1,0 +1,145 @@
+//! Moving a log from one place to another, step by step: copied while it is written, frozen and copied to the end, and then the other place counts.
+//!
+//! A server that has the log open believes in the place where it was when it opened it, until it hears otherwise or is refused there.
+
+use super::{Log, Timeline};
+use crate::dice::Dice;
+use crate::rules;
+use crate::workload::Workload;
+use crate::world::World;
+use landfall_engine::sequencer::{AppendError, Entry, Found};
+use landfall_engine::{CommandId, Cursor, Position};
+
+/// How far a move has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// None is under way.
+    #[default]
+    Still,
+    /// It was copied as it was then, and is written meanwhile.
+    Copied,
+    /// Nothing can be recorded, and the copy is whole.
+    Frozen,
+}
+
+/// Where a log is.
+#[derive(Clone, Debug)]
+pub struct Placement<W: Workload> {
+    here: u64,
+    stage: Stage,
+    /// What the other place has: the copy that is being made, or the one that was left behind, on its timeline.
+    other: Option<(u64, Timeline<W>)>,
+}
+
+impl<W: Workload> Default for Placement<W> {
+    fn default() -> Self {
+        Self { here: 0, stage: Stage::Still, other: None }
+    }
+}
+
+impl<W: Workload> Log<W> {
+    /// The place that counts, as the directory says.
+    pub fn here(&self) -> u64 {
+        self.placement.here
+    }
+
+    /// An append by a server that believes in this place.
+    pub fn append_at(&mut self, place: u64, expected: Cursor, entries: Vec<Entry<W>>) -> (Result<(), AppendError>, Vec<Entry<W>>) {
+        if self.refuses(place) {
+            return (Err(AppendError::Unavailable), Vec::new());
+        }
+        if place == self.placement.here {
+            return self.append(expected, entries);
+        }
+        // Nothing but its refusal keeps a place from taking records of a log that is there no more.
+        match &mut self.placement.other {
+            Some((epoch, timeline)) if (Cursor { epoch: *epoch, position: timeline.head() }) == expected => {
+                entries.iter().cloned().for_each(|entry| timeline.push(entry));
+                (Ok(()), entries)
+            }
+            _ => (Err(AppendError::HeadMoved), Vec::new()),
+        }
+    }
+
+    /// Where a log is no more, and where it is frozen, nothing is appended.
+    fn refuses(&self, place: u64) -> bool {
+        let is_elsewhere = place != self.placement.here;
+        let is_frozen = self.placement.stage == Stage::Frozen;
+        is_elsewhere || is_frozen
+    }
+
+    /// A page as this place has it.
+    pub fn page_at(&self, place: u64, after: Position) -> (Vec<Entry<W>>, bool) {
+        self.at(place).page(after)
+    }
+
+    /// Those of these commands that have a record at this place.
+    pub fn find_at(&self, place: u64, ids: &[CommandId]) -> Vec<Found> {
+        self.at(place).find(ids)
+    }
+
+    fn at(&self, place: u64) -> &Timeline<W> {
+        match &self.placement.other {
+            Some((_, timeline)) if place != self.placement.here => timeline,
+            _ => self.now(),
+        }
+    }
+
+    /// A move that is not over is none.
+    pub fn call_off_the_move(&mut self) {
+        self.placement.stage = Stage::Still;
+    }
+
+    /// From a backup everything comes back at one place.
+    pub(super) fn forget_the_other_place(&mut self) {
+        self.placement.stage = Stage::Still;
+        self.placement.other = None;
+    }
+
+    fn copy(&mut self) {
+        self.placement.other = Some((self.cursor().epoch, self.now().clone()));
+    }
+}
+
+impl<W: Workload> World<W> {
+    /// The next step of moving a log, or its end before it was over.
+    pub(crate) fn move_log(&mut self, log: usize, dice: &mut Dice) {
+        let moving = &mut self.logs[log];
+        let told = match moving.placement.stage {
+            Stage::Still => {
+                moving.copy();
+                moving.placement.stage = Stage::Copied;
+                "is copied"
+            }
+            _ if dice.one_in(6) => {
+                moving.call_off_the_move();
+                "stays where it is"
+            }
+            Stage::Copied => {
+                moving.placement.stage = Stage::Frozen;
+                moving.copy();
+                "is frozen"
+            }
+            Stage::Frozen => return self.redirect(log),
+        };
+        self.trace.say(|| format!("log {log} {told}"));
+    }
+
+    /// The other place counts from now on, on a timeline of its own.
+    fn redirect(&mut self, log: usize) {
+        let moving = &mut self.logs[log];
+        let Some((_, copy)) = moving.placement.other.take() else { return };
+        let verdict = rules::rule_27_moved_whole(moving.now(), &copy);
+        moving.placement.other = Some((moving.cursor().epoch, moving.now().clone()));
+        moving.placement.here += 1;
+        moving.placement.stage = Stage::Still;
+        moving.timelines.push(copy);
+        let epoch = moving.cursor().epoch;
+        // The records are the same, and so is what they mean.
+        if let Some(snapshot) = moving.snapshot.as_mut().filter(|snapshot| snapshot.cursor.epoch + 1 == epoch) {
+            snapshot.cursor.epoch = epoch;
+        }
+        self.trace.say(|| format!("log {log} is at place {} now", self.logs[log].here()));
+        self.judge(27, verdict);
+    }
+}

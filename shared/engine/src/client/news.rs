@@ -39,8 +39,8 @@ impl<D: Domain> Client<D> {
             News::Records { .. } if self.link.is_forbidden() => {}
             News::Records { epoch, frame } if !self.tabs.is_leader() => {
                 self.enter_epoch(epoch);
-                if let Ok(records) = replica::records_of::<D>(&frame)
-                    && self.replica.receive(records, true).is_err()
+                if let Ok(page) = replica::page_of::<D>(&frame)
+                    && self.replica.receive(page, true).is_err()
                 {
                     self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
                 }
@@ -77,7 +77,7 @@ impl<D: Domain> Client<D> {
     }
 
     /// How far the log is here, folded or not.
-    fn received(&self) -> Cursor {
+    pub(super) fn received(&self) -> Cursor {
         Cursor { position: self.replica.received(), ..self.replica.cursor() }
     }
 

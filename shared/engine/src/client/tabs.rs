@@ -39,7 +39,7 @@ pub enum News {
     Records {
         /// The log's timeline.
         epoch: Epoch,
-        /// A `Records` frame in postcard.
+        /// A `Records` or `Sealed` frame in postcard.
         frame: Vec<u8>,
     },
     /// How the connection is.

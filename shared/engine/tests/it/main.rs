@@ -3,6 +3,7 @@
 mod client;
 mod protocol;
 mod sequencer;
+mod seal;
 mod session;
 mod tabs;
 mod toy;

@@ -161,6 +161,17 @@ pub enum Downstream<D: Domain> {
     },
 }
 
+impl<D: Domain> Downstream<D> {
+    /// The records of a page, with seals or without; `None` of another frame.
+    pub fn into_records(self) -> Option<Vec<Record<D>>> {
+        match self {
+            Self::Records(records) => Some(records),
+            Self::Sealed { records, .. } => Some(records.into_iter().map(|sealed| sealed.record).collect()),
+            _ => None,
+        }
+    }
+}
+
 /// A record and the seal behind it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -214,6 +225,24 @@ impl Format {
             },
             Self::Json => serde_json::from_slice(bytes).map_err(|error| Undecodable(error.to_string())),
         }
+    }
+}
+
+/// A state as a server hands it to a new device: postcard, over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The last record in it.
+    pub cursor: Cursor,
+    /// The pieces of the state, as the domain wrote them.
+    pub chunks: Vec<Vec<u8>>,
+    /// The seal behind that record.
+    pub seal: Seal,
+}
+
+impl Snapshot {
+    /// The mark with which whoever begins here goes on.
+    pub fn mark(&self) -> Mark {
+        Mark { position: self.cursor.position, seal: self.seal }
     }
 }
 

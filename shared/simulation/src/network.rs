@@ -7,7 +7,7 @@ use crate::world::World;
 use landfall_engine::client::Ended;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, TimeMs};
 use std::collections::VecDeque;
 
 /// Frames that a socket takes before its server must wait for its reader.
@@ -31,6 +31,8 @@ pub struct Script {
     pub frames: VecDeque<Vec<u8>>,
     /// The code that it must be closed with.
     pub expected: CloseCode,
+    /// The timeline of which it speaks.
+    pub epoch: Epoch,
     /// Frames after the first wait until the server says that all was read.
     pub patient: bool,
     /// The first frame was said.
@@ -292,21 +294,22 @@ impl<W: Workload> World<W> {
         let (reader, log) = (line.session.as_ref().map(Session::actor), line.log);
         match Format::Postcard.decode::<Downstream<W>>(&frame) {
             Ok(said) => {
-                if let (Some(reader), Downstream::Sealed { records, .. }) = (reader, &said) {
-                    let records: Vec<_> = records.iter().map(|sealed| sealed.record.clone()).collect();
-                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], &records));
-                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, &records));
+                let told: Vec<_> = match &said {
+                    Downstream::Records(records) => records.iter().collect(),
+                    Downstream::Sealed { records, .. } => records.iter().map(|sealed| &sealed.record).collect(),
+                    Downstream::Recorded(record) => vec![record],
+                    _ => Vec::new(),
+                };
+                if let Some(reader) = reader {
+                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], &told));
+                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, &told));
                 }
                 self.judge(24, rules::rule_24_seals_are_the_logs(&self.logs[log], &said));
-                if let (Some(reader), Downstream::Recorded(record)) = (reader, &said) {
-                    let records = std::slice::from_ref(record);
-                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], records));
-                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, records));
-                }
                 self.judge(22, rules::rule_22_downstream_bytes(&frame, &said));
                 let expected = self.connections[&number].script.as_ref().map(|script| script.expected);
                 self.judge(16, rules::rule_16_another_payload_is_no_resend(expected, &said));
-                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, &said));
+                let epoch = self.connections[&number].script.as_ref().map_or(0, |script| script.epoch);
+                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, epoch, &said));
                 let Some(line) = self.connections.get_mut(&number) else { return };
                 line.caught_up |= matches!(said, Downstream::CaughtUp { .. });
             }

@@ -1,7 +1,7 @@
 //! A server: its open logs, each with a sequencer, one store operation under way at a time, and hints from other servers.
 
 use crate::rules;
-use crate::store::{PAGE_RECORDS, Snapshot};
+use crate::store::{Log, PAGE_RECORDS, Snapshot};
 use crate::workload::Workload;
 use crate::world::{World, poll_after};
 use landfall_engine::domain::encode_state;
@@ -31,6 +31,14 @@ struct OpenLog<W: Workload> {
     ring_before: Seal,
     /// Another server has said that the head moved.
     hinted: bool,
+}
+
+impl<W: Workload> OpenLog<W> {
+    /// Is the head on the disk another one than the one that is known here?
+    fn differs_from(&self, log: &Log<W>) -> bool {
+        let head = log.cursor();
+        self.sequencer.cursor() != head || log.now().seal_at(head.position) != Some(self.sequencer.seal())
+    }
 }
 
 /// A server.
@@ -89,9 +97,8 @@ impl<W: Workload> World<W> {
 
     /// Does a server know everything of a log that is on its disk? If not, it reads on.
     pub(crate) fn is_up_to_date(&mut self, node: usize, log: usize) -> bool {
-        let head = self.logs[log].cursor();
         let Some(open) = &mut self.nodes[node].logs[log] else { return false };
-        open.hinted |= open.sequencer.cursor() != head;
+        open.hinted |= open.differs_from(&self.logs[log]);
         !open.hinted
     }
 
@@ -152,7 +159,6 @@ impl<W: Workload> World<W> {
         (before, entries.into_iter().map(|entry| (entry.record, entry.seal)).collect())
     }
 
-
     /// A program sends commands over HTTP.
     pub(crate) fn submit_by_http(&mut self, node: usize, log: usize, actor: ActorId, device: DeviceId, commands: Vec<Submission>) {
         self.open_log(node, log);
@@ -210,7 +216,7 @@ impl<W: Workload> World<W> {
             self.connections.values_mut().filter(|line| line.node == node).for_each(|line| line.handle_timeout(now));
             for (open, log) in self.nodes[node].logs.iter_mut().zip(&self.logs) {
                 if let Some(open) = open {
-                    open.hinted |= open.sequencer.cursor() != log.cursor();
+                    open.hinted |= open.differs_from(log);
                     open.sequencer.handle_timeout(now);
                 }
             }
@@ -297,7 +303,9 @@ impl<W: Workload> World<W> {
                     sequencer.handle_appended(result);
                 }
             }
-            Operation::Read { .. } if self.logs[log].cursor().epoch != self.nodes[node].sequencer(log).map_or(0, |sequencer| sequencer.cursor().epoch) => {
+            Operation::Read { .. }
+                if self.logs[log].cursor().epoch != self.nodes[node].sequencer(log).map_or(0, |sequencer| sequencer.cursor().epoch) =>
+            {
                 self.leave_an_old_timeline(node, log);
             }
             Operation::Read { after } => {

@@ -12,7 +12,7 @@ use landfall_engine::client::{Client, Connection, Save};
 use landfall_engine::domain::evolve_all;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Sealed, Submission, Upstream};
 use landfall_engine::sequencer::Entry;
-use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Position, Reason, Record, TimeMs, upcast};
+use landfall_engine::{ActorId, CommandId, Context, Cursor, Epoch, Outcome, Position, Reason, Record, TimeMs, upcast};
 use std::collections::BTreeSet;
 
 /// Whether a rule holds, and if not, what was seen.
@@ -152,7 +152,7 @@ pub fn rule_6_the_outcome_is_the_records<W: Workload>(
 }
 
 /// Rule 8: whatever a server says is on its disk.
-pub fn rule_8_only_what_is_on_disk<W: Workload>(log: &Log<W>, records: &[Record<W>]) -> Verdict {
+pub fn rule_8_only_what_is_on_disk<W: Workload>(log: &Log<W>, records: &[&Record<W>]) -> Verdict {
     for record in records {
         let is_same = |kept: &Record<W>| {
             let outcome_is = kept.outcome == record.outcome || (is_rejected(&kept.outcome) && record.outcome == Outcome::Rejected(None));
@@ -304,7 +304,7 @@ pub fn rule_18_listen_before_you_speak(caught_up: bool) -> Verdict {
 }
 
 /// Rule 19: a reason goes to its author; to others that position says just "rejected".
-pub fn rule_19_reasons_for_the_author<W: Workload>(log: &Log<W>, reader: ActorId, records: &[Record<W>]) -> Verdict {
+pub fn rule_19_reasons_for_the_author<W: Workload>(log: &Log<W>, reader: ActorId, records: &[&Record<W>]) -> Verdict {
     for record in records.iter().filter(|record| is_rejected(&record.outcome)) {
         let author = log.record_ever(record.command).map(|record| record.actor);
         let blank = record.outcome == Outcome::Rejected(None);
@@ -322,14 +322,19 @@ pub fn rule_19_news_is_of_others<W: Workload>(record: &Record<W>, me: ActorId) -
 
 /// Rule 21: each misdeed ends with its own code.
 pub fn rule_21_each_misdeed_its_code(code: CloseCode, expected: CloseCode, excused: bool) -> Verdict {
-    let fine = code == expected || excused || matches!(code, CloseCode::GoingAway | CloseCode::TooSlow | CloseCode::Busy | CloseCode::Diverged);
+    let fine =
+        code == expected || excused || matches!(code, CloseCode::GoingAway | CloseCode::TooSlow | CloseCode::Busy | CloseCode::Diverged);
     holds(fine, || format!("a misdeed was answered with {} and not with {}", code.number(), expected.number()))
 }
 
-/// Rule 21: a hello that must be refused is not welcomed.
-pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, said: &Downstream<W>) -> Verdict {
-    let refused = matches!(expected, Some(CloseCode::Version | CloseCode::CursorAhead | CloseCode::NoSuchLog));
-    holds(!refused || !matches!(said, Downstream::Welcome(_)), || format!("a hello that must end with {expected:?} was welcomed"))
+/// Rule 21: a hello that must be refused is not welcomed. A cursor says nothing about another timeline.
+pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, epoch: Epoch, said: &Downstream<W>) -> Verdict {
+    let Downstream::Welcome(welcome) = said else { return Ok(()) };
+    let refused = match expected {
+        Some(CloseCode::CursorAhead) => welcome.epoch == epoch,
+        other => matches!(other, Some(CloseCode::Version | CloseCode::NoSuchLog)),
+    };
+    holds(!refused, || format!("a hello that must end with {expected:?} was welcomed"))
 }
 
 /// Rule 21: whoever did nothing wrong is not treated as if they had.

@@ -473,7 +473,7 @@ impl<W: Workload> World<W> {
             7 => (CloseCode::Forbidden, false, vec![good]),
             _ => (CloseCode::TooLarge, true, vec![good, vec![0; FRAME_BYTES_MAX + 1]]),
         };
-        Some(Script { frames: VecDeque::from(frames), expected, patient, begun: false })
+        Some(Script { frames: VecDeque::from(frames), expected, epoch: store.cursor().epoch, patient, begun: false })
     }
 
     fn excuse(&mut self, id: CommandId) {

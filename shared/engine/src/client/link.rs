@@ -263,8 +263,13 @@ impl Link {
 
     /// The confirmed state is begun anew: fetch a snapshot first. `true` when a connection must be closed for that.
     pub fn restart_with_bootstrap(&mut self, now: TimeMs) -> bool {
-        let open = self.is_open();
         self.bootstrapped = false;
+        self.reconnect(now)
+    }
+
+    /// A connection is to be closed and opened again; `true` when there is one.
+    pub fn reconnect(&mut self, now: TimeMs) -> bool {
+        let open = self.is_open();
         if open {
             self.phase = Phase::Waiting { until: now };
         }

@@ -101,6 +101,8 @@ pub(super) struct Replica<D: Domain> {
     incoming: VecDeque<(Record<D>, bool)>,
     /// The newest seal that is known on this timeline, at most as new as what was received.
     mark: Option<Mark>,
+    /// A page has come that is not what was read here.
+    differs: bool,
     /// Records that were folded and that the view does not show yet.
     unshown: usize,
     /// The view is for another reason not what a replay on the confirmed state would give.
@@ -123,6 +125,7 @@ impl<D: Domain> Replica<D> {
             began_at: 0,
             incoming: VecDeque::new(),
             mark: None,
+            differs: false,
             unshown: 0,
             stale: false,
             rebase: None,
@@ -149,6 +152,16 @@ impl<D: Domain> Replica<D> {
         self.mark
     }
 
+    /// What was read last, if a page has come since that is not what was read here.
+    pub fn differing_mark(&self) -> Option<Mark> {
+        self.mark.filter(|_| self.differs)
+    }
+
+    /// Another tab has read this, of which the server is to be told.
+    pub fn take_mark(&mut self, mark: Mark) {
+        self.mark = Some(mark);
+    }
+
     /// A snapshot replaces what is confirmed, and with it comes the mark that was known when it was taken.
     pub fn start_from(&mut self, cursor: Cursor, state: D::State, mark: Option<Mark>) {
         let before = std::mem::replace(&mut self.confirmed, state);
@@ -159,6 +172,7 @@ impl<D: Domain> Replica<D> {
         self.began_at = cursor.position;
         self.incoming.clear();
         self.mark = mark;
+        self.differs = false;
         self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
         self.unshown = 0;
         self.stale = true;
@@ -229,6 +243,7 @@ impl<D: Domain> Replica<D> {
         if let Some(mark) = self.mark
             && page.seal_at(mark.position).is_some_and(|seal| seal != mark.seal)
         {
+            self.differs = true;
             return Err(Gap);
         }
         let mut known = self.received();

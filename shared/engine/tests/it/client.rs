@@ -521,7 +521,9 @@ fn rule_24_a_client_says_what_it_has_read_last() {
     client.ask_now(NOW);
     client.handle_connected(NOW);
     let said = sends(&drain(&mut client));
-    assert!(matches!(&said[..], [Upstream::Hello(hello), Upstream::Mark(mark)] if hello.cursor.position == 2 && *mark == client.mark().unwrap()));
+    assert!(
+        matches!(&said[..], [Upstream::Hello(hello), Upstream::Mark(mark)] if hello.cursor.position == 2 && *mark == client.mark().unwrap())
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 mod client;
 mod protocol;
-mod sequencer;
 mod seal;
+mod sequencer;
 mod session;
 mod tabs;
 mod toy;

@@ -288,7 +288,11 @@ async fn seals_are_kept_and_compared_like_the_head(store: &dyn LogStore) {
     store.append(log, at(1, 2), first.clone()).await.unwrap();
     let last = first[2].seal();
     let astray = sealed(records(5, 1), Seal([9; 16]));
-    assert_eq!(store.append(log, at(1, 5), astray).await, Err(AppendError::HeadMoved), "it follows another record than the one that is there");
+    assert_eq!(
+        store.append(log, at(1, 5), astray).await,
+        Err(AppendError::HeadMoved),
+        "it follows another record than the one that is there"
+    );
     assert_eq!(store.append(log, at(1, 5), records(5, 1)).await, Err(AppendError::HeadMoved), "and so does one without a seal");
     let mut broken = sealed(records(5, 2), last);
     broken[1].link = Some(Link { before: Seal([9; 16]), seal: Seal([8; 16]) });
@@ -300,7 +304,11 @@ async fn seals_are_kept_and_compared_like_the_head(store: &dyn LogStore) {
         assert_eq!(store.seal(log, position).await, Ok(Some(seal)), "{position}");
         assert_eq!(store.read(log, position, PAGE).await.unwrap().before, Some(seal), "a page says what comes before it");
     }
-    assert_eq!((store.seal(log, 7).await, store.read(log, 7, PAGE).await.unwrap().before), (Ok(None), None), "beyond the head there is none");
+    assert_eq!(
+        (store.seal(log, 7).await, store.read(log, 7, PAGE).await.unwrap().before),
+        (Ok(None), None),
+        "beyond the head there is none"
+    );
     let page = store.read(log, 2, PAGE).await.unwrap();
     assert_eq!(page.rows[..3].iter().map(|row| row.seal).collect::<Vec<_>>(), [one, two, three]);
     let rows = store.rows(log, 1, PAGE).await.unwrap().rows;

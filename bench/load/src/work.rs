@@ -254,7 +254,8 @@ impl History {
 
 /// How many tasks a snapshot holds, as a device reads it.
 pub fn tasks_in(cursor: Cursor, body: Vec<u8>) -> Result<usize> {
-    let (state, _) = landfall_server::snapshot::decode::<Product>(&StoredSnapshot { cursor, body }).ok_or(anyhow!("this is no snapshot"))?;
+    let (state, _) =
+        landfall_server::snapshot::decode::<Product>(&StoredSnapshot { cursor, body }).ok_or(anyhow!("this is no snapshot"))?;
     Ok(state.tasks().len())
 }
 

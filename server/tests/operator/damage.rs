@@ -19,8 +19,8 @@ struct Kept {
 }
 
 impl Kept {
-    fn new() -> Self {
-        let mut world = World::start("operator-damage");
+    fn new(test: &str) -> Self {
+        let mut world = World::start(&format!("operator-damage-{test}"));
         world.submit(1, "create_board", &hull());
         for (number, name) in [(2, "Keel"), (3, "Rudder")] {
             let mut board = hull();
@@ -72,7 +72,7 @@ fn found(place: &Place) -> BTreeSet<(String, i64)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_kind_of_damage_is_found_where_it_was_done() {
-    let kept = Kept::new();
+    let kept = Kept::new("kinds");
     let damages: [(&str, &[(&str, i64)]); 18] = [
         ("DELETE FROM record WHERE position = 3", &[("position", 4)]),
         ("DELETE FROM record WHERE position = 5", &[("head", 5), ("snapshot", 5)]),
@@ -110,7 +110,7 @@ async fn each_kind_of_damage_is_found_where_it_was_done() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_changed_with_care_is_found_all_the_same() {
-    let kept = Kept::new();
+    let kept = Kept::new("care");
     let sent = async |connection: &mut SqliteConnection, position: i64| -> String {
         sqlx::query_scalar("SELECT command_text FROM record WHERE position = $1").bind(position).fetch_one(connection).await.unwrap()
     };
@@ -142,7 +142,7 @@ async fn what_was_changed_with_care_is_found_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn damage_in_postgres_is_found_and_is_not_backed_up() {
-    let kept = Kept::new();
+    let kept = Kept::new("postgres");
     let backup = kept.world.path("backup");
     Place::folder(&kept.world.path("data")).well(&["backup", text(&backup)]);
     let postgres = PrivatePostgres::shared();

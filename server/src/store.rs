@@ -35,8 +35,8 @@ pub trait LogStore: Send + Sync + 'static {
     /// The head of a log; `None` when there is no such log.
     fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>>;
 
-    /// The heads of those of these logs that there are, each with the seal behind it as it stands beside the head.
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor, Seal)>, StoreError>>;
+    /// The heads of those of these logs that there are, each with its seal.
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>>;
 
     /// Logs and their heads in the order of their ids, after one of them: at most so many.
     fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>>;
@@ -135,6 +135,9 @@ impl StoredRecord {
         self.link.map_or(Seal::NONE, |link| link.seal)
     }
 }
+
+/// A log, its head, and the seal behind it as it stands beside the head.
+pub type SealedHead = (LogId, Cursor, Seal);
 
 /// How much one page may hold.
 #[derive(Clone, Copy, Debug)]

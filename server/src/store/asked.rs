@@ -1,6 +1,6 @@
 //! What both databases are asked in the same words, and how their answers become the store's.
 
-use super::{FoundRecord, Page, PageLimit, PageRow, RowPage, StoreError, StoredRow, Subject};
+use super::{FoundRecord, Page, PageLimit, PageRow, RowPage, SealedHead, StoreError, StoredRow, Subject};
 use futures::Stream;
 use futures::stream::TryStreamExt;
 use landfall_engine::{Cursor, LogId, Position, Seal};
@@ -73,7 +73,7 @@ pub(super) fn log_head((log, epoch, head): (String, i64, i64)) -> Result<(LogId,
     Ok((log_id(&log)?, cursor(epoch, head)?))
 }
 
-pub(super) fn sealed_head((log, epoch, head, seal): (String, i64, i64, Vec<u8>)) -> Result<(LogId, Cursor, Seal), StoreError> {
+pub(super) fn sealed_head((log, epoch, head, seal): (String, i64, i64, Vec<u8>)) -> Result<SealedHead, StoreError> {
     Ok((log_id(&log)?, cursor(epoch, head)?, seal_of(Some(seal))?))
 }
 

@@ -1,7 +1,9 @@
 //! Logs in memory: for demonstrations, measurements and tests. Forgets everything when the process ends.
 
 use super::asked::{do_follow, ends};
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{
+    AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject,
+};
 use futures::future::{BoxFuture, FutureExt, ready};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +103,7 @@ impl LogStore for MemoryStore {
         self.with_log(log, move |log| log.seal_at(position))
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor, Seal)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         let kept = self.logs();
         let head = |log: LogId| {
             let head = kept.get(&log)?.head();

@@ -6,7 +6,7 @@ use super::asked::{
     self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
     to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
@@ -60,7 +60,7 @@ impl LogStore for PostgresStore {
         self.read_head(log).boxed()
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor, Seal)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         async move {
             let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
             let query = sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log = ANY($1)").bind(logs);

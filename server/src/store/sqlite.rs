@@ -6,7 +6,7 @@ use super::asked::{
     self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
     to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
@@ -64,7 +64,7 @@ impl LogStore for SqliteStore {
         async move { read_head(self.database.readers(), log).await }.boxed()
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor, Seal)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         async move {
             let ids = serde_json::to_string(&logs).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let query =

@@ -12,7 +12,7 @@ use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{
-    AppendError, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -69,7 +69,7 @@ impl LogStore for FailingStore {
         self.inner.recorded(after)
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor, Seal)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         self.inner.heads(logs)
     }
 

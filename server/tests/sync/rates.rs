@@ -23,11 +23,11 @@ fn retry_after(answer: &Answer) -> Duration {
 /// A long outbox, from a client that does as it is told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_outbox_lands_at_a_steady_pace_in_order_and_once() {
-    const RATE: Rate = Rate { per_second: 1_000, burst: 512 };
+    const RATE: Rate = Rate { per_second: 128, burst: 512 };
     let world = World::start_with(limited(|limits| limits.commands_per_actor = RATE)).await;
     let ada = world.owner().await;
     let ben = world.member(&ada, "Ben").await;
-    let outbox: Vec<Submission> = (0..2_048).map(|n| say(&format!("offline {n}"))).collect();
+    let outbox: Vec<Submission> = (0..1_024).map(|n| say(&format!("offline {n}"))).collect();
     let since = Instant::now();
     let mut turned_away = 0;
     for batch in outbox.chunks(SUBMIT_COMMANDS_MAX) {
@@ -44,9 +44,9 @@ async fn a_long_outbox_lands_at_a_steady_pace_in_order_and_once() {
         }
     }
     assert!(turned_away > 0 && turned_away < 32, "{turned_away}");
-    assert!(since.elapsed() >= Duration::from_millis(1_400), "2,048 at 1,000 a second with 512 at once: {:?}", since.elapsed());
+    assert!(since.elapsed() >= Duration::from_millis(3_900), "1,024 at 128 a second with 512 at once: {:?}", since.elapsed());
     let mut everything = ada.follow(Format::Postcard, Cursor::default()).await;
-    everything.read_until(outbox[2_047].id).await;
+    everything.read_until(outbox[1_023].id).await;
     let ids: Vec<CommandId> = outbox.iter().map(|command| command.id).collect();
     let landed = everything.seen.iter().map(|record| record.command).filter(|id| ids.contains(id));
     assert!(landed.eq(ids.iter().copied()), "each once and in order");

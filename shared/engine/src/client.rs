@@ -311,7 +311,7 @@ impl<D: Domain> Client<D> {
     pub fn handle_connected(&mut self, now: TimeMs) {
         let hello = self.link.handle_connected(self.config, self.received(), D::SCHEMA, now);
         self.outputs.push_back(Output::Send(hello));
-        self.outputs.extend(self.replica.mark().map(|mark| Output::Send(link::mark_frame(mark))));
+        self.outputs.extend(self.replica.mark_to_say().map(|mark| Output::Send(link::mark_frame(mark))));
         self.show();
     }
 

@@ -4,7 +4,7 @@ use crate::future::as_of_today;
 use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
-use crate::storage::{Disk, Request};
+use crate::storage::{Disk, Request, Written};
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
@@ -84,7 +84,7 @@ pub struct Tab<W: Workload> {
     bootstrapping: bool,
     /// A snapshot on the disk has led it past records that it had not read.
     pub has_skipped: bool,
-    encoding: Option<(Cursor, Option<Mark>, Rc<Vec<Vec<u8>>>)>,
+    encoding: Option<Written>,
 }
 
 impl Device {

@@ -256,7 +256,7 @@ impl<W: Workload> World<W> {
                 if let Some(open) = &mut self.nodes[node].logs[log] {
                     open.ring.extend(entries.into_iter().map(|entry| (entry.record, entry.seal)));
                     let surplus = open.ring.len().saturating_sub(RING_RECORDS);
-                    open.ring_before = open.ring.drain(..surplus).last().map_or(open.ring_before, |(_, seal)| seal);
+                    open.ring_before = open.ring.drain(..surplus).next_back().map_or(open.ring_before, |(_, seal)| seal);
                 }
                 self.announce_head(node, log);
                 self.hint_others(node, log);

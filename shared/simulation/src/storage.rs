@@ -19,6 +19,9 @@ pub enum Request {
     Snapshot(Cursor, Option<Mark>, Rc<Vec<Vec<u8>>>),
 }
 
+/// A snapshot as it is written: where it was taken, the mark there, and its pieces.
+pub type Written = (Cursor, Option<Mark>, Rc<Vec<Vec<u8>>>);
+
 /// How the disk behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mood {
@@ -51,7 +54,7 @@ pub struct Image {
     pub inbox: BTreeMap<CommandId, Rc<str>>,
     /// Pages of records, by where their save ended and where they begin.
     tail: BTreeMap<(Position, Position), Rc<[u8]>>,
-    snapshot: Option<(Cursor, Option<Mark>, Rc<Vec<Vec<u8>>>)>,
+    snapshot: Option<Written>,
     cursor: Option<Cursor>,
 }
 

@@ -69,7 +69,7 @@ impl<D: Domain> Client<D> {
             }
             News::Gap => return,
             News::Differs { epoch, mark } if self.tabs.is_leader() && epoch == self.replica.cursor().epoch => {
-                self.replica.take_mark(mark);
+                self.replica.doubt(mark);
                 if self.link.reconnect(now) {
                     self.outputs.push_back(Output::Disconnect);
                     self.outbox.handle_disconnected();

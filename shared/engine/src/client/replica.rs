@@ -103,6 +103,8 @@ pub(super) struct Replica<D: Domain> {
     mark: Option<Mark>,
     /// A page has come that is not what was read here.
     differs: bool,
+    /// What another tab has read, which is not what is here.
+    doubted: Option<Mark>,
     /// Records that were folded and that the view does not show yet.
     unshown: usize,
     /// The view is for another reason not what a replay on the confirmed state would give.
@@ -126,6 +128,7 @@ impl<D: Domain> Replica<D> {
             incoming: VecDeque::new(),
             mark: None,
             differs: false,
+            doubted: None,
             unshown: 0,
             stale: false,
             rebase: None,
@@ -157,9 +160,14 @@ impl<D: Domain> Replica<D> {
         self.mark.filter(|_| self.differs)
     }
 
-    /// Another tab has read this, of which the server is to be told.
-    pub fn take_mark(&mut self, mark: Mark) {
-        self.mark = Some(mark);
+    /// Another tab has read this, and it is not what is here.
+    pub fn doubt(&mut self, mark: Mark) {
+        self.doubted = Some(mark);
+    }
+
+    /// What the server is to compare: what another tab has read, once, or what was read here.
+    pub fn mark_to_say(&mut self) -> Option<Mark> {
+        self.doubted.take().or(self.mark)
     }
 
     /// A snapshot replaces what is confirmed, and with it comes the mark that was known when it was taken.
@@ -173,6 +181,7 @@ impl<D: Domain> Replica<D> {
         self.incoming.clear();
         self.mark = mark;
         self.differs = false;
+        self.doubted = None;
         self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
         self.unshown = 0;
         self.stale = true;

@@ -2,7 +2,9 @@
 
 use crate::Served;
 use crate::app::{App, Standing};
-use landfall_engine::{Cursor, LogId};
+use crate::open_log::Noted;
+use crate::store::SealedHead;
+use landfall_engine::LogId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +27,7 @@ pub async fn follow<D: Served>(app: Arc<App<D>>) {
             hint = hints.recv() => match hint {
                 Ok((log, head)) => {
                     app.metrics.hints.add_one();
-                    app.logs.note_head(log, head);
+                    app.logs.note_head(log, Noted { head, seal: None });
                 }
                 Err(RecvError::Lagged(_)) => look(&app, &mut seen).await,
                 Err(RecvError::Closed) => return,
@@ -43,10 +45,10 @@ struct Seen {
 
 impl Seen {
     /// Of several databases some answered. Returns the logs whose heads were not seen for too long.
-    fn note(&mut self, open: &[LogId], heads: &[(LogId, Cursor)]) -> Vec<LogId> {
+    fn note(&mut self, open: &[LogId], heads: &[SealedHead]) -> Vec<LogId> {
         self.any = Instant::now();
         self.each.retain(|log, _| open.contains(log));
-        self.each.extend(heads.iter().map(|(log, _)| (*log, self.any)));
+        self.each.extend(heads.iter().map(|(log, ..)| (*log, self.any)));
         let unseen = |log: &&LogId| self.any - *self.each.entry(**log).or_insert(self.any) >= AWAY_AFTER;
         open.iter().filter(unseen).copied().collect()
     }
@@ -66,7 +68,7 @@ async fn look<D: Served>(app: &App<D>, seen: &mut Seen) {
                 tracing::warn!(%log, "the database of this log does not answer, and whoever follows it is sent away");
                 app.logs.let_go(log);
             }
-            heads.into_iter().for_each(|(log, head)| app.logs.note_head(log, head));
+            heads.into_iter().for_each(|(log, head, seal)| app.logs.note_head(log, Noted { head, seal: Some(seal) }));
             app.note_database(true);
         }
         Err(error) => {

@@ -18,12 +18,14 @@ const IDLE_TRUSTED: Duration = Duration::from_millis(200);
 const RETRY: Duration = Duration::from_secs(1);
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(5);
 /// What a session of ours may not exceed, whatever the database allows otherwise.
-const SESSION: [(&str, &str); 4] = [
+const SESSION: [(&str, &str); 5] = [
     // Nobody is told of a record before it survives a power cut.
     ("synchronous_commit", "on"),
     ("lock_timeout", "5s"),
     ("statement_timeout", "30s"),
     ("idle_in_transaction_session_timeout", "10s"),
+    // Rows of two databases are compared as text.
+    ("bytea_output", "hex"),
 ];
 
 /// The same for one that only reads, and may take its time to write down what it read.

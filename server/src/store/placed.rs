@@ -11,10 +11,10 @@ mod place;
 pub mod relocation;
 
 use super::asked::to_bigint;
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
 use directory::Directory;
 use futures::future::{BoxFuture, FutureExt, join_all, try_join_all};
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use place::{Place, Standing};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -143,21 +143,26 @@ impl PlacedStore {
 
     /// The head of a log at the place where it is by now.
     async fn seen(&self, log: LogId) -> Result<Option<Cursor>, StoreError> {
+        Ok(self.seen_sealed(log).await?.map(|(_, head, _)| head))
+    }
+
+    /// The same with the seal behind it.
+    async fn seen_sealed(&self, log: LogId) -> Result<Option<SealedHead>, StoreError> {
         if let Some(index) = self.recall(log) {
-            if let Some(Standing { head, elsewhere: None }) = self.places[index].standing(log).await? {
-                return Ok(Some(head));
+            if let Some(Standing { head, seal, elsewhere: None }) = self.places[index].standing(log).await? {
+                return Ok(Some((log, head, seal)));
             }
             self.forget(log);
         }
         let (index, is_listed) = self.look_up(log).await?;
         let place = &self.places[index];
         match place.standing(log).await? {
-            Some(Standing { head, elsewhere }) => {
+            Some(Standing { head, seal, elsewhere }) => {
                 // One on its way is here until the directory says otherwise, and is asked about each time.
                 if elsewhere.is_none() {
                     self.remember(log, index);
                 }
-                Ok(Some(head))
+                Ok(Some((log, head, seal)))
             }
             // To those who follow it, a log that there is not is one that they lose: a database that was put back must not say so.
             None if is_listed => {
@@ -167,7 +172,7 @@ impl PlacedStore {
         }
     }
 
-    async fn all_seen(&self, logs: Vec<LogId>) -> Result<Vec<(LogId, Cursor)>, StoreError> {
+    async fn all_seen(&self, logs: Vec<LogId>) -> Result<Vec<SealedHead>, StoreError> {
         let (mut by_place, mut unsure) = (BTreeMap::<usize, Vec<LogId>>::new(), Vec::new());
         for log in logs {
             match self.recall(log) {
@@ -188,18 +193,18 @@ impl PlacedStore {
             match standings {
                 Ok(standings) => {
                     answers += 1;
-                    for (log, Standing { head, elsewhere }) in standings {
-                        if elsewhere.is_none() { heads.push((log, head)) } else { unsure.push(log) }
+                    for (log, Standing { head, seal, elsewhere }) in standings {
+                        if elsewhere.is_none() { heads.push((log, head, seal)) } else { unsure.push(log) }
                     }
                 }
                 Err(error) => failure = Some(error),
             }
         }
         for log in unsure {
-            match self.seen(log).await {
+            match self.seen_sealed(log).await {
                 Ok(head) => {
                     answers += 1;
-                    heads.extend(head.map(|head| (log, head)));
+                    heads.extend(head);
                 }
                 Err(error) => failure = Some(error),
             }
@@ -290,7 +295,7 @@ impl LogStore for PlacedStore {
         self.seen(log).boxed()
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         self.all_seen(logs).boxed()
     }
 
@@ -312,6 +317,10 @@ impl LogStore for PlacedStore {
 
     fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
         self.told.as_ref().map(|told| told.heads.subscribe())
+    }
+
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        async move { self.place_of(log).await?.store.seal(log, position).await }.boxed()
     }
 
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {

@@ -1,8 +1,8 @@
 //! Logs on several databases: where new ones go, what moving one leaves at both ends, and that nobody writes where a log is no more.
 
 use super::private_postgres::PrivatePostgres;
-use super::{PAGE, at, new_log, read, records};
-use landfall_engine::{Cursor, LogId, Position};
+use super::{PAGE, at, new_log, read, records, sealed};
+use landfall_engine::{Cursor, LogId, Position, Seal};
 use landfall_server::config::{LogDatabase, Placement};
 use landfall_server::host::random;
 use landfall_server::postgres::Postgres;
@@ -11,7 +11,7 @@ use landfall_server::store::placed::disagreements::Disagreement;
 use landfall_server::store::placed::relocation::Relocated;
 use landfall_server::store::placed::{MAIN, PlacedStore};
 use landfall_server::store::postgres::PostgresStore;
-use landfall_server::store::{AppendError, LogStore, StoredRecord, StoredSnapshot};
+use landfall_server::store::{AppendError, LogStore, StoredRecord, StoredRow, StoredSnapshot};
 use std::sync::Arc;
 
 /// Empty databases: main, and those beside it.
@@ -58,22 +58,32 @@ async fn moved(store: &PlacedStore, log: LogId, to: &str) -> (Cursor, u64) {
     }
 }
 
-async fn rows(store: &dyn LogStore, log: LogId) -> Vec<StoredRecord> {
-    let mut rows: Vec<StoredRecord> = Vec::new();
+async fn rows(store: &dyn LogStore, log: LogId) -> Vec<StoredRow> {
+    let mut rows: Vec<StoredRow> = Vec::new();
     loop {
         let page = store.rows(log, rows.len() as Position, PAGE).await.unwrap().rows;
         if page.is_empty() {
             return rows;
         }
-        rows.extend(page.into_iter().map(|row| row.read().unwrap()));
+        rows.extend(page);
     }
+}
+
+/// By the database itself, which says why.
+fn refused_as_moved(outcome: Result<(), AppendError>) {
+    assert!(matches!(&outcome, Err(AppendError::Unavailable(why)) if why.contains("on another database")), "{outcome:?}");
 }
 
 /// A log with so many records.
 async fn written(store: &dyn LogStore, count: Position) -> LogId {
     let log = new_log(store).await;
-    store.append(log, at(1, 0), records(0, count)).await.unwrap();
+    store.append(log, at(1, 0), next(store, log, 0, count).await).await.unwrap();
     log
+}
+
+/// So many records that follow the one at a position.
+async fn next(store: &dyn LogStore, log: LogId, head: Position, count: Position) -> Vec<StoredRecord> {
+    sealed(records(head, count), store.seal(log, head).await.unwrap().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,28 +93,27 @@ async fn rule_27_a_log_moves_whole_and_its_old_place_takes_no_record_any_more() 
     let log = written(&stale, 2_345).await;
     stale.save_snapshot(log, 7, StoredSnapshot { cursor: at(1, 2_000), body: vec![1, 2, 3] }).await.unwrap();
     let before = rows(&stale, log).await;
+    let seal = stale.seal(log, 2_345).await.unwrap().unwrap();
+    assert_ne!(seal, Seal::NONE);
     assert_eq!(stale.head(log).await, Ok(Some(at(1, 2_345))), "it remembers where the log is");
 
     assert_eq!(moved(&mover, log, "west").await, (at(2, 2_345), 2_345));
     // A server that believes the old place writes nothing there, learns where the log is, and finds it on its next timeline.
     let mut heard = stale.hints().unwrap();
-    assert_eq!(stale.append(log, at(1, 2_345), records(2_345, 1)).await, Err(AppendError::HeadMoved));
+    assert_eq!(stale.append(log, at(1, 2_345), next(&stale, log, 2_345, 1).await).await, Err(AppendError::HeadMoved));
     assert_eq!(heard.recv().await.unwrap(), (log, at(2, 2_345)), "whoever holds it open is told at once");
-    assert_eq!(stale.append(log, at(1, 2_345), records(2_345, 1)).await, Err(AppendError::HeadMoved));
+    assert_eq!(stale.append(log, at(1, 2_345), next(&stale, log, 2_345, 1).await).await, Err(AppendError::HeadMoved));
     assert_eq!(stale.head(log).await, Ok(Some(at(2, 2_345))));
     let fresh = databases.open().await;
-    assert_eq!(fresh.heads(vec![log]).await, Ok(vec![(log, at(2, 2_345))]));
+    assert_eq!(fresh.heads(vec![log]).await, Ok(vec![(log, at(2, 2_345), seal)]), "with the seal that it had");
     assert_eq!(fresh.snapshot(log, 7).await.unwrap().map(|snapshot| snapshot.cursor), Some(at(2, 2_000)), "it means the same as before");
     assert_eq!(rows(&stale, log).await, before);
-    stale.append(log, at(2, 2_345), records(2_345, 5)).await.unwrap();
+    stale.append(log, at(2, 2_345), next(&stale, log, 2_345, 5).await).await.unwrap();
     assert_eq!(mover.head(log).await, Ok(Some(at(2, 2_350))));
 
     // So does one of a release that knows of one database only.
     let old = PostgresStore::new(databases.alone(MAIN).await);
-    for epoch in [1, 2] {
-        let refused = old.append(log, at(epoch, 2_345), records(2_345, 1)).await;
-        assert!(refused.is_err(), "{refused:?}");
-    }
+    refused_as_moved(old.append(log, at(1, 2_345), next(&old, log, 2_345, 1).await).await);
     assert!(old.begin_epoch(log, 0).await.is_err(), "no new timeline either");
     assert_eq!(rows(&old, log).await, before, "the copy stays as it was");
     for store in [&mover, &stale, &fresh] {
@@ -124,12 +133,12 @@ async fn rule_27_on_its_way_a_log_is_written_nowhere_and_a_move_can_be_called_of
     assert_eq!(store.head(log).await, Ok(Some(at(1, 10))), "it can be read");
     assert_eq!(read(&store, log, 0).await.len(), 10);
     assert_eq!(store.disagreements(10).await, Ok(vec![Disagreement::Halted { log, here: MAIN.into(), elsewhere: "west".into() }]));
-    let (refused, opened) = tokio::join!(store.append(log, at(1, 10), records(10, 1)), async {
+    let (refused, opened) = tokio::join!(store.append(log, at(1, 10), next(&store, log, 10, 1).await), async {
         tokio::task::yield_now().await;
         relocated(&databases.open().await, log, MAIN).await.unwrap()
     });
     assert_eq!((refused, opened), (Err(AppendError::HeadMoved), Relocated::Opened), "who waited for it looks again");
-    store.append(log, at(1, 10), records(10, 1)).await.unwrap();
+    store.append(log, at(1, 10), next(&store, log, 10, 1).await).await.unwrap();
     assert_eq!(relocated(&store, log, MAIN).await.unwrap(), Relocated::Unchanged);
     assert_eq!(moved(&store, log, "west").await, (at(2, 11), 11));
 }
@@ -140,7 +149,7 @@ async fn a_log_comes_back_to_where_its_copy_is_and_a_copy_can_be_forgotten() {
     let store = databases.open().await;
     let log = written(&store, 30).await;
     moved(&store, log, "west").await;
-    store.append(log, at(2, 30), records(30, 4)).await.unwrap();
+    store.append(log, at(2, 30), next(&store, log, 30, 4).await).await.unwrap();
     assert_eq!(moved(&store, log, MAIN).await, (at(3, 34), 4), "only what it lacks is copied");
     let too_early = store.forget_copies(log).await.unwrap_err().to_string();
     assert!(too_early.contains("come again in"), "{too_early}");
@@ -153,7 +162,7 @@ async fn a_log_comes_back_to_where_its_copy_is_and_a_copy_can_be_forgotten() {
     // What is left of it still refuses whoever comes too late.
     let west = databases.alone("west").await;
     let late = PostgresStore::new(west.clone());
-    assert!(late.append(log, at(2, 34), records(34, 1)).await.is_err());
+    refused_as_moved(late.append(log, at(2, 34), next(&store, log, 34, 1).await).await);
     assert!(sqlx::query("DELETE FROM record").execute(main.pool()).await.is_err(), "nothing else can be deleted");
     assert_eq!(moved(&store, log, "west").await, (at(4, 34), 34), "it can go there again");
 }
@@ -165,7 +174,7 @@ async fn another_log_under_the_same_id_is_not_touched() {
     let log = written(&store, 30).await;
     let west = PostgresStore::new(databases.alone("west").await);
     west.create(log).await.unwrap();
-    west.append(log, at(1, 0), records(0, 3)).await.unwrap();
+    west.append(log, at(1, 0), next(&west, log, 0, 3).await).await.unwrap();
     let claimed = Disagreement::Claimed { log, by: "west".into(), here: MAIN.into() };
     assert_eq!(store.disagreements(10).await, Ok(vec![claimed]));
     let refused = relocated(&store, log, "west").await.unwrap_err().to_string();
@@ -174,7 +183,7 @@ async fn another_log_under_the_same_id_is_not_touched() {
     sqlx::query("UPDATE log_head SET elsewhere = 'main'").execute(pool.pool()).await.unwrap();
     let refused = relocated(&store, log, "west").await.unwrap_err().to_string();
     assert!(refused.contains("they differ between the records 1 and 3"), "{refused}");
-    store.append(log, at(1, 30), records(30, 1)).await.unwrap();
+    store.append(log, at(1, 30), next(&store, log, 30, 1).await).await.unwrap();
     let refused = relocated(&store, log, "south").await.unwrap_err().to_string();
     assert!(refused.contains("there are main, west, east"), "{refused}");
 }

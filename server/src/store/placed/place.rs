@@ -2,9 +2,9 @@
 
 use crate::postgres::Postgres;
 use crate::store::StoreError;
-use crate::store::asked::{cursor, log_id, unavailable};
+use crate::store::asked::{sealed_head, unavailable};
 use crate::store::postgres::PostgresStore;
-use landfall_engine::{Cursor, LogId};
+use landfall_engine::{Cursor, LogId, Seal};
 
 /// See the module.
 pub(super) struct Place {
@@ -18,9 +18,14 @@ pub(super) struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
     pub head: Cursor,
+    /// Behind it.
+    pub seal: Seal,
     /// The place where the log is instead, or on its way to.
     pub elsewhere: Option<String>,
 }
+
+/// Log, epoch, position, seal, and the place where it is instead.
+type Row = (String, i64, i64, Vec<u8>, Option<String>);
 
 impl Place {
     /// What stands here of a log; `None` where there never was one.
@@ -31,10 +36,11 @@ impl Place {
     /// The same for those of these logs that stand here.
     pub(super) async fn standings(&self, logs: &[LogId]) -> Result<Vec<(LogId, Standing)>, StoreError> {
         let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
-        let query = sqlx::query_as("SELECT log, epoch, head, elsewhere FROM log_head WHERE log = ANY($1)").bind(logs);
-        let rows: Vec<(String, i64, i64, Option<String>)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
-        let read = |(log, epoch, head, elsewhere): (String, i64, i64, Option<String>)| {
-            Ok((log_id(&log)?, Standing { head: cursor(epoch, head)?, elsewhere }))
+        let query = sqlx::query_as("SELECT log, epoch, head, seal, elsewhere FROM log_head WHERE log = ANY($1)").bind(logs);
+        let rows: Vec<Row> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+        let read = |(log, epoch, head, seal, elsewhere)| {
+            let (log, head, seal) = sealed_head((log, epoch, head, seal))?;
+            Ok((log, Standing { head, seal, elsewhere }))
         };
         rows.into_iter().map(read).collect()
     }

@@ -151,7 +151,7 @@ impl Copying<'_> {
         let Self { log, source, target } = self;
         let there = Extent::of(target, *log).await?;
         let stands = target.standing(*log).await?;
-        let is_open = stands.is_some_and(|Standing { head, elsewhere }| elsewhere.is_none() && head.position > 0);
+        let is_open = stands.is_some_and(|Standing { head, elsewhere, .. }| elsewhere.is_none() && head.position > 0);
         let contradicts = format!("{} has another log under the same id: see “Logs on several databases” in OPERATIONS.md", target.name);
         ensure!(!is_open && there.last <= Extent::of(source, *log).await?.last, contradicts);
         let mut position = there.first.saturating_sub(1);

@@ -7,8 +7,8 @@ use crate::dice::Dice;
 use crate::rules;
 use crate::workload::Workload;
 use crate::world::World;
-use landfall_engine::sequencer::{AppendError, Entry, Found};
-use landfall_engine::{CommandId, Cursor, Position};
+use landfall_engine::sequencer::{AppendError, Entry};
+use landfall_engine::{Cursor, Seal};
 
 /// How far a move has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Placement<W: Workload> {
     here: u64,
     stage: Stage,
     /// What the other place has: the copy that is being made, or the one that was left behind, on its timeline.
-    other: Option<(u64, Timeline<W>)>,
+    other: Option<Timeline<W>>,
 }
 
 impl<W: Workload> Default for Placement<W> {
@@ -44,19 +44,22 @@ impl<W: Workload> Log<W> {
     }
 
     /// An append by a server that believes in this place.
-    pub fn append_at(&mut self, place: u64, expected: Cursor, entries: Vec<Entry<W>>) -> (Result<(), AppendError>, Vec<Entry<W>>) {
+    pub fn append_at(
+        &mut self,
+        place: u64,
+        expected: Cursor,
+        before: Seal,
+        entries: Vec<Entry<W>>,
+    ) -> (Result<Vec<Seal>, AppendError>, Vec<Entry<W>>) {
         if self.refuses(place) {
             return (Err(AppendError::Unavailable), Vec::new());
         }
         if place == self.placement.here {
-            return self.append(expected, entries);
+            return self.append(expected, before, entries);
         }
         // Nothing but its refusal keeps a place from taking records of a log that is there no more.
         match &mut self.placement.other {
-            Some((epoch, timeline)) if (Cursor { epoch: *epoch, position: timeline.head() }) == expected => {
-                entries.iter().cloned().for_each(|entry| timeline.push(entry));
-                (Ok(()), entries)
-            }
+            Some(copy) if (Cursor { epoch: copy.epoch, position: copy.head() }) == expected => (Ok(copy.write(before, &entries)), entries),
             _ => (Err(AppendError::HeadMoved), Vec::new()),
         }
     }
@@ -68,21 +71,10 @@ impl<W: Workload> Log<W> {
         is_elsewhere || is_frozen
     }
 
-    /// A page as this place has it.
-    pub fn page_at(&self, place: u64, after: Position) -> (Vec<Entry<W>>, bool) {
-        self.at(place).page(after)
-    }
-
-    /// Those of these commands that have a record at this place.
-    pub fn find_at(&self, place: u64, ids: &[CommandId]) -> Vec<Found> {
-        self.at(place).find(ids)
-    }
-
-    fn at(&self, place: u64) -> &Timeline<W> {
-        match &self.placement.other {
-            Some((_, timeline)) if place != self.placement.here => timeline,
-            _ => self.now(),
-        }
+    /// What a place has, as far as anybody reads there.
+    pub fn at(&self, place: u64) -> &Timeline<W> {
+        let copy = self.placement.other.as_ref().filter(|_| place != self.placement.here);
+        copy.unwrap_or_else(|| self.now())
     }
 
     /// A move that is not over is none.
@@ -97,7 +89,7 @@ impl<W: Workload> Log<W> {
     }
 
     fn copy(&mut self) {
-        self.placement.other = Some((self.cursor().epoch, self.now().clone()));
+        self.placement.other = Some(self.now().clone());
     }
 }
 
@@ -128,13 +120,14 @@ impl<W: Workload> World<W> {
     /// The other place counts from now on, on a timeline of its own.
     fn redirect(&mut self, log: usize) {
         let moving = &mut self.logs[log];
-        let Some((_, copy)) = moving.placement.other.take() else { return };
+        let Some(mut copy) = moving.placement.other.take() else { return };
         let verdict = rules::rule_27_moved_whole(moving.now(), &copy);
-        moving.placement.other = Some((moving.cursor().epoch, moving.now().clone()));
+        moving.copy();
         moving.placement.here += 1;
         moving.placement.stage = Stage::Still;
+        let epoch = moving.cursor().epoch + 1;
+        copy.epoch = epoch;
         moving.timelines.push(copy);
-        let epoch = moving.cursor().epoch;
         // The records are the same, and so is what they mean.
         if let Some(snapshot) = moving.snapshot.as_mut().filter(|snapshot| snapshot.cursor.epoch + 1 == epoch) {
             snapshot.cursor.epoch = epoch;

@@ -26,5 +26,7 @@ mod slow;
 mod toy;
 #[path = "sync/unavailable.rs"]
 mod unavailable;
+#[path = "sync/unused.rs"]
+mod unused;
 #[path = "sync/world.rs"]
 mod world;

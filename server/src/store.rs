@@ -4,9 +4,11 @@ mod asked;
 pub mod memory;
 pub mod postgres;
 mod row;
+mod snapshots;
 pub mod sqlite;
 
 pub use row::StoredRow;
+pub use snapshots::{SNAPSHOT_PIECE_BYTES, SnapshotExtent};
 
 use futures::future::BoxFuture;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, TimeMs};
@@ -80,10 +82,17 @@ pub trait LogStore: Send + Sync + 'static {
     /// Those of the commands that have a record, in any order.
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>>;
 
-    /// The snapshot under this fold key, if there is one.
+    /// The newest snapshot under this fold key, if there is one.
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>>;
 
-    /// Keeps a snapshot, in place of every other that this log has.
+    /// How large that one is.
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>>;
+
+    /// A piece of the snapshot at this cursor: `number` counts 0, 1, 2 … in steps of [`SNAPSHOT_PIECE_BYTES`]. `None` beyond its end, and when
+    /// it is kept no more.
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// Keeps a snapshot, in place of every other that this log has but the newest one of the same key: somebody may be reading that.
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Begins a new timeline at the same head, as after a restore from a backup: clients then forget what they read and read again.

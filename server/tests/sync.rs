@@ -4,6 +4,8 @@
 mod bad_input;
 #[path = "sync/busy.rs"]
 mod busy;
+#[path = "sync/downloads.rs"]
+mod downloads;
 #[path = "sync/failing_store.rs"]
 mod failing_store;
 #[path = "sync/landing.rs"]

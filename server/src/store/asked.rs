@@ -17,9 +17,6 @@ pub(super) const READ: &str =
     "SELECT body, fingerprint FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
 pub(super) const READ_SUBJECT: &str = "SELECT body, fingerprint FROM record \
      WHERE log = $1 AND subject = $2 AND position < $3 AND position <= $4 ORDER BY position DESC LIMIT $5";
-pub(super) const SNAPSHOT: &str = "SELECT epoch, position, body FROM snapshot WHERE log = $1 AND fold_key = $2";
-pub(super) const FORGET_SNAPSHOTS: &str = "DELETE FROM snapshot WHERE log = $1";
-pub(super) const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot (log, fold_key, epoch, position, body) VALUES ($1, $2, $3, $4, $5)";
 pub(super) const BEGIN_EPOCH: &str =
     "UPDATE log_head SET epoch = CASE WHEN epoch + 1 < $2 THEN $2 ELSE epoch + 1 END WHERE log = $1 RETURNING epoch";
 

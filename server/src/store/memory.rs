@@ -1,6 +1,10 @@
 //! Logs in memory: for demonstrations, measurements and tests. Forgets everything when the process ends.
 
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::snapshots::piece;
+use super::{
+    AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
+    Subject,
+};
 use futures::future::{BoxFuture, FutureExt, ready};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +22,18 @@ struct MemoryLog {
     epoch: Epoch,
     records: Vec<StoredRecord>,
     positions: BTreeMap<CommandId, Position>,
-    snapshot: Option<(u32, StoredSnapshot)>,
+    /// The newest and, while somebody may read it, the one before.
+    snapshots: Vec<(u32, StoredSnapshot)>,
 }
 
 impl MemoryLog {
     fn head(&self) -> Cursor {
         Cursor { epoch: self.epoch, position: self.records.len() as Position }
+    }
+
+    fn newest_snapshot(&self, fold_key: u32) -> Option<&StoredSnapshot> {
+        let of_the_key = self.snapshots.iter().filter(|(key, _)| *key == fold_key).map(|(_, kept)| kept);
+        of_the_key.max_by_key(|kept| kept.cursor)
     }
 
     fn append(&mut self, expected: Cursor, records: Vec<StoredRecord>) -> Result<(), AppendError> {
@@ -143,11 +153,27 @@ impl LogStore for MemoryStore {
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
-        self.with_log(log, |log| log.snapshot.as_ref().filter(|(key, _)| *key == fold_key).map(|(_, snapshot)| snapshot.clone()))
+        self.with_log(log, |log| log.newest_snapshot(fold_key).cloned())
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        let extent = |kept: &StoredSnapshot| SnapshotExtent { cursor: kept.cursor, bytes: kept.body.len() as u64 };
+        self.with_log(log, |log| log.newest_snapshot(fold_key).map(extent))
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.with_log(log, |log| {
+            let (_, kept) = log.snapshots.iter().find(|(key, kept)| *key == fold_key && kept.cursor == cursor)?;
+            piece(&kept.body, number).map(<[u8]>::to_vec)
+        })
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.with_log(log, move |log| log.snapshot = Some((fold_key, snapshot)))
+        self.with_log(log, move |log| {
+            log.snapshots.retain(|(key, kept)| *key == fold_key && kept.cursor != snapshot.cursor);
+            let before = log.newest_snapshot(fold_key).cloned();
+            log.snapshots = before.into_iter().chain([snapshot]).map(|kept| (fold_key, kept)).collect();
+        })
     }
 
     fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {

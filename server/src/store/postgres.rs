@@ -1,11 +1,14 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
 mod hints;
+mod snapshots;
 
 use super::asked::{
     self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{
+    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot, Subject,
+};
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
@@ -162,36 +165,19 @@ impl LogStore for PostgresStore {
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
-        async move {
-            let query = sqlx::query_as(asked::SNAPSHOT).bind(log.to_string()).bind(i64::from(fold_key));
-            let row: Option<(i64, i64, Vec<u8>)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
-            row.map(|(epoch, position, body)| Ok(StoredSnapshot { cursor: cursor(epoch, position)?, body })).transpose()
-        }
-        .boxed()
+        snapshots::read(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        snapshots::read_extent(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        snapshots::read_piece(&self.database, log, fold_key, cursor, number).boxed()
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
-        async move {
-            let mut transaction = self.database.pool().begin().await.map_err(unavailable)?;
-            // Two processes may keep one at the same time: each waits for the other, and the later one stays.
-            sqlx::query("SELECT 1 FROM log_head WHERE log = $1 FOR NO KEY UPDATE")
-                .bind(log.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            sqlx::query(asked::FORGET_SNAPSHOTS).bind(log.to_string()).execute(&mut *transaction).await.map_err(unavailable)?;
-            sqlx::query(asked::KEEP_SNAPSHOT)
-                .bind(log.to_string())
-                .bind(i64::from(fold_key))
-                .bind(to_bigint(snapshot.cursor.epoch))
-                .bind(to_bigint(snapshot.cursor.position))
-                .bind(snapshot.body)
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            transaction.commit().await.map_err(unavailable)
-        }
-        .boxed()
+        snapshots::save(&self.database, log, fold_key, snapshot).boxed()
     }
 
     fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {

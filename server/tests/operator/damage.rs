@@ -133,7 +133,7 @@ async fn what_was_changed_with_care_is_found_all_the_same() {
             words.out
         );
     }
-    let snapshot = kept.found_after("UPDATE snapshot SET body = x'00'").await;
+    let snapshot = kept.found_after("UPDATE snapshot_piece SET body = x'00'").await;
     assert_eq!(snapshot, BTreeSet::from([("snapshot".to_owned(), 5)]));
     let place = Place::folder(&kept.world.path("copy"));
     place.well(&["snapshot"]);

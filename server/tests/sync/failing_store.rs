@@ -12,7 +12,7 @@ use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{
-    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot, Subject,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -108,6 +108,14 @@ impl LogStore for FailingStore {
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
         self.inner.snapshot(log, fold_key)
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        self.inner.snapshot_extent(log, fold_key)
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.inner.snapshot_piece(log, fold_key, cursor, number)
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -1,10 +1,17 @@
 //! What every store of logs must do, run on each of them. SQLite and PostgreSQL are asked a few things more, since they must survive.
 
+#[path = "store_contract/archives.rs"]
+mod archives;
 #[path = "store_contract/cuts.rs"]
 mod cuts;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
 
+use archives::{
+    a_command_whose_record_is_archived_has_one_record_for_ever, an_archive_has_no_gap_and_holds_only_what_was_recorded,
+    archived_records_are_read_as_before, records_about_something_are_read_on_into_the_archive,
+    records_are_archived_while_others_append_and_read,
+};
 use futures::future::join_all;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, TimeMs};
 use landfall_server::database::Database;
@@ -69,6 +76,11 @@ contract! {
     records_come_back_as_they_were
     a_snapshot_under_another_key_is_a_miss
     a_snapshot_is_read_in_pieces_and_the_one_before_can_be_read_to_its_end
+    archived_records_are_read_as_before
+    a_command_whose_record_is_archived_has_one_record_for_ever
+    an_archive_has_no_gap_and_holds_only_what_was_recorded
+    records_about_something_are_read_on_into_the_archive
+    records_are_archived_while_others_append_and_read
     a_log_that_does_not_exist_says_so
 }
 

@@ -41,7 +41,8 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: records are never deleted unl
 
 -- A command has one record for ever, also when that one is archived.
 CREATE TRIGGER record_is_new BEFORE INSERT ON record
-WHEN EXISTS (SELECT 1 FROM archived_record WHERE log = new.log AND command = unhex(replace(new.command, '-', '')))
+WHEN EXISTS (SELECT 1 FROM archive_piece WHERE log = new.log)
+  AND EXISTS (SELECT 1 FROM archived_record WHERE log = new.log AND command = unhex(replace(new.command, '-', '')))
 BEGIN SELECT RAISE(ABORT, 'record.command was recorded before, and is archived'); END;
 
 CREATE TRIGGER archive_has_no_gap BEFORE INSERT ON archive_piece

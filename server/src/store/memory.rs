@@ -1,10 +1,12 @@
 //! Logs in memory: for demonstrations, measurements and tests. Forgets everything when the process ends.
 
+use super::archive::{page_of, row_page_of};
 use super::snapshots::piece;
 use super::{
-    AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
-    Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SnapshotExtent, StoreError, StoredRecord,
+    StoredRow, StoredSnapshot, Subject,
 };
+use crate::archive::Piece;
 use futures::future::{BoxFuture, FutureExt, ready};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,15 +22,73 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct MemoryLog {
     epoch: Epoch,
+    /// What comes after the archive.
     records: Vec<StoredRecord>,
-    positions: BTreeMap<CommandId, Position>,
+    found: BTreeMap<CommandId, FoundRecord>,
+    archive: Vec<Piece>,
     /// The newest and, while somebody may read it, the one before.
     snapshots: Vec<(u32, StoredSnapshot)>,
 }
 
 impl MemoryLog {
     fn head(&self) -> Cursor {
-        Cursor { epoch: self.epoch, position: self.records.len() as Position }
+        Cursor { epoch: self.epoch, position: self.archived() + self.records.len() as Position }
+    }
+
+    /// The position up to which records are archived.
+    fn archived(&self) -> Position {
+        self.archive.last().map_or(0, |piece| piece.last)
+    }
+
+    fn piece(&self, position: Position) -> Option<&Piece> {
+        self.archive.iter().find(|piece| piece.last >= position)
+    }
+
+    /// The rows of the archive after a position; `None` when the next one is not there.
+    fn archived_after(&self, after: Position) -> Result<Option<Vec<StoredRow>>, StoreError> {
+        let Some(piece) = self.piece(after.saturating_add(1)) else { return Ok(None) };
+        let mut rows = piece.unpack().map_err(StoreError::Damaged)?;
+        rows.retain(|row| row.position > after.cast_signed());
+        Ok(Some(rows))
+    }
+
+    /// Records after a position that are not archived.
+    fn after(&self, after: Position) -> &[StoredRecord] {
+        let start = usize::try_from(after.saturating_sub(self.archived())).unwrap_or(usize::MAX).min(self.records.len());
+        &self.records[start..]
+    }
+
+    fn take_into_archive(&mut self, piece: Piece) -> Result<(), StoreError> {
+        let refused = |why: &str| Err(StoreError::Unavailable(why.into()));
+        if piece.first != self.archived() + 1 {
+            return refused("the pieces of an archive follow one another");
+        }
+        if piece.last > self.head().position {
+            return refused("some of these records are not there");
+        }
+        let count = usize::try_from(piece.records()).unwrap_or(usize::MAX).min(self.records.len());
+        self.records.drain(..count);
+        self.archive.push(piece);
+        Ok(())
+    }
+
+    fn about(&self, subject: Subject, before: Position, limit: PageLimit) -> Result<Page, StoreError> {
+        let about = |record: &&StoredRecord| record.subject == Some(subject) && record.position < before;
+        let mut page = self.page(self.records.iter().rev().filter(about), limit);
+        let mut bytes: usize = page.rows.iter().map(|row| row.body.len()).sum();
+        for piece in self.archive.iter().rev().filter(|piece| piece.first < before) {
+            let rows = piece.unpack().map_err(StoreError::Damaged)?;
+            let archived = rows.iter().rev().filter_map(|row| row.clone().read().ok());
+            for record in archived.filter(|record| about(&record)) {
+                if !page.end || page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
+                    page.end = false;
+                    return Ok(page);
+                }
+                bytes += record.body.len();
+                page.rows.push(PageRow { position: record.position, body: record.body, fingerprint: record.fingerprint });
+            }
+        }
+        Ok(page)
     }
 
     fn newest_snapshot(&self, fold_key: u32) -> Option<&StoredSnapshot> {
@@ -41,13 +101,16 @@ impl MemoryLog {
             return Err(AppendError::HeadMoved);
         }
         let commands: BTreeSet<CommandId> = records.iter().map(|record| record.command).collect();
-        if commands.len() < records.len() || commands.iter().any(|command| self.positions.contains_key(command)) {
+        if commands.len() < records.len() || commands.iter().any(|command| self.found.contains_key(command)) {
             return Err(AppendError::AlreadyRecorded);
         }
         if !records.iter().map(|record| record.position).eq(expected.position + 1..=expected.position + records.len() as Position) {
             return Err(AppendError::Unavailable("the positions do not follow the head".into()));
         }
-        self.positions.extend(records.iter().map(|record| (record.command, record.position)));
+        let found = |record: &StoredRecord| {
+            (record.command, FoundRecord { command: record.command, position: record.position, fingerprint: record.fingerprint })
+        };
+        self.found.extend(records.iter().map(found));
         self.records.extend(records);
         Ok(())
     }
@@ -58,7 +121,7 @@ impl MemoryLog {
         while page.rows.len() < limit.records && (page.rows.is_empty() || bytes < limit.bytes) {
             let Some(record) = records.next() else { break };
             bytes += record.body.len();
-            page.rows.push(PageRow { body: record.body.clone(), fingerprint: record.fingerprint });
+            page.rows.push(PageRow { position: record.position, body: record.body.clone(), fingerprint: record.fingerprint });
         }
         page.end = records.next().is_none();
         page
@@ -96,7 +159,7 @@ impl LogStore for MemoryStore {
     }
 
     fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
-        let recorded = self.logs().range(beyond(after)).find(|(_, kept)| !kept.records.is_empty()).map(|(log, _)| *log);
+        let recorded = self.logs().range(beyond(after)).find(|(_, kept)| kept.head().position > 0).map(|(log, _)| *log);
         ready(Ok(recorded)).boxed()
     }
 
@@ -109,24 +172,19 @@ impl LogStore for MemoryStore {
     }
 
     fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
-        self.with_log(log, |log| {
-            let start = usize::try_from(after).unwrap_or(usize::MAX).min(log.records.len());
-            log.page(log.records[start..].iter(), limit)
-        })
+        let read = self.with_log(log, |log| {
+            let archived = log.archived_after(after)?;
+            Ok(archived.map_or_else(|| log.page(log.after(after).iter(), limit), |rows| page_of(rows, limit, log.head())))
+        });
+        read.map(Result::flatten).boxed()
     }
 
     fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>> {
-        self.with_log(log, |log| {
-            let start = usize::try_from(after).unwrap_or(usize::MAX).min(log.records.len());
-            let mut bytes = 0;
-            let within = |record: &&StoredRecord| {
-                let is_room = bytes == 0 || bytes < limit.bytes;
-                bytes += record.body.len() + record.command_text.as_deref().map_or(0, str::len);
-                is_room
-            };
-            let rows = log.records[start..].iter().take(limit.records).take_while(within).map(Into::into).collect();
-            RowPage { rows, head: log.head() }
-        })
+        let read = self.with_log(log, |log| {
+            let rows = log.archived_after(after)?.unwrap_or_else(|| log.after(after).iter().take(limit.records).map(Into::into).collect());
+            Ok(row_page_of(rows, limit, log.head()))
+        });
+        read.map(Result::flatten).boxed()
     }
 
     fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>> {
@@ -135,21 +193,29 @@ impl LogStore for MemoryStore {
     }
 
     fn read_subject(&self, log: LogId, subject: Subject, before: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
-        self.with_log(log, |log| {
-            let about = |record: &&StoredRecord| record.subject == Some(subject) && record.position < before;
-            log.page(log.records.iter().rev().filter(about), limit)
-        })
+        self.with_log(log, |log| log.about(subject, before, limit)).map(Result::flatten).boxed()
     }
 
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
-        self.with_log(log, |log| {
-            let position = |command: &CommandId| log.positions.get(command);
-            let found = |position: &Position| {
-                let record = log.records.get(usize::try_from(*position).ok()?.checked_sub(1)?)?;
-                Some(FoundRecord { command: record.command, position: *position, fingerprint: record.fingerprint })
-            };
-            commands.iter().filter_map(position).filter_map(found).collect()
-        })
+        self.with_log(log, |log| commands.iter().filter_map(|command| log.found.get(command).copied()).collect())
+    }
+
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.with_log(log, |log| log.take_into_archive(piece)).map(Result::flatten).boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        let logs = self.logs();
+        let extent = logs.get(&log).map_or_else(ArchiveExtent::default, |log| ArchiveExtent {
+            last: log.archived(),
+            pieces: log.archive.len() as u64,
+            bytes: log.archive.iter().map(|piece| piece.body.len() as u64).sum(),
+        });
+        ready(Ok(extent)).boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.with_log(log, |log| log.piece(position).cloned())
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {

@@ -1,14 +1,18 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
+mod archive;
 mod hints;
 mod snapshots;
 
+use super::archive::{self as layered, Archive};
 use super::asked::{
     self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
 };
 use super::{
-    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
+    Subject,
 };
+use crate::archive::Piece;
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
@@ -122,7 +126,8 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            page(query.bind(one_more(limit)).fetch(self.database.pool()), head, limit).await
+            let said = page(query.bind(one_more(limit)).fetch(self.database.pool()), head, limit, Some(after.saturating_add(1))).await?;
+            layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -131,7 +136,8 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
-            row_page(query.fetch(self.database.pool()), head, limit).await
+            let said = row_page(query.fetch(self.database.pool()), head, limit, after.saturating_add(1)).await?;
+            layered::row_page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -149,7 +155,8 @@ impl LogStore for PostgresStore {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.pool()), head, limit).await
+            let said = page(query.fetch(self.database.pool()), head, limit, None).await?;
+            layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
     }
@@ -157,11 +164,26 @@ impl LogStore for PostgresStore {
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
         async move {
             let ids: Vec<String> = commands.iter().map(CommandId::to_string).collect();
-            let query = sqlx::query_as("SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2)");
+            let statement = "SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2) \
+                             UNION ALL SELECT CAST(command AS TEXT), position, fingerprint FROM archived_record \
+                             WHERE log = $1 AND command = ANY(CAST($2 AS UUID[]))";
+            let query = sqlx::query_as(statement);
             let rows = query.bind(log.to_string()).bind(ids).fetch_all(self.database.pool()).await.map_err(unavailable)?;
             rows.into_iter().map(found).collect()
         }
         .boxed()
+    }
+
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        archive::keep(&self.database, log, piece).boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        archive::read_extent(&self.database, log).boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.database.piece(log, position)
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {

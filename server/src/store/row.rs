@@ -29,6 +29,11 @@ pub struct StoredRow {
 }
 
 impl StoredRow {
+    /// The size of its texts, bytes.
+    pub fn text_bytes(&self) -> usize {
+        self.body.len() + self.command_text.as_deref().map_or(0, str::len)
+    }
+
     /// What the columns say. An error names the first one that says nothing.
     pub fn read(self) -> Result<StoredRecord, String> {
         Ok(StoredRecord {

@@ -1,14 +1,18 @@
 //! Logs in SQLite: one connection writes, and each of its transactions takes appends that came while the disk was busy with the last one.
 
+mod archive;
 mod snapshots;
 mod turns;
 
+use super::archive::{self as layered, Archive};
 use super::asked::{
     self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
 };
 use super::{
-    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
+    Subject,
 };
+use crate::archive::Piece;
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
@@ -98,7 +102,8 @@ impl LogStore for SqliteStore {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            page(query.bind(one_more(limit)).fetch(self.database.readers()), head, limit).await
+            let said = page(query.bind(one_more(limit)).fetch(self.database.readers()), head, limit, Some(after.saturating_add(1))).await?;
+            layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -107,7 +112,8 @@ impl LogStore for SqliteStore {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
-            row_page(query.fetch(self.database.readers()), head, limit).await
+            let said = row_page(query.fetch(self.database.readers()), head, limit, after.saturating_add(1)).await?;
+            layered::row_page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -125,7 +131,8 @@ impl LogStore for SqliteStore {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.readers()), head, limit).await
+            let said = page(query.fetch(self.database.readers()), head, limit, None).await?;
+            layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
     }
@@ -134,12 +141,26 @@ impl LogStore for SqliteStore {
         async move {
             let ids = serde_json::to_string(&commands).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let statement = "SELECT command, position, fingerprint FROM record \
-                             WHERE log = $1 AND command IN (SELECT value FROM json_each($2))";
+                             WHERE log = $1 AND command IN (SELECT value FROM json_each($2)) \
+                             UNION ALL SELECT given.value, position, fingerprint FROM json_each($2) AS given JOIN archived_record \
+                             ON log = $1 AND command = unhex(replace(given.value, '-', ''))";
             let query = sqlx::query_as(statement).bind(log.to_string()).bind(ids);
             let rows = query.fetch_all(self.database.readers()).await.map_err(unavailable)?;
             rows.into_iter().map(found).collect()
         }
         .boxed()
+    }
+
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        archive::keep(&self.database, log, piece).boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        archive::read_extent(&self.database, log).boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.database.piece(log, position)
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
@@ -267,7 +288,8 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
         let (these, others) = records.split_at(*count);
         match rows(statement, &log, these).execute(&mut *connection).await {
             Ok(_) => records = others,
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() && error.message().contains("record.command") => {
+            // By the unique index, or by the trigger that looks into the archive.
+            Err(sqlx::Error::Database(error)) if error.message().contains("record.command") => {
                 return Ok(Err(AppendError::AlreadyRecorded));
             }
             Err(error) => return Err(error),

@@ -5,6 +5,7 @@ use crate::world::{say, submission};
 use futures::future::BoxFuture;
 use landfall_engine::protocol::Submission;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Record};
+use landfall_server::archive::Piece;
 use landfall_server::founding::Founding;
 use landfall_server::host::random;
 use landfall_server::logs::Logs;
@@ -12,7 +13,8 @@ use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{
-    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
+    Subject,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -104,6 +106,18 @@ impl LogStore for FailingStore {
 
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
         self.inner.find(log, commands)
+    }
+
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.archive(log, piece)
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        self.inner.archived(log)
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.inner.archive_piece(log, position)
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {

@@ -34,7 +34,10 @@ impl<'a, D: Served> Examination<'a, D> {
     async fn run(&mut self, findings: &mut Findings, progress: &mut Progress) -> anyhow::Result<()> {
         self.take_snapshot(findings).await;
         let head = loop {
-            let page = self.page().await?;
+            let page = match self.page().await {
+                Err(StoreError::Damaged(why)) if self.pass_over_piece(&why, findings).await? => continue,
+                page => page?,
+            };
             if page.rows.is_empty() {
                 break page.head;
             }
@@ -61,11 +64,21 @@ impl<'a, D: Served> Examination<'a, D> {
         Ok(())
     }
 
+    /// Goes on behind a piece of the archive that is damaged; `false` when there is none here.
+    async fn pass_over_piece(&mut self, why: &str, findings: &mut Findings) -> anyhow::Result<bool> {
+        let after = self.before.position.cast_unsigned();
+        let Some(piece) = self.store.archive_piece(self.log, after + 1).await? else { return Ok(false) };
+        findings.add(self.log, piece.first.cast_signed(), "archive", why.into());
+        self.before = Before { position: piece.last.cast_signed(), ..self.before };
+        self.state = None;
+        Ok(piece.last > after)
+    }
+
     /// Where a page cannot be read, its rows are read one by one up to the one that is at fault.
     async fn page(&self) -> Result<RowPage, StoreError> {
         let after = self.before.position.cast_unsigned();
         match self.store.rows(self.log, after, PAGE).await {
-            Ok(page) => Ok(page),
+            page @ (Ok(_) | Err(StoreError::Damaged(_))) => page,
             Err(_) => self.store.rows(self.log, after, PageLimit { records: 1, ..PAGE }).await,
         }
     }

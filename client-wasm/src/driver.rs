@@ -95,7 +95,7 @@ pub async fn decoded<D: Domain>(stored: Stored, host: &dyn Host) -> Loaded<D> {
         }
         slice.breathe().await;
     }
-    Loaded { epoch: stored.epoch, snapshot, tail: stored.tail, outbox, inbox: stored.inbox }
+    Loaded { epoch: stored.epoch, snapshot, mark: stored.mark, tail: stored.tail, outbox, inbox: stored.inbox }
 }
 
 /// `None` when a piece does not decode: then there is no snapshot.
@@ -306,7 +306,7 @@ impl<D: Domain> Driver<D> {
                     self.later(saving, move |driver, result| driver.tell(|machine, now| machine.handle_saved(token, result, now)));
                 }
                 Output::Load { cursor } => self.load(cursor),
-                Output::Snapshot => self.write_snapshot(machine.cursor(), machine.confirmed().clone()),
+                Output::Snapshot => self.write_snapshot(machine.cursor(), machine.mark(), machine.confirmed().clone()),
                 Output::LetGo(state) => self.let_go(state),
                 Output::Bootstrap => self.fetch_snapshot(),
                 Output::Lock(how) => doors.tabs.lock(how),
@@ -363,7 +363,7 @@ impl<D: Domain> Driver<D> {
         });
     }
 
-    fn write_snapshot(&self, cursor: Cursor, state: D::State) {
+    fn write_snapshot(&self, cursor: Cursor, mark: Option<Mark>, state: D::State) {
         let host = self.inner.doors.host.clone();
         let encoding = async move {
             let (mut chunks, mut place) = (Vec::new(), D::Place::default());
@@ -380,7 +380,7 @@ impl<D: Domain> Driver<D> {
                 driver.tell(|machine, _| machine.handle_snapshot_saved());
                 return;
             }
-            let saving = driver.inner.doors.storage.save_snapshot(cursor, chunks);
+            let saving = driver.inner.doors.storage.save_snapshot(cursor, mark, chunks);
             driver.later(saving, |driver, result| {
                 driver.tell(|machine, now| match result {
                     Ok(()) => machine.handle_snapshot_saved(),
@@ -406,8 +406,8 @@ impl<D: Domain> Driver<D> {
         let (host, fetching) = (self.inner.doors.host.clone(), self.inner.doors.bootstrap.fetch());
         let fetching = async move {
             match fetching.await {
-                Fetched::Snapshot(cursor, chunks) => match decoded_snapshot::<D>(&chunks, &*host).await {
-                    Some(state) => Ok((cursor, state)),
+                Fetched::Snapshot(snapshot) => match decoded_snapshot::<D>(&snapshot.chunks, &*host).await {
+                    Some(state) => Ok((snapshot.cursor, state, snapshot.mark())),
                     None => Err(true),
                 },
                 Fetched::None => Err(true),
@@ -415,7 +415,7 @@ impl<D: Domain> Driver<D> {
             }
         };
         self.later(fetching, |driver, fetched| match fetched {
-            Ok((cursor, state)) => driver.hear(|machine, now| machine.handle_snapshot(cursor, state, now)),
+            Ok((cursor, state, mark)) => driver.hear(|machine, now| machine.handle_snapshot(cursor, state, Some(mark), now)),
             Err(reachable) => driver.hear(|machine, now| machine.handle_no_snapshot(reachable, now)),
         });
     }

@@ -122,7 +122,7 @@ impl Storage for Rc<MemoryDisk> {
         })
     }
 
-    fn save_snapshot(&self, _cursor: Cursor, _chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
+    fn save_snapshot(&self, _cursor: Cursor, _mark: Option<Mark>, _chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
         Box::pin(async { Ok(()) })
     }
 

@@ -92,6 +92,7 @@ mod tests {
             subject: (position % 2 == 0).then(|| "01930000-0000-7000-8000-000000000004".into()),
             body: format!(r#"{{"text":"“line\nbreak” {position} 𝄞"}}"#),
             command_text: (position % 3 == 0).then(|| "{\"a\":1}\n".into()),
+            seal: (position > 20).then(|| vec![position.to_le_bytes()[0]; 16]),
         }
     }
 

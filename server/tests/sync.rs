@@ -20,6 +20,8 @@ mod private_postgres;
 mod program;
 #[path = "sync/rates.rs"]
 mod rates;
+#[path = "sync/seals.rs"]
+mod seals;
 #[path = "sync/served.rs"]
 mod served;
 #[path = "sync/slow.rs"]
@@ -30,5 +32,7 @@ mod toy;
 mod unavailable;
 #[path = "sync/unused.rs"]
 mod unused;
+#[path = "sync/versions.rs"]
+mod versions;
 #[path = "sync/world.rs"]
 mod world;

@@ -10,7 +10,7 @@ use crate::host::now;
 use crate::store::{ArchiveExtent, LogStore, PageLimit, StoredRow};
 use anyhow::{Context, ensure};
 use clap::Args;
-use landfall_engine::{Cursor, LogId, Position};
+use landfall_engine::{Cursor, LogId, Position, Seal};
 use serde::Serialize;
 use serde_json::json;
 use std::fmt::Write;
@@ -166,7 +166,7 @@ async fn one(
         for row in &rows {
             let position = row.position;
             let told = || format!("record {position} of log {log} is not as it should be and is not archived: see `landfall verify`");
-            row.clone().read().map_err(anyhow::Error::msg).with_context(told)?;
+            row.clone().read(Seal::NONE).map_err(anyhow::Error::msg).with_context(told)?;
         }
         let piece = tokio::task::spawn_blocking(move || Piece::pack(&rows)).await??;
         let piece = piece.filter(|piece| piece.first == to + 1);

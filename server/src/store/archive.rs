@@ -7,7 +7,7 @@ use super::asked::unsigned;
 use super::{Page, PageLimit, PageRow, RowPage, StoreError, StoredRow, Subject};
 use crate::archive::Piece;
 use futures::future::BoxFuture;
-use landfall_engine::{Cursor, LogId, Position};
+use landfall_engine::{Cursor, LogId, Position, Seal};
 
 /// Pieces that are unpacked for one page about a subject, at most: it is closed early then.
 const PIECES_PER_PAGE_MAX: usize = 8;
@@ -43,7 +43,9 @@ pub(super) trait Archive: Sync {
 pub(super) async fn page(archive: &impl Archive, log: LogId, after: Position, limit: PageLimit, said: Page) -> Result<Page, StoreError> {
     let first = said.rows.first().map(|row| row.position);
     Ok(match instead(archive, log, after, first, said.head).await? {
-        Some(rows) => page_of(rows, limit, said.head),
+        Some(rows) => Page { before: seal(archive, log, after).await?, ..page_of(rows, limit, said.head) },
+        // The record before the first may be the last one that is archived.
+        None if said.before.is_none() => Page { before: seal(archive, log, after).await?, ..said },
         None => said,
     })
 }
@@ -61,6 +63,16 @@ pub(super) async fn row_page(
         Some(rows) => row_page_of(rows, limit, said.head),
         None => said,
     })
+}
+
+/// The seal behind an archived record; `None` when it is none.
+pub(super) async fn seal(archive: &impl Archive, log: LogId, position: Position) -> Result<Option<Seal>, StoreError> {
+    if position == 0 {
+        return Ok(Some(Seal::NONE));
+    }
+    let Some(piece) = archive.piece(log, position).await?.filter(|piece| piece.first <= position) else { return Ok(None) };
+    let (_, rows) = unpack(piece).await?;
+    Ok(rows.iter().find(|row| row.position == position.cast_signed()).map(seal_of))
 }
 
 /// Goes on in the archive where the table of records has no more about a subject.
@@ -134,7 +146,7 @@ fn lacks(position: Position) -> StoreError {
 /// As many of these rows as a page may hold.
 pub(super) fn page_of(rows: Vec<StoredRow>, limit: PageLimit, head: Cursor) -> Page {
     let mut bytes = 0;
-    let mut page = Page { rows: Vec::new(), end: false, head };
+    let mut page = Page { rows: Vec::new(), end: false, head, before: None };
     for row in &rows {
         if page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
             break;
@@ -178,6 +190,16 @@ pub(super) fn ensure_all(piece: &Piece, listed: u64, removed: u64) -> Result<(),
 
 impl From<&StoredRow> for PageRow {
     fn from(row: &StoredRow) -> Self {
-        Self { position: row.position.cast_unsigned(), body: row.body.clone(), fingerprint: row.fingerprint.cast_unsigned() }
+        Self {
+            position: row.position.cast_unsigned(),
+            body: row.body.clone(),
+            fingerprint: row.fingerprint.cast_unsigned(),
+            seal: seal_of(row),
+        }
     }
+}
+
+/// What was packed had a seal of the right length, or none.
+pub(super) fn seal_of(row: &StoredRow) -> Seal {
+    row.seal().ok().flatten().unwrap_or(Seal::NONE)
 }

@@ -1,14 +1,15 @@
 //! Logs in memory: for demonstrations, measurements and tests. Forgets everything when the process ends.
 
-use super::archive::{page_of, row_page_of};
+use super::archive::{page_of, row_page_of, seal_of};
+use super::asked::{do_follow, ends};
 use super::snapshots::piece;
 use super::{
-    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SnapshotExtent, StoreError, StoredRecord,
-    StoredRow, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SealedHead, SnapshotExtent, StoreError,
+    StoredRecord, StoredRow, StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
 use futures::future::{BoxFuture, FutureExt, ready};
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -78,14 +79,15 @@ impl MemoryLog {
         let mut bytes: usize = page.rows.iter().map(|row| row.body.len()).sum();
         for piece in self.archive.iter().rev().filter(|piece| piece.first < before) {
             let rows = piece.unpack().map_err(StoreError::Damaged)?;
-            let archived = rows.iter().rev().filter_map(|row| row.clone().read().ok());
+            let archived = rows.iter().rev().filter_map(|row| row.clone().read(Seal::NONE).ok());
             for record in archived.filter(|record| about(&record)) {
                 if !page.end || page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
                     page.end = false;
                     return Ok(page);
                 }
                 bytes += record.body.len();
-                page.rows.push(PageRow { position: record.position, body: record.body, fingerprint: record.fingerprint });
+                let row = StoredRow::from(&record);
+                page.rows.push((&row).into());
             }
         }
         Ok(page)
@@ -97,14 +99,15 @@ impl MemoryLog {
     }
 
     fn append(&mut self, expected: Cursor, records: Vec<StoredRecord>) -> Result<(), AppendError> {
-        if self.head() != expected {
+        let (before, _) = ends(&records);
+        if self.head() != expected || self.seal_at(expected.position) != Ok(Some(before)) {
             return Err(AppendError::HeadMoved);
         }
         let commands: BTreeSet<CommandId> = records.iter().map(|record| record.command).collect();
         if commands.len() < records.len() || commands.iter().any(|command| self.found.contains_key(command)) {
             return Err(AppendError::AlreadyRecorded);
         }
-        if !records.iter().map(|record| record.position).eq(expected.position + 1..=expected.position + records.len() as Position) {
+        if !do_follow(expected, &records) {
             return Err(AppendError::Unavailable("the positions do not follow the head".into()));
         }
         let found = |record: &StoredRecord| {
@@ -115,13 +118,22 @@ impl MemoryLog {
         Ok(())
     }
 
+    fn seal_at(&self, position: Position) -> Result<Option<Seal>, StoreError> {
+        let Some(before) = position.checked_sub(1) else { return Ok(Some(Seal::NONE)) };
+        Ok(match self.archived_after(before)? {
+            Some(rows) => rows.first().map(seal_of),
+            None => self.after(before).first().map(StoredRecord::seal),
+        })
+    }
+
     fn page<'a>(&self, mut records: impl Iterator<Item = &'a StoredRecord>, limit: PageLimit) -> Page {
-        let mut page = Page { rows: Vec::new(), end: false, head: self.head() };
+        let mut page = Page { rows: Vec::new(), end: false, head: self.head(), before: None };
         let mut bytes = 0;
         while page.rows.len() < limit.records && (page.rows.is_empty() || bytes < limit.bytes) {
             let Some(record) = records.next() else { break };
             bytes += record.body.len();
-            page.rows.push(PageRow { position: record.position, body: record.body.clone(), fingerprint: record.fingerprint });
+            let (position, fingerprint, seal) = (record.position, record.fingerprint, record.seal());
+            page.rows.push(PageRow { position, body: record.body.clone(), fingerprint, seal });
         }
         page.end = records.next().is_none();
         page
@@ -163,6 +175,19 @@ impl LogStore for MemoryStore {
         ready(Ok(recorded)).boxed()
     }
 
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        self.with_log(log, move |log| log.seal_at(position)).map(Result::flatten).boxed()
+    }
+
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
+        let kept = self.logs();
+        let head = |log: LogId| {
+            let head = kept.get(&log)?.head();
+            Some((log, head, kept.get(&log)?.seal_at(head.position).ok()??))
+        };
+        ready(Ok(logs.into_iter().filter_map(head).collect())).boxed()
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         let outcome = match self.logs().get_mut(&log) {
             Some(log) => log.append(expected, records),
@@ -173,8 +198,11 @@ impl LogStore for MemoryStore {
 
     fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
         let read = self.with_log(log, |log| {
-            let archived = log.archived_after(after)?;
-            Ok(archived.map_or_else(|| log.page(log.after(after).iter(), limit), |rows| page_of(rows, limit, log.head())))
+            let page = match log.archived_after(after)? {
+                Some(rows) => page_of(rows, limit, log.head()),
+                None => log.page(log.after(after).iter(), limit),
+            };
+            Ok(Page { before: log.seal_at(after)?, ..page })
         });
         read.map(Result::flatten).boxed()
     }

@@ -6,26 +6,28 @@ mod snapshots;
 
 use super::archive::{self as layered, Archive};
 use super::asked::{
-    self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
+    self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
+    to_bigint, unavailable, unsigned,
 };
 use super::{
-    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
-    Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
+    StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
 use tokio::sync::broadcast;
 
 /// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
 /// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
-const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4 WHERE log = $1 AND head = $2 AND epoch = $3 RETURNING log) \
-     INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text) \
+const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal = $15 \
+     WHERE log = $1 AND head = $2 AND epoch = $3 AND seal = $14 RETURNING log) \
+     INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal) \
      SELECT moved.log, given.* FROM moved, UNNEST($5::BIGINT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], \
-     $11::TEXT[], $12::TEXT[], $13::TEXT[]) AS given";
+     $11::TEXT[], $12::TEXT[], $13::TEXT[], $16::BYTEA[]) AS given";
 
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
@@ -50,6 +52,16 @@ impl PostgresStore {
         let row: Option<(i64, i64)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
         row.map(|(epoch, head)| cursor(epoch, head)).transpose()
     }
+
+    /// The seal behind a record that is not archived.
+    async fn seal_in_table(&self, log: LogId, position: Position) -> Result<Option<Seal>, StoreError> {
+        if position == 0 {
+            return Ok(Some(Seal::NONE));
+        }
+        let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+        let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+        seal.map(seal_of).transpose()
+    }
 }
 
 impl LogStore for PostgresStore {
@@ -65,12 +77,12 @@ impl LogStore for PostgresStore {
         self.read_head(log).boxed()
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         async move {
             let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
-            let query = sqlx::query_as("SELECT log, epoch, head FROM log_head WHERE log = ANY($1)").bind(logs);
-            let rows: Vec<(String, i64, i64)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
-            rows.into_iter().map(log_head).collect()
+            let query = sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log = ANY($1)").bind(logs);
+            let rows: Vec<(String, i64, i64, Vec<u8>)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+            rows.into_iter().map(sealed_head).collect()
         }
         .boxed()
     }
@@ -101,6 +113,14 @@ impl LogStore for PostgresStore {
         self.hints.as_ref().map(Hints::heard)
     }
 
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        async move {
+            let seal = self.seal_in_table(log, position).await?;
+            if seal.is_some() { Ok(seal) } else { layered::seal(&self.database, log, position).await }
+        }
+        .boxed()
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         async move {
             if !do_follow(expected, &records) {
@@ -126,7 +146,8 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            let said = page(query.bind(one_more(limit)).fetch(self.database.pool()), head, limit, Some(after.saturating_add(1))).await?;
+            let (before, first) = (self.seal_in_table(log, after).await?, Some(after.saturating_add(1)));
+            let said = page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit, first).await?;
             layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
@@ -155,7 +176,7 @@ impl LogStore for PostgresStore {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            let said = page(query.fetch(self.database.pool()), head, limit, None).await?;
+            let said = page(query.fetch(self.database.pool()), None, head, limit, None).await?;
             layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
@@ -221,6 +242,7 @@ async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, rec
     fn column<'r, T>(records: &'r [StoredRecord], of: impl Fn(&'r StoredRecord) -> T) -> Vec<T> {
         records.iter().map(of).collect()
     }
+    let (before, seal) = ends(records);
     let written = sqlx::query(APPEND)
         .bind(log.to_string())
         .bind(to_bigint(expected.position))
@@ -235,6 +257,9 @@ async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, rec
         .bind(column(records, |record| record.subject.map(subject_text)))
         .bind(column(records, |record| record.body.as_str()))
         .bind(column(records, |record| record.command_text.as_deref()))
+        .bind(before.0.as_slice())
+        .bind(seal.0.as_slice())
+        .bind(column(records, |record| record.link.map(|link| link.seal.0.to_vec())))
         .execute(connection)
         .await?;
     Ok(written.rows_affected())

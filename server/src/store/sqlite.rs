@@ -6,16 +6,17 @@ mod turns;
 
 use super::archive::{self as layered, Archive};
 use super::asked::{
-    self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
+    self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
+    to_bigint, unavailable, unsigned,
 };
 use super::{
-    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot,
-    Subject,
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
+    StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Acquire, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -55,6 +56,16 @@ impl SqliteStore {
         tokio::spawn(write(database.writer().clone(), waiting));
         Self { database, appends }
     }
+
+    /// The seal behind a record that is not archived.
+    async fn seal_in_table(&self, log: LogId, position: Position) -> Result<Option<Seal>, StoreError> {
+        if position == 0 {
+            return Ok(Some(Seal::NONE));
+        }
+        let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+        let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
+        seal.map(seal_of).transpose()
+    }
 }
 
 impl LogStore for SqliteStore {
@@ -68,6 +79,17 @@ impl LogStore for SqliteStore {
 
     fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>> {
         async move { read_head(self.database.readers(), log).await }.boxed()
+    }
+
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
+        async move {
+            let ids = serde_json::to_string(&logs).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let query =
+                sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log IN (SELECT value FROM json_each($1))").bind(ids);
+            let rows: Vec<(String, i64, i64, Vec<u8>)> = query.fetch_all(self.database.readers()).await.map_err(unavailable)?;
+            rows.into_iter().map(sealed_head).collect()
+        }
+        .boxed()
     }
 
     fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
@@ -88,6 +110,14 @@ impl LogStore for SqliteStore {
         .boxed()
     }
 
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        async move {
+            let seal = self.seal_in_table(log, position).await?;
+            if seal.is_some() { Ok(seal) } else { layered::seal(&self.database, log, position).await }
+        }
+        .boxed()
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         async move {
             let (answer, outcome) = oneshot::channel();
@@ -102,7 +132,8 @@ impl LogStore for SqliteStore {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            let said = page(query.bind(one_more(limit)).fetch(self.database.readers()), head, limit, Some(after.saturating_add(1))).await?;
+            let (before, first) = (self.seal_in_table(log, after).await?, Some(after.saturating_add(1)));
+            let said = page(query.bind(one_more(limit)).fetch(self.database.readers()), before, head, limit, first).await?;
             layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
@@ -131,7 +162,7 @@ impl LogStore for SqliteStore {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            let said = page(query.fetch(self.database.readers()), head, limit, None).await?;
+            let said = page(query.fetch(self.database.readers()), None, head, limit, None).await?;
             layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
@@ -273,11 +304,14 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
     if !do_follow(append.expected, &append.records) {
         return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
     }
-    let moved = sqlx::query("UPDATE log_head SET head = head + $2 WHERE log = $1 AND head = $3 AND epoch = $4")
+    let (before, seal) = ends(&append.records);
+    let moved = sqlx::query("UPDATE log_head SET head = head + $2, seal = $5 WHERE log = $1 AND head = $3 AND epoch = $4 AND seal = $6")
         .bind(&log)
         .bind(to_bigint(append.records.len() as u64))
         .bind(to_bigint(append.expected.position))
         .bind(to_bigint(append.expected.epoch))
+        .bind(seal.0.as_slice())
+        .bind(before.0.as_slice())
         .execute(&mut *connection)
         .await?;
     if moved.rows_affected() != 1 {
@@ -302,8 +336,8 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
 /// names, because SQLite searches through all names for each.
 static INSERTS: LazyLock<[(usize, String); 5]> = LazyLock::new(|| {
     [256, 64, 16, 4, 1].map(|count| {
-        let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text)";
-        (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
+        let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal)";
+        (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
     })
 });
 
@@ -320,6 +354,7 @@ fn rows<'q>(statement: &'static str, log: &'q str, records: &'q [StoredRecord]) 
             .bind(record.subject.map(subject_text))
             .bind(&record.body)
             .bind(&record.command_text)
+            .bind(record.link.map(|link| link.seal.0.to_vec()))
     })
 }
 

@@ -5,14 +5,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Worlds of this process so far.
-static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
 /// A server that is started, killed and started again on the same folder and port, and its founder.
 pub struct World {
@@ -40,9 +37,7 @@ impl World {
 
     /// The same on a PostgreSQL, if one is named.
     pub fn start_on(name: &str, database: Option<String>) -> Self {
-        // Several tests may give theirs one name, and run at the same time.
-        let number = WORLDS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("landfall-native-e2e-{name}-{}-{number}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("landfall-native-e2e-{name}-{}", std::process::id()));
         // Left by a run that was killed.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();

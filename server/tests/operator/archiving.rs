@@ -116,6 +116,7 @@ fn records(head: Position, count: Position, since_ms: u64) -> Vec<StoredRecord> 
         subject: (position % 7 == 0).then_some([7; 16]),
         body: format!(r#"{{"n":{position}}}"#),
         command_text: Some("{}".into()),
+        link: None,
     };
     (head + 1..=head + count).map(record).collect()
 }

@@ -1,8 +1,8 @@
 //! What every store must do with records that were archived: everything as before, for ever.
 
-use super::{PAGE, SUBJECT, at, bodies, body, new_log, read, records};
+use super::{PAGE, SUBJECT, at, bodies, body, new_log, read, records, sealed};
 use futures::future::join;
-use landfall_engine::{CommandId, LogId, Position};
+use landfall_engine::{CommandId, LogId, Position, Seal};
 use landfall_server::archive::Piece;
 use landfall_server::host::random;
 use landfall_server::store::{AppendError, ArchiveExtent, LogStore, PageLimit, StoredRecord, StoredRow};
@@ -28,10 +28,18 @@ async fn archived_log(store: &dyn LogStore) -> (LogId, Vec<StoredRecord>) {
     }
     batch[2].command_text = None;
     batch[5].fingerprint = u64::MAX;
-    store.append(log, at(1, 0), batch.clone()).await.unwrap();
+    // The first two are from before there were seals.
+    let batch = [batch[..2].to_vec(), sealed(batch.split_off(2), Seal::NONE)].concat();
+    store.append(log, at(1, 0), batch[..2].to_vec()).await.unwrap();
+    store.append(log, at(1, 2), batch[2..].to_vec()).await.unwrap();
     archive(store, log, 0, 4).await;
     archive(store, log, 4, 7).await;
     (log, batch)
+}
+
+/// So many records after those ten.
+fn next(batch: &[StoredRecord], count: Position) -> Vec<StoredRecord> {
+    sealed(records(10, count), batch[9].seal())
 }
 
 pub async fn archived_records_are_read_as_before(store: &dyn LogStore) {
@@ -51,8 +59,10 @@ pub async fn archived_records_are_read_as_before(store: &dyn LogStore) {
         assert_eq!(bodies(&page), (after + 1..=after + count).map(body).collect::<Vec<_>>());
         assert_eq!((page.end, page.head), (after + count == 10, at(1, 10)), "{count} after {after}");
         for (row, record) in page.rows.iter().zip(&batch[after as usize..]) {
-            assert_eq!((row.position, row.fingerprint), (record.position, record.fingerprint));
+            assert_eq!((row.position, row.fingerprint, row.seal), (record.position, record.fingerprint, record.seal()));
         }
+        let before = after.checked_sub(1).map_or(Seal::NONE, |index| batch[index as usize].seal());
+        assert_eq!((page.before, store.seal(log, after).await), (Some(before), Ok(Some(before))), "the chain goes on in the archive");
         let page = store.rows(log, after, limit).await.unwrap();
         let count = page.rows.len();
         assert!(count > 0 && count <= limit.records && page.head == at(1, 10));
@@ -74,7 +84,9 @@ pub async fn archived_records_are_read_as_before(store: &dyn LogStore) {
     assert_eq!(store.recorded(None).await, Ok(Some(log)), "there are records of it");
     let page = store.read(log, 9, PAGE).await.unwrap();
     assert_eq!((bodies(&page), page.end), (vec![body(10)], true));
-    store.append(log, at(1, 10), records(10, 2)).await.unwrap();
+    assert_eq!(store.seal(log, 11).await, Ok(None));
+    store.append(log, at(1, 10), next(&batch, 2)).await.unwrap();
+    assert_eq!(store.read(log, 10, PAGE).await.unwrap().before, Some(batch[9].seal()));
     assert_eq!(read(store, log, 10).await, [body(11), body(12)]);
     let other = new_log(store).await;
     assert_eq!(store.archived(other).await, Ok(ArchiveExtent::default()), "logs do not know of each other");
@@ -85,12 +97,12 @@ pub async fn archived_records_are_read_as_before(store: &dyn LogStore) {
 pub async fn a_command_whose_record_is_archived_has_one_record_for_ever(store: &dyn LogStore) {
     let (log, batch) = archived_log(store).await;
     for old in [0, 6, 7] {
-        let mut again = records(10, 3);
+        let mut again = next(&batch, 3);
         again[1].command = batch[old].command;
         assert_eq!(store.append(log, at(1, 10), again).await, Err(AppendError::AlreadyRecorded), "that of record {}", old + 1);
         assert_eq!(store.head(log).await, Ok(Some(at(1, 10))), "a batch is refused whole");
     }
-    store.append(log, at(1, 10), records(10, 1)).await.unwrap();
+    store.append(log, at(1, 10), next(&batch, 1)).await.unwrap();
     let other = new_log(store).await;
     store.append(other, at(1, 0), batch[..1].to_vec()).await.unwrap();
 }

@@ -4,13 +4,13 @@ use crate::future::as_of_today;
 use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
-use crate::storage::{Disk, Request};
+use crate::storage::{Disk, Request, Written};
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
 use landfall_engine::domain::{decode_state, encode_state};
 use landfall_engine::protocol::CommandText;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Reason, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Mark, Outcome, Reason, TimeMs};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -84,7 +84,7 @@ pub struct Tab<W: Workload> {
     bootstrapping: bool,
     /// A snapshot on the disk has led it past records that it had not read.
     pub has_skipped: bool,
-    encoding: Option<(Cursor, Rc<Vec<Vec<u8>>>)>,
+    encoding: Option<Written>,
 }
 
 impl Device {
@@ -373,17 +373,17 @@ impl<W: Workload> World<W> {
                 let fetched = self.fetch_snapshot(tab);
                 let Life::Running(client) = &mut self.tabs[tab].life else { return false };
                 match fetched {
-                    Ok((cursor, state)) => client.handle_snapshot(cursor, state, clock),
+                    Ok((cursor, state, mark)) => client.handle_snapshot(cursor, state, Some(mark), clock),
                     Err(reachable) => client.handle_no_snapshot(reachable, clock),
                 }
             }
             6 => {
-                let Some((cursor, chunks)) = state.encoding.take() else { return false };
+                let Some((cursor, mark, chunks)) = state.encoding.take() else { return false };
                 let newest = client.cursor();
                 if newest.epoch != cursor.epoch || newest < cursor {
                     client.handle_snapshot_saved();
                 } else {
-                    self.ask_disk(tab, Request::Snapshot(cursor, chunks));
+                    self.ask_disk(tab, Request::Snapshot(cursor, mark, chunks));
                 }
             }
             7 if state.alarm.is_some_and(|(_, rings)| self.now >= rings) => {
@@ -426,8 +426,8 @@ impl<W: Workload> World<W> {
             Output::Load { cursor } => self.ask_disk(tab, Request::Load(cursor)),
             Output::LetGo(_) => {}
             Output::Snapshot => {
-                let encoded = self.tabs[tab].client().map(|client| (client.cursor(), Rc::new(encode_state::<W>(client.confirmed()))));
-                self.tabs[tab].encoding = encoded;
+                let encoded = |client: &Client<W>| (client.cursor(), client.mark(), Rc::new(encode_state::<W>(client.confirmed())));
+                self.tabs[tab].encoding = self.tabs[tab].client().map(encoded);
             }
             Output::Bootstrap => self.tabs[tab].bootstrapping = true,
             Output::Lock(Lock::Request) => {
@@ -493,8 +493,8 @@ impl<W: Workload> World<W> {
                 Answer::Saved(save.token, result)
             }
             Request::Load(cursor) => Answer::Loaded(Box::new(self.devices[device].disk.image.load::<W>(cursor))),
-            Request::Snapshot(cursor, chunks) => {
-                let result = self.devices[device].disk.write_snapshot(cursor, &chunks);
+            Request::Snapshot(cursor, mark, chunks) => {
+                let result = self.devices[device].disk.write_snapshot(cursor, mark, &chunks);
                 self.trace.say(|| format!("d{device}: snapshot of c{tab} at {}:{} {}", cursor.epoch, cursor.position, on_disk(&result)));
                 Answer::SnapshotSaved(result)
             }
@@ -532,7 +532,7 @@ impl<W: Workload> World<W> {
     }
 
     /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
-    fn fetch_snapshot(&mut self, tab: usize) -> Result<(Cursor, W::State), bool> {
+    fn fetch_snapshot(&mut self, tab: usize) -> Result<(Cursor, W::State, Mark), bool> {
         let owner = &mut self.devices[self.tabs[tab].device];
         let node = owner.route % self.nodes.len();
         if !owner.online || !self.nodes[node].is_running {
@@ -542,9 +542,10 @@ impl<W: Workload> World<W> {
         if !W::may_read(log.now().state(), owner.actor) {
             return Err(true);
         }
-        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).ok_or(true)?;
+        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD && !log.has_lost(snapshot)).ok_or(true)?;
+        let state = decode_state::<W>(&snapshot.chunks).map_err(|_| true)?;
         owner.disk.began_at = snapshot.cursor;
-        decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).map_err(|_| true)
+        Ok((snapshot.cursor, state, Mark { position: snapshot.cursor.position, seal: snapshot.seal }))
     }
 
     fn grant_lock(&mut self, device: usize) {

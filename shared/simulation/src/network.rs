@@ -5,9 +5,9 @@ use crate::rules;
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::Ended;
-use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, PROTOCOL_VERSION, Piece, Submission, Upstream};
+use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, TimeMs};
 use std::collections::VecDeque;
 
 /// Frames that a socket takes before its server must wait for its reader.
@@ -31,6 +31,8 @@ pub struct Script {
     pub frames: VecDeque<Vec<u8>>,
     /// The code that it must be closed with.
     pub expected: CloseCode,
+    /// The timeline of which it speaks.
+    pub epoch: Epoch,
     /// Frames after the first wait until the server says that all was read.
     pub patient: bool,
     /// The first frame was said.
@@ -60,6 +62,8 @@ pub struct Connection<W: Workload> {
     caught_up: bool,
     /// The log that is being opened for it.
     opening: Option<LogId>,
+    /// The server has asked that nothing be submitted before this time, by the clock of the device while it goes evenly.
+    pub held_until: Option<(TimeMs, i64)>,
     /// The highest head or position in any frame that arrived.
     pub told: Cursor,
 }
@@ -100,6 +104,10 @@ impl<W: Workload> World<W> {
             });
             self.judge(4, rules::rule_4_saved_before_sent(self, tab, &commands));
             self.judge(16, rules::rule_16_same_payload(self, &commands));
+            let clock = self.devices[self.tabs[tab].device].time(self.now);
+            let offset_ms = self.devices[self.tabs[tab].device].clock_offset_ms;
+            let held = self.connections.get(&number).and_then(|line| line.held_until).filter(|(_, before_ms)| *before_ms == offset_ms);
+            self.judge(25, rules::rule_25_not_before_the_time(held.map(|(until, _)| until), clock));
             for command in &commands {
                 if let Some(promise) = self.ledger.get_mut(command.id) {
                     promise.sent = true;
@@ -161,12 +169,14 @@ impl<W: Workload> World<W> {
     /// What a tab hears next on its line.
     pub(crate) fn hear(&mut self, tab: usize) -> Option<Down> {
         let number = self.tabs[tab].connection?;
+        let owner = &self.devices[self.tabs[tab].device];
+        let (clock, offset_ms) = (owner.time(self.now), owner.clock_offset_ms);
         let line = self.connections.get_mut(&number)?;
         let heard = line.down.pop_front()?;
         match &heard {
             Down::Opened => {}
             Down::Frame(frame) => {
-                line.note_told(frame);
+                line.note_told(frame, clock, offset_ms);
                 self.trace.mix(frame);
             }
             Down::Closed(_) => {
@@ -233,14 +243,24 @@ impl<W: Workload> World<W> {
                 }
             }
             Output::Read { after } => {
-                let page = self.page(node, self.connections[&number].log, after);
-                let pieces: Vec<Piece> = page.iter().map(|record| Piece::of(record, Format::Postcard)).collect();
-                self.with_session(number, |session| session.handle_page(&pieces));
+                let (before, page) = self.page(node, self.connections[&number].log, after);
+                let pieces: Vec<Piece> = page.iter().map(|(record, seal)| Piece::of(record, *seal, Format::Postcard)).collect();
+                self.with_session(number, |session| session.handle_page(before, &pieces));
+            }
+            Output::Seal { position } => {
+                let seal = self.logs[self.connections[&number].log].now().seal_at(position);
+                self.with_session(number, |session| session.handle_seal(seal));
+            }
+            Output::Diverged { .. } => {
+                let log = self.connections[&number].log;
+                if let Some(epoch) = self.nodes[node].sequencer(log).map(|sequencer| sequencer.cursor().epoch) {
+                    self.notice_divergence(node, log, epoch);
+                }
             }
             Output::Fetch { position } => {
                 let log = &self.logs[self.connections[&number].log];
                 let Some(entry) = log.now().entries.get(position as usize - 1) else { return };
-                let piece = Piece::of(&entry.record, Format::Postcard);
+                let piece = Piece::of(&entry.record, entry.seal, Format::Postcard);
                 self.with_session(number, |session| session.handle_fetched(&piece));
             }
             Output::Submit { device, commands } => {
@@ -248,6 +268,14 @@ impl<W: Workload> World<W> {
                 let (log, actor) = (line.log, line.session.as_ref().map_or(ActorId::SERVER, Session::actor));
                 if line.tab.is_some() {
                     self.judge(18, rules::rule_18_listen_before_you_speak(line.caught_up));
+                }
+                if let Some(left) = self.nodes[node].busy_for.checked_sub(1)
+                    && let Some(first) = commands.first()
+                {
+                    self.nodes[node].busy_for = left;
+                    let (command, retry_after_ms) = (first.id, 50 + 400 * left);
+                    self.trace.say(|| format!("s{node}: too busy for {}", self.ledger.letter(command)));
+                    return self.with_session(number, |session| session.handle_busy(command, retry_after_ms));
                 }
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     for submission in commands {
@@ -266,19 +294,22 @@ impl<W: Workload> World<W> {
         let (reader, log) = (line.session.as_ref().map(Session::actor), line.log);
         match Format::Postcard.decode::<Downstream<W>>(&frame) {
             Ok(said) => {
-                if let (Some(reader), Downstream::Records(records)) = (reader, &said) {
-                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], records));
-                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, records));
+                let told: Vec<_> = match &said {
+                    Downstream::Records(records) => records.iter().collect(),
+                    Downstream::Sealed { records, .. } => records.iter().map(|sealed| &sealed.record).collect(),
+                    Downstream::Recorded(record) => vec![record],
+                    _ => Vec::new(),
+                };
+                if let Some(reader) = reader {
+                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], &told));
+                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, &told));
                 }
-                if let (Some(reader), Downstream::Recorded(record)) = (reader, &said) {
-                    let records = std::slice::from_ref(record);
-                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], records));
-                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, records));
-                }
+                self.judge(24, rules::rule_24_seals_are_the_logs(&self.logs[log], &said));
                 self.judge(22, rules::rule_22_downstream_bytes(&frame, &said));
                 let expected = self.connections[&number].script.as_ref().map(|script| script.expected);
                 self.judge(16, rules::rule_16_another_payload_is_no_resend(expected, &said));
-                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, &said));
+                let epoch = self.connections[&number].script.as_ref().map_or(0, |script| script.epoch);
+                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, epoch, &said));
                 let Some(line) = self.connections.get_mut(&number) else { return };
                 line.caught_up |= matches!(said, Downstream::CaughtUp { .. });
             }
@@ -370,7 +401,15 @@ impl<W: Workload> Connection<W> {
             is_hostile_end: false,
             caught_up: false,
             opening: None,
+            held_until: None,
             told: Cursor::default(),
+        }
+    }
+
+    /// The log was closed: the session ends.
+    pub(crate) fn leave(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.handle_shutdown();
         }
     }
 
@@ -388,13 +427,14 @@ impl<W: Workload> Connection<W> {
         }
     }
 
-    fn note_told(&mut self, frame: &[u8]) {
+    fn note_told(&mut self, frame: &[u8], clock: TimeMs, offset_ms: i64) {
         match Format::Postcard.decode::<Downstream<W>>(frame) {
             Ok(Downstream::Welcome(welcome)) => self.told = Cursor { epoch: welcome.epoch, position: welcome.head },
-            Ok(Downstream::Records(records)) => {
-                self.told.position = self.told.position.max(records.last().map_or(0, |record| record.position));
+            Ok(Downstream::Sealed { records, .. }) => {
+                self.told.position = self.told.position.max(records.last().map_or(0, |sealed| sealed.record.position));
             }
             Ok(Downstream::CaughtUp { head }) => self.told.position = self.told.position.max(head),
+            Ok(Downstream::Busy { retry_after_ms, .. }) => self.held_until = Some((clock.plus(retry_after_ms), offset_ms)),
             _ => {}
         }
     }
@@ -406,8 +446,8 @@ pub(crate) fn ended(code: u16) -> Ended {
 }
 
 /// How a program says hello.
-pub(crate) fn hello(log: LogId, cursor: Cursor, schema: u32) -> Vec<u8> {
-    let hello = Hello { protocol: PROTOCOL_VERSION, schema, log, cursor, device: DeviceId([0xEE; 16]) };
+pub(crate) fn hello(protocol: u16, log: LogId, cursor: Cursor, schema: u32) -> Vec<u8> {
+    let hello = Hello { protocol, schema, log, cursor, device: DeviceId([0xEE; 16]) };
     Format::Postcard.encode(&Upstream::Hello(hello))
 }
 

@@ -215,6 +215,7 @@ impl<W: Workload> World<W> {
         for node in 0..self.nodes.len() {
             self.nodes[node].fuse = None;
             self.nodes[node].is_deaf = false;
+            self.nodes[node].busy_for = 0;
             self.start_node(node);
         }
         for log in &mut self.logs {

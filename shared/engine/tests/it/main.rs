@@ -2,6 +2,7 @@
 
 mod client;
 mod protocol;
+mod seal;
 mod sequencer;
 mod session;
 mod tabs;

@@ -6,7 +6,7 @@ use crate::socket::{Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Loaded, Output};
-use landfall_engine::{CommandId, Cursor, Domain, Reason, Record, TimeMs};
+use landfall_engine::{CommandId, Cursor, Domain, Mark, Reason, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 

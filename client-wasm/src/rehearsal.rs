@@ -15,7 +15,7 @@ use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
 use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Save, SaveError};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Record, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Mark, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;

@@ -134,7 +134,7 @@ impl Replica {
 
 /// These records as the frames in which a server sends them.
 pub fn frames(records: &[Record<Workspace>]) -> Vec<Vec<u8>> {
-    records.chunks(FRAME_RECORDS).map(|page| sealed(page)).collect()
+    records.chunks(FRAME_RECORDS).map(sealed).collect()
 }
 
 /// The next records of the log: of somebody else, about the tasks from this number on.

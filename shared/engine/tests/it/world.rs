@@ -290,8 +290,7 @@ impl World {
                 sequencer::Output::Read { after } => {
                     let page: Vec<_> = self.log.iter().skip(after as usize).take(5).cloned().collect();
                     let at_end = after as usize + page.len() >= self.log.len();
-                    let before = self.seal_at(after);
-                    self.sequencer.handle_page(before, page, at_end);
+                    self.sequencer.handle_page(seal_at(&self.log, after), page, at_end);
                 }
                 sequencer::Output::Find { ids } => {
                     let entries = self.log.iter().filter(|entry| ids.contains(&entry.record.command));
@@ -329,21 +328,15 @@ impl World {
         if entries.iter().any(|entry| !self.records_of(entry.record.command).is_empty()) {
             return Err(AppendError::AlreadyRecorded);
         }
-        let mut seals = Vec::new();
-        for entry in entries {
+        let keep = |entry: Entry<Toy>| {
             // What is on disk is text, and is read back from text.
             let body = entry.record.to_json();
             let seal = self.log.last().map_or(Seal::NONE, |last| last.seal).then(&body);
-            let record = Record::from_json(&body).expect("a record reads back");
-            assert_eq!(record, entry.record);
-            self.log.push(Entry { record, seal, ..entry });
-            seals.push(seal);
-        }
-        Ok(seals)
-    }
-
-    fn seal_at(&self, position: u64) -> Option<Seal> {
-        if position == 0 { Some(Seal::NONE) } else { self.log.get(position as usize - 1).map(|entry| entry.seal) }
+            assert_eq!(Record::from_json(&body).as_ref(), Ok(&entry.record), "a record reads back");
+            self.log.push(Entry { seal, ..entry });
+            seal
+        };
+        Ok(entries.into_iter().map(keep).collect())
     }
 
     fn carry_frames(&mut self) -> bool {
@@ -394,16 +387,14 @@ impl World {
                 session::Output::Read { after } => {
                     let records = self.log.iter().skip(after as usize).take(4);
                     let pieces: Vec<Piece> = records.map(|entry| Piece::of(&entry.record, entry.seal, Format::Postcard)).collect();
-                    let before = self.seal_at(after);
-                    self.connections.get_mut(&number).expect("a connection").session.handle_page(before, &pieces);
+                    connection.session.handle_page(seal_at(&self.log, after), &pieces);
                 }
                 session::Output::Fetch { position } => {
                     let entry = &self.log[position as usize - 1];
                     connection.session.handle_fetched(&Piece::of(&entry.record, entry.seal, Format::Postcard));
                 }
                 session::Output::Seal { position } => {
-                    let seal = self.seal_at(position);
-                    self.connections.get_mut(&number).expect("a connection").session.handle_seal(seal);
+                    connection.session.handle_seal(seal_at(&self.log, position));
                 }
                 session::Output::Diverged { .. } => panic!("this store loses nothing"),
                 session::Output::Submit { device, commands } => {
@@ -601,4 +592,8 @@ impl Disk {
 /// Is this what the person sees once everything has landed?
 pub fn rejected(record: &Record<Toy>) -> bool {
     matches!(record.outcome, Outcome::Rejected(_))
+}
+
+fn seal_at(log: &[Entry<Toy>], position: u64) -> Option<Seal> {
+    if position == 0 { Some(Seal::NONE) } else { log.get(position as usize - 1).map(|entry| entry.seal) }
 }

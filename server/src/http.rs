@@ -5,6 +5,7 @@ pub mod answer;
 mod health;
 mod log;
 mod page;
+mod snapshot;
 
 use crate::app::App;
 use crate::metrics::Route;
@@ -53,7 +54,7 @@ pub fn router<D: Served>(app: Arc<App<D>>) -> Router {
     let logs = list(
         [
             ("/sync", get(connection::sync::<D>)),
-            ("/api/logs/{log}/snapshot", get(log::snapshot::<D>)),
+            ("/api/logs/{log}/snapshot", get(snapshot::serve::<D>)),
             ("/api/logs/{log}/records", get(log::records::<D>)),
             ("/api/logs/{log}/commands", post(log::commands::<D>)),
         ]

@@ -4,6 +4,8 @@
 mod bad_input;
 #[path = "sync/busy.rs"]
 mod busy;
+#[path = "sync/downloads.rs"]
+mod downloads;
 #[path = "sync/failing_store.rs"]
 mod failing_store;
 #[path = "sync/landing.rs"]
@@ -28,6 +30,8 @@ mod slow;
 mod toy;
 #[path = "sync/unavailable.rs"]
 mod unavailable;
+#[path = "sync/unused.rs"]
+mod unused;
 #[path = "sync/versions.rs"]
 mod versions;
 #[path = "sync/world.rs"]

@@ -266,7 +266,7 @@ impl<D: Domain> Driver<D> {
         let (server, token) = (self.place.server.clone(), self.token.clone());
         let path = format!("/api/logs/{}/snapshot?fold={}&schema={}", self.place.log, D::FOLD, D::SCHEMA);
         tokio::spawn(async move {
-            let fetched = match http::get(&server, &path, Credential::Token(&token)).await.and_then(http::Answer::bytes) {
+            let fetched = match http::download(&server, &path, Credential::Token(&token)).await {
                 Ok(bytes) => Fetched::Bytes(bytes),
                 Err(failure) => Fetched::Nothing { reachable: matches!(failure, Failure::Refused { .. }), why: failure.to_string() },
             };

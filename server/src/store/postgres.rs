@@ -1,12 +1,19 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
+mod archive;
 mod hints;
+mod snapshots;
 
+use super::archive::{self as layered, Archive};
 use super::asked::{
     self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
     to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
+    StoredSnapshot, Subject,
+};
+use crate::archive::Piece;
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
@@ -44,6 +51,16 @@ impl PostgresStore {
         let query = sqlx::query_as(asked::HEAD).bind(log.to_string());
         let row: Option<(i64, i64)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
         row.map(|(epoch, head)| cursor(epoch, head)).transpose()
+    }
+
+    /// The seal behind a record that is not archived.
+    async fn seal_in_table(&self, log: LogId, position: Position) -> Result<Option<Seal>, StoreError> {
+        if position == 0 {
+            return Ok(Some(Seal::NONE));
+        }
+        let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+        let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+        seal.map(seal_of).transpose()
     }
 }
 
@@ -98,12 +115,8 @@ impl LogStore for PostgresStore {
 
     fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         async move {
-            if position == 0 {
-                return Ok(Some(Seal::NONE));
-            }
-            let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
-            let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
-            seal.map(seal_of).transpose()
+            let seal = self.seal_in_table(log, position).await?;
+            if seal.is_some() { Ok(seal) } else { layered::seal(&self.database, log, position).await }
         }
         .boxed()
     }
@@ -133,8 +146,9 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            let before = self.seal(log, after).await?;
-            page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit).await
+            let (before, first) = (self.seal_in_table(log, after).await?, Some(after.saturating_add(1)));
+            let said = page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit, first).await?;
+            layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -143,7 +157,8 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
-            row_page(query.fetch(self.database.pool()), head, limit).await
+            let said = row_page(query.fetch(self.database.pool()), head, limit, after.saturating_add(1)).await?;
+            layered::row_page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -161,7 +176,8 @@ impl LogStore for PostgresStore {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.pool()), None, head, limit).await
+            let said = page(query.fetch(self.database.pool()), None, head, limit, None).await?;
+            layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
     }
@@ -169,44 +185,42 @@ impl LogStore for PostgresStore {
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
         async move {
             let ids: Vec<String> = commands.iter().map(CommandId::to_string).collect();
-            let query = sqlx::query_as("SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2)");
+            let statement = "SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2) \
+                             UNION ALL SELECT CAST(command AS TEXT), position, fingerprint FROM archived_record \
+                             WHERE log = $1 AND command = ANY(CAST($2 AS UUID[]))";
+            let query = sqlx::query_as(statement);
             let rows = query.bind(log.to_string()).bind(ids).fetch_all(self.database.pool()).await.map_err(unavailable)?;
             rows.into_iter().map(found).collect()
         }
         .boxed()
     }
 
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        archive::keep(&self.database, log, piece).boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        archive::read_extent(&self.database, log).boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.database.piece(log, position)
+    }
+
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
-        async move {
-            let query = sqlx::query_as(asked::SNAPSHOT).bind(log.to_string()).bind(i64::from(fold_key));
-            let row: Option<(i64, i64, Vec<u8>)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
-            row.map(|(epoch, position, body)| Ok(StoredSnapshot { cursor: cursor(epoch, position)?, body })).transpose()
-        }
-        .boxed()
+        snapshots::read(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        snapshots::read_extent(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        snapshots::read_piece(&self.database, log, fold_key, cursor, number).boxed()
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
-        async move {
-            let mut transaction = self.database.pool().begin().await.map_err(unavailable)?;
-            // Two processes may keep one at the same time: each waits for the other, and the later one stays.
-            sqlx::query("SELECT 1 FROM log_head WHERE log = $1 FOR NO KEY UPDATE")
-                .bind(log.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            sqlx::query(asked::FORGET_SNAPSHOTS).bind(log.to_string()).execute(&mut *transaction).await.map_err(unavailable)?;
-            sqlx::query(asked::KEEP_SNAPSHOT)
-                .bind(log.to_string())
-                .bind(i64::from(fold_key))
-                .bind(to_bigint(snapshot.cursor.epoch))
-                .bind(to_bigint(snapshot.cursor.position))
-                .bind(snapshot.body)
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            transaction.commit().await.map_err(unavailable)
-        }
-        .boxed()
+        snapshots::save(&self.database, log, fold_key, snapshot).boxed()
     }
 
     fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {

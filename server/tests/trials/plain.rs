@@ -169,6 +169,11 @@ impl Plain {
                 let again = Upstream::Submit(vec![kept.unwrap_or(withdrawn)]);
                 send(socket, self.format, &again).await.ok_or(Lost)?;
             }
+            Downstream::Busy { command, retry_after_ms } => {
+                let index = self.outbox.iter().position(|submission| submission.id == command);
+                self.sent = self.sent.min(index.unwrap_or(0));
+                sleep(Duration::from_millis(retry_after_ms)).await;
+            }
             Downstream::Reused { command } => panic!("{command} was never used for anything else"),
             Downstream::Pong { .. } => {}
         }

@@ -2,7 +2,7 @@
 
 use crate::bootstrap::{Bootstrap, Fetched};
 use crate::host::{Host, PageEvent, Slice, Timer, idle, pause};
-use crate::socket::{Heard, Socket};
+use crate::socket::{self, Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Loaded, Output};
@@ -308,10 +308,10 @@ impl<D: Domain> Driver<D> {
                 Output::Load { cursor } => self.load(cursor),
                 Output::Snapshot => self.write_snapshot(machine.cursor(), machine.confirmed().clone()),
                 Output::LetGo(state) => self.let_go(state),
-                Output::Bootstrap => self.fetch_snapshot(),
+                Output::Bootstrap { server } => self.fetch_snapshot(server),
                 Output::Lock(how) => doors.tabs.lock(how),
                 Output::Tell(news) => doors.tabs.tell(&news),
-                Output::Connect => self.connect(),
+                Output::Connect { server } => self.connect(server),
                 Output::Send(frame) => doors.socket.send(&frame),
                 Output::Disconnect => doors.socket.close(),
                 Output::Show => announcements.push(Announcement::Show),
@@ -334,16 +334,17 @@ impl<D: Domain> Driver<D> {
         }));
     }
 
-    fn connect(&self) {
+    fn connect(&self, server: usize) {
         let driver = Rc::downgrade(&self.inner);
-        self.inner.doors.socket.connect(Rc::new(move |heard| {
+        let heard: socket::Listener = Rc::new(move |heard| {
             let Some(driver) = Self::alive(&driver) else { return };
             match heard {
                 Heard::Opened => driver.hear(Client::handle_connected),
                 Heard::Frame(frame) => driver.hear(|machine, now| machine.handle_message(&frame, now)),
                 Heard::Ended(ended) => driver.hear(|machine, now| machine.handle_disconnected(ended, now)),
             }
-        }));
+        });
+        self.inner.doors.socket.connect(server, heard);
     }
 
     fn load(&self, cursor: Cursor) {
@@ -402,8 +403,8 @@ impl<D: Domain> Driver<D> {
         }));
     }
 
-    fn fetch_snapshot(&self) {
-        let (host, fetching) = (self.inner.doors.host.clone(), self.inner.doors.bootstrap.fetch());
+    fn fetch_snapshot(&self, server: usize) {
+        let (host, fetching) = (self.inner.doors.host.clone(), self.inner.doors.bootstrap.fetch(server));
         let fetching = async move {
             match fetching.await {
                 Fetched::Snapshot(cursor, chunks) => match decoded_snapshot::<D>(&chunks, &*host).await {

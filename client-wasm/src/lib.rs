@@ -32,7 +32,7 @@ use bootstrap::HttpBootstrap;
 use driver::{Doors, Driver, decoded};
 use futures::future::{Either, select};
 use host::{Host, Window, pause};
-use landfall_engine::client::{Config, Loaded};
+use landfall_engine::client::{Config, Loaded, Servers};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Record};
 use page::{Callback, Page, Topic, json};
 use product::day::Day;
@@ -65,7 +65,7 @@ const SPACE_MS: u32 = 60_000;
 struct OpenOptions {
     log: LogId,
     actor: ActorId,
-    /// Addresses of the server, such as `wss://example.org`; without any, the one that the page came from.
+    /// Addresses of the server, such as `wss://example.org`, the first of which is tried first; without any, the one that the page came from.
     #[serde(default)]
     server: Vec<String>,
     /// The id of this device; without one, it is kept in `localStorage`.
@@ -122,6 +122,7 @@ impl Client {
     pub async fn open(options: String) -> Result<Client, JsError> {
         let options: OpenOptions = read("the options", &options)?;
         let host: Rc<dyn Host> = Rc::new(Window::new().map_err(|error| wrong("the window", format!("{error:?}")))?);
+        let origins = if options.server.is_empty() { device::own_origin().into_iter().collect() } else { options.server };
         let mut seed = [0; 8];
         host.random(&mut seed);
         let config = Config {
@@ -129,6 +130,7 @@ impl Client {
             actor: options.actor,
             device: options.device.unwrap_or_else(|| device::device_id(&*host)),
             seed: u64::from_le_bytes(seed),
+            servers: Servers { addresses: origins.len() },
         };
         let (schema, fold) = (Workspace::SCHEMA, Workspace::FOLD);
         let name = format!("landfall-{}-{}", config.actor, config.log);
@@ -146,7 +148,6 @@ impl Client {
                 Ok((storage, stored)) => (Rc::new(storage), stored, None),
                 Err(Lost(problem)) => (Rc::new(NoStorage), Stored::default(), Some(problem)),
             };
-        let origins = if options.server.is_empty() { device::own_origin().into_iter().collect() } else { options.server };
         let doors = Doors {
             storage,
             // Tabs of two versions of this program are two groups, each with a leader of its own.

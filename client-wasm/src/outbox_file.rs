@@ -1,7 +1,7 @@
 //! The outbox as a file: to carry it away from a device in danger, and to bring it in again. Written and read a command at a time.
 
 use crate::product::import::{Found, Pieces};
-use landfall_engine::client::{Config, SavedCommand};
+use landfall_engine::client::{Config, SavedCommand, Servers};
 use landfall_engine::{ActorId, DeviceId, LogId, TimeMs};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -137,7 +137,8 @@ mod tests {
     use landfall_engine::CommandId;
     use landfall_engine::protocol::CommandText;
 
-    const CONFIG: Config = Config { log: LogId([1; 16]), actor: ActorId([2; 16]), device: DeviceId([3; 16]), seed: 4 };
+    const CONFIG: Config =
+        Config { log: LogId([1; 16]), actor: ActorId([2; 16]), device: DeviceId([3; 16]), seed: 4, servers: Servers::default() };
 
     fn command() -> SavedCommand {
         SavedCommand {

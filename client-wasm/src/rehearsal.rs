@@ -13,7 +13,7 @@ use crate::tabs::{Listener, TabEvent, Tabs};
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
-use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Save, SaveError};
+use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Save, SaveError, Servers};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Record, TimeMs};
 use std::cell::{Cell, RefCell};
@@ -24,6 +24,8 @@ use std::rc::Rc;
 pub const ME: ActorId = ActorId([1; 16]);
 /// Another person.
 pub const OTHER: ActorId = ActorId([2; 16]);
+/// At so many addresses the server is reached.
+pub const ADDRESSES: usize = 3;
 /// The log.
 pub const LOG: LogId = LogId([3; 16]);
 
@@ -172,10 +174,13 @@ impl Tabs for Rc<OnlyTab> {
 pub struct HandLine {
     heard: RefCell<Option<socket::Listener>>,
     sent: RefCell<Vec<Vec<u8>>>,
+    /// The servers that the client has asked for, by their places in the list.
+    pub tried: RefCell<Vec<usize>>,
 }
 
 impl Socket for Rc<HandLine> {
-    fn connect(&self, heard: socket::Listener) {
+    fn connect(&self, server: usize, heard: socket::Listener) {
+        self.tried.borrow_mut().push(server);
         *self.heard.borrow_mut() = Some(heard);
     }
 
@@ -215,7 +220,7 @@ impl HandLine {
 struct NoSnapshots;
 
 impl Bootstrap for NoSnapshots {
-    fn fetch(&self) -> LocalBoxFuture<'static, Fetched> {
+    fn fetch(&self, _server: usize) -> LocalBoxFuture<'static, Fetched> {
         Box::pin(async { Fetched::None })
     }
 }
@@ -256,7 +261,7 @@ impl Stage {
             socket: Rc::new(self.line.clone()),
             bootstrap: Rc::new(NoSnapshots),
         };
-        let config = Config { log: LOG, actor: ME, device: DeviceId([4; 16]), seed: 5 };
+        let config = Config { log: LOG, actor: ME, device: DeviceId([4; 16]), seed: 5, servers: Servers { addresses: ADDRESSES } };
         let stored = self.disk.stored();
         let problem = storage_is_lost.then(|| "There is no storage.".to_owned());
         let host = self.host.clone();

@@ -8,7 +8,7 @@ use super::profile::Place;
 use super::socket::{Heard, Socket};
 use crate::host::{now, random};
 use anyhow::bail;
-use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError};
+use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError, Servers};
 use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::Format;
 use landfall_engine::{CommandId, Cursor, DeviceId, Domain, Reason, TimeMs};
@@ -64,7 +64,8 @@ impl<D: Domain> Driver<D> {
     pub fn open(folder: &Path, place: Place, token: String, device: DeviceId) -> anyhow::Result<Self> {
         let (folder, loaded) = Folder::open::<D>(folder)?;
         let seed = u64::from_le_bytes(random());
-        let config = Config { log: place.log, actor: place.actor, device, seed };
+        let servers = Servers { addresses: place.servers_len() };
+        let config = Config { log: place.log, actor: place.actor, device, seed, servers };
         let client = Client::new(config, loaded, now());
         let mut driver = Self {
             client,
@@ -106,6 +107,11 @@ impl<D: Domain> Driver<D> {
     /// How often a connection could not be opened or has ended.
     pub fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// Was every address tried in vain, or has a connection ended as often?
+    pub fn is_away(&self) -> bool {
+        self.failures as usize >= self.place.servers_len()
     }
 
     /// The next command that got its record since this was asked last.
@@ -246,10 +252,10 @@ impl<D: Domain> Driver<D> {
             }
             Output::LetGo(_) => {}
             Output::Snapshot => self.snapshot_wished = true,
-            Output::Bootstrap => self.snapshot = Some(self.fetch_snapshot()),
+            Output::Bootstrap { server } => self.snapshot = Some(self.fetch_snapshot(server)),
             // The folder's lock is held already.
             Output::Lock(_) => self.client.handle_lock(true, now()),
-            Output::Connect => self.socket = Some(Socket::open(&self.place.server, &self.token, Format::Postcard)),
+            Output::Connect { server } => self.socket = Some(Socket::open(self.place.server(server), &self.token, Format::Postcard)),
             Output::Send(frame) => {
                 if let Some(socket) = &self.socket {
                     socket.send(frame);
@@ -261,9 +267,9 @@ impl<D: Domain> Driver<D> {
         }
     }
 
-    fn fetch_snapshot(&self) -> oneshot::Receiver<Fetched> {
+    fn fetch_snapshot(&self, server: usize) -> oneshot::Receiver<Fetched> {
         let (tell, fetching) = oneshot::channel();
-        let (server, token) = (self.place.server.clone(), self.token.clone());
+        let (server, token) = (self.place.server(server).clone(), self.token.clone());
         let path = format!("/api/logs/{}/snapshot?fold={}&schema={}", self.place.log, D::FOLD, D::SCHEMA);
         tokio::spawn(async move {
             let fetched = match http::get(&server, &path, Credential::Token(&token)).await.and_then(http::Answer::bytes) {

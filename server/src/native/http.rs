@@ -44,6 +44,16 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// May another server of the same installation, or the same one later, answer otherwise?
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused { status, .. } => matches!(status, 429 | 500..=599),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -96,6 +106,18 @@ struct Refusal {
 /// Asks for something.
 pub async fn get(server: &Address, path: &str, who: Credential<'_>) -> Result<Answer, Failure> {
     ask(server, Method::GET, path, who, Bytes::new()).await
+}
+
+/// Asks one server after the other, until one answers that can.
+pub async fn get_from_any(servers: impl IntoIterator<Item = &Address>, path: &str, who: Credential<'_>) -> Result<Answer, Failure> {
+    let mut last = Failure::Unreachable("there is no address".into());
+    for server in servers {
+        match get(server, path, who).await {
+            Err(failure) if failure.is_passing() => last = failure,
+            answered => return answered,
+        }
+    }
+    Err(last)
 }
 
 /// Says something.

@@ -13,6 +13,7 @@ mod outbox;
 mod output;
 mod replica;
 mod saving;
+mod servers;
 mod status;
 mod tabs;
 
@@ -21,6 +22,7 @@ pub use link::{Connection, Ended, Seen};
 pub use outbox::{Doubt, Pending, Sent, Standing, Stored};
 pub use output::{Output, Refused};
 pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
+pub use servers::{ADDRESSES_MAX, Servers};
 pub use status::{Landing, Status, Storage};
 pub use tabs::{Lock, News, Open};
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub device: DeviceId,
     /// Any number, another one in each tab: spreads reconnects over time, and tells rows of imported commands apart.
     pub seed: u64,
+    /// How many addresses it may turn to.
+    pub servers: Servers,
 }
 
 /// One tab's replica of one log.
@@ -77,7 +81,7 @@ impl<D: Domain> Client<D> {
             replica: Replica::new(config),
             outbox: Outbox::new(config),
             saving: Saving::new(),
-            link: Link::new(config.seed),
+            link: Link::new(config),
             tabs: Tabs::new(now),
             untold: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -492,8 +496,8 @@ impl<D: Domain> Client<D> {
                 self.outbox.handle_disconnected();
             }
             self.outputs.push_back(match step {
-                link::Step::Bootstrap => Output::Bootstrap,
-                link::Step::Connect => Output::Connect,
+                link::Step::Bootstrap(server) => Output::Bootstrap { server },
+                link::Step::Connect(server) => Output::Connect { server },
                 link::Step::Ping(frame) => Output::Send(frame),
                 link::Step::Close => Output::Disconnect,
             });

@@ -7,8 +7,8 @@ use crate::rules;
 use crate::storage::{Disk, Request};
 use crate::workload::Workload;
 use crate::world::World;
-use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
-use landfall_engine::domain::{decode_state, encode_state};
+use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, SaveError, SavedCommand, Servers};
+use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::CommandText;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Reason, TimeMs};
 use std::collections::VecDeque;
@@ -31,7 +31,7 @@ pub struct Device {
     pub online: bool,
     /// Its clock less the true one, milliseconds.
     pub clock_offset_ms: i64,
-    /// Which server it tries next.
+    /// Which server its first address leads to; the others follow.
     pub route: usize,
     /// The tab that holds the lock.
     pub leader: Option<usize>,
@@ -81,7 +81,8 @@ pub struct Tab<W: Workload> {
     answers: VecDeque<Answer<W>>,
     news: VecDeque<Rc<Vec<u8>>>,
     locks: VecDeque<bool>,
-    bootstrapping: bool,
+    /// The server that it fetches a snapshot from.
+    bootstrapping: Option<usize>,
     /// A snapshot on the disk has led it past records that it had not read.
     pub has_skipped: bool,
     encoding: Option<(Cursor, Rc<Vec<Vec<u8>>>)>,
@@ -136,7 +137,7 @@ impl<W: Workload> World<W> {
             answers: VecDeque::new(),
             news: VecDeque::new(),
             locks: VecDeque::new(),
-            bootstrapping: false,
+            bootstrapping: None,
             has_skipped: false,
             encoding: None,
         });
@@ -319,6 +320,7 @@ impl<W: Workload> World<W> {
             actor: owner.actor,
             device: owner.id,
             seed: (tab as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            servers: Servers { addresses: self.nodes.len() },
         };
         let clock = owner.time(self.now);
         let Life::Opening(found) = std::mem::replace(&mut self.tabs[tab].life, Life::Dead) else { return };
@@ -368,9 +370,9 @@ impl<W: Workload> World<W> {
                 let Some(granted) = state.locks.pop_front() else { return false };
                 client.handle_lock(granted, clock);
             }
-            5 if state.bootstrapping => {
-                state.bootstrapping = false;
-                let fetched = self.fetch_snapshot(tab);
+            5 => {
+                let Some(server) = state.bootstrapping.take() else { return false };
+                let fetched = self.fetch_snapshot(tab, server);
                 let Life::Running(client) = &mut self.tabs[tab].life else { return false };
                 match fetched {
                     Ok((cursor, state)) => client.handle_snapshot(cursor, state, clock),
@@ -429,7 +431,7 @@ impl<W: Workload> World<W> {
                 let encoded = self.tabs[tab].client().map(|client| (client.cursor(), Rc::new(encode_state::<W>(client.confirmed()))));
                 self.tabs[tab].encoding = encoded;
             }
-            Output::Bootstrap => self.tabs[tab].bootstrapping = true,
+            Output::Bootstrap { server } => self.tabs[tab].bootstrapping = Some(server),
             Output::Lock(Lock::Request) => {
                 self.devices[device].lock_queue.push_back(tab);
                 self.grant_lock(device);
@@ -443,7 +445,7 @@ impl<W: Workload> World<W> {
                     }
                 }
             }
-            Output::Connect => self.connect(tab),
+            Output::Connect { server } => self.connect(tab, server),
             Output::Send(frame) => self.send(tab, frame),
             Output::Disconnect => self.hang_up(tab),
             Output::Kept { id, durable } => {
@@ -503,48 +505,6 @@ impl<W: Workload> World<W> {
             self.tabs[tab].answers.push_back(answer);
         }
         true
-    }
-
-    /// What a transaction holds, for the trace.
-    fn in_brief(&self, save: &Save) -> String {
-        let mut brief = String::new();
-        let letters = |ids: &mut dyn Iterator<Item = CommandId>| ids.map(|id| format!(" {}", self.ledger.letter(id))).collect::<String>();
-        if save.forget_cache {
-            brief += " forget";
-        }
-        if !save.outbox_delete.is_empty() {
-            brief = format!("{brief} −rows{}", letters(&mut save.outbox_delete.iter().copied()));
-        }
-        if !save.outbox_put.is_empty() {
-            let ids = save.outbox_put.iter().flat_map(|row| &row.commands).map(|command| command.id);
-            brief = format!("{brief} +rows{}", letters(&mut ids.into_iter()));
-        }
-        if !save.inbox_put.is_empty() {
-            brief = format!("{brief} +inbox{}", letters(&mut save.inbox_put.iter().map(|row| row.id)));
-        }
-        if !save.inbox_delete.is_empty() {
-            brief = format!("{brief} −inbox{}", letters(&mut save.inbox_delete.iter().copied()));
-        }
-        if let Some(cursor) = save.cursor {
-            brief = format!("{brief} {} pages up to {}:{}", save.tail_put.len(), cursor.epoch, cursor.position);
-        }
-        brief
-    }
-
-    /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
-    fn fetch_snapshot(&mut self, tab: usize) -> Result<(Cursor, W::State), bool> {
-        let owner = &mut self.devices[self.tabs[tab].device];
-        let node = owner.route % self.nodes.len();
-        if !owner.online || !self.nodes[node].is_running {
-            return Err(false);
-        }
-        let log = &self.logs[owner.log];
-        if !W::may_read(log.now().state(), owner.actor) {
-            return Err(true);
-        }
-        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).ok_or(true)?;
-        owner.disk.began_at = snapshot.cursor;
-        decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).map_err(|_| true)
     }
 
     fn grant_lock(&mut self, device: usize) {

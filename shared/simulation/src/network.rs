@@ -5,6 +5,7 @@ use crate::rules;
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::Ended;
+use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, PROTOCOL_VERSION, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, TimeMs};
@@ -65,21 +66,35 @@ pub struct Connection<W: Workload> {
 }
 
 impl<W: Workload> World<W> {
-    /// The tab asks for a connection.
-    pub(crate) fn connect(&mut self, tab: usize) {
+    /// The tab asks for a connection to the server at one of its addresses.
+    pub(crate) fn connect(&mut self, tab: usize, server: usize) {
         let device = self.tabs[tab].device;
         let (owner, number) = (&self.devices[device], self.next_connection);
         self.next_connection += 1;
-        let node = owner.route % self.nodes.len();
+        let node = (owner.route + server) % self.nodes.len();
         let reachable = owner.online && self.nodes[node].is_running;
         let (actor, log) = (owner.actor, owner.log);
-        // Who does not get through tries another address the next time.
-        self.devices[device].route += usize::from(!reachable);
         let session = reachable.then(|| Session::new(actor, Format::Postcard, self.node_time(node)));
         let down = VecDeque::from([if reachable { Down::Opened } else { Down::Closed(DROPPED) }]);
         let line = Connection { session, down, ..Connection::between(Some((tab, device)), node, log) };
         self.connections.insert(number, line);
         self.tabs[tab].connection = Some(number);
+    }
+
+    /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
+    pub(crate) fn fetch_snapshot(&mut self, tab: usize, server: usize) -> Result<(Cursor, W::State), bool> {
+        let owner = &mut self.devices[self.tabs[tab].device];
+        let node = (owner.route + server) % self.nodes.len();
+        if !owner.online || !self.nodes[node].is_running {
+            return Err(false);
+        }
+        let log = &self.logs[owner.log];
+        if !W::may_read(log.now().state(), owner.actor) {
+            return Err(true);
+        }
+        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).ok_or(true)?;
+        owner.disk.began_at = snapshot.cursor;
+        decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).map_err(|_| true)
     }
 
     /// A program that means no good speaks to a server.

@@ -13,6 +13,8 @@ export type Me = {
   name: string;
   log: string;
   workspaces: { log: string; name: string; role: string }[];
+  /** Where else the server is reached, such as https://two.board.example.org; a page from before there were any has none. */
+  addresses?: string[];
 };
 
 export type SubmitOptions = {

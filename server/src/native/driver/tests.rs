@@ -37,7 +37,7 @@ impl World {
         let wanted = json!({ "log": log, "label": "test" });
         let made = http::post(&address, "/api/tokens", Credential::Session(&cookie), &wanted).await.unwrap();
         let token = made.json::<serde_json::Value>().unwrap()["token"].as_str().unwrap().to_owned();
-        let place = Place { server: address, log, workspace: "Count".into(), actor, name: "Edda".into(), token: None };
+        let place = Place { server: address, others: Vec::new(), log, workspace: "Count".into(), actor, name: "Edda".into(), token: None };
         Self { temporary, server: Some(server), place, token }
     }
 

@@ -3,6 +3,7 @@
 mod client;
 mod protocol;
 mod sequencer;
+mod servers;
 mod session;
 mod tabs;
 mod toy;

@@ -36,7 +36,7 @@ impl HttpBootstrap {
 }
 
 /// `wss://example.org` as `https://example.org`.
-fn over_http(origin: &str) -> String {
+pub fn over_http(origin: &str) -> String {
     match origin.strip_prefix("ws") {
         Some(rest) => format!("http{}", rest.trim_end_matches('/')),
         None => origin.trim_end_matches('/').to_owned(),

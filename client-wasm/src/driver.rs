@@ -2,6 +2,7 @@
 
 use crate::bootstrap::{Bootstrap, Fetched};
 use crate::host::{Host, PageEvent, Slice, Timer, idle, pause};
+use crate::post::Post;
 use crate::socket::{self, Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
@@ -27,6 +28,8 @@ pub struct Doors {
     pub socket: Rc<dyn Socket>,
     /// The server's snapshots.
     pub bootstrap: Rc<dyn Bootstrap>,
+    /// The server again, by HTTP.
+    pub post: Rc<dyn Post>,
 }
 
 /// What the page is told.
@@ -313,6 +316,10 @@ impl<D: Domain> Driver<D> {
                 Output::Tell(news) => doors.tabs.tell(&news),
                 Output::Connect { server } => self.connect(server),
                 Output::Send(frame) => doors.socket.send(&frame),
+                Output::Post { number, server, body } => {
+                    let posting = doors.post.post(server, body);
+                    self.later(posting, move |driver, posted| driver.hear(|machine, now| machine.handle_posted(number, posted, now)));
+                }
                 Output::Disconnect => doors.socket.close(),
                 Output::Show => announcements.push(Announcement::Show),
                 Output::Kept { id, durable } => announcements.push(Announcement::Kept { id, durable }),

@@ -537,3 +537,16 @@ fn when_the_line_drops_the_page_goes_to_each_of_the_other_addresses_within_a_mom
     assert_eq!(tried, (0..ADDRESSES).collect::<Vec<_>>(), "then each of the others");
     assert!(!page.driver().ask(|client| client.status().caught_up), "none has answered yet");
 }
+
+#[test]
+fn rule_26_with_two_routes_what_goes_up_by_the_socket_goes_to_another_server_by_http_as_well() {
+    let stage = Stage::new();
+    stage.two_routes.set(true);
+    let page = online(&stage);
+    let id = issued(&page.submit(add_task(20, "One")));
+    stage.settle();
+    assert_eq!(stage.line.submitted(), [id]);
+    let took = stage.posts.took();
+    assert!(matches!(&took[..], [(server, ids)] if *server > 0 && ids[..] == [id]), "{took:?}");
+    assert!(page.driver().ask(|client| client.pending(id).is_some()), "the log has not told of it yet");
+}

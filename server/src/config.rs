@@ -31,6 +31,8 @@ pub struct Config {
     pub addresses: Vec<String>,
     /// The domain for whose hosts sessions are good, if not for the one host that began them.
     pub cookie_domain: Option<String>,
+    /// Pages and programs are told to send each command by HTTP as well.
+    pub two_routes: bool,
     /// Believe the proxy in front when it says by `X-Forwarded-Proto` that the browser came by https, and by `X-Forwarded-For` from where.
     pub trust_proxy: bool,
     /// Most WebSocket connections at a time.
@@ -127,6 +129,7 @@ impl Default for Config {
             origins: Vec::new(),
             addresses: Vec::new(),
             cookie_domain: None,
+            two_routes: false,
             trust_proxy: false,
             connections_max: 20_000,
             open_logs_max: 1_024,

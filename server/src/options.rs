@@ -69,6 +69,20 @@ pub struct Serve {
     /// session, so it must have no other
     #[arg(long, env = "LANDFALL_COOKIE_DOMAIN", value_name = "DOMAIN", value_parser = domain)]
     pub cookie_domain: Option<String>,
+    /// Let pages and programs send each command by HTTP as well as by their WebSocket, to another address if there are several: where a line on
+    /// the way loses what it is given and does not say so. The server takes each twice
+    #[arg(
+        long,
+        env = "LANDFALL_TWO_ROUTES",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        action = clap::ArgAction::Set
+    )]
+    pub two_routes: bool,
     /// Believe the proxy in front: its X-Forwarded-Proto, so that cookies are for https only, and the last address in its X-Forwarded-For
     #[arg(
         long,
@@ -258,6 +272,7 @@ impl Settings {
             origins: serve.origins.clone(),
             addresses: serve.addresses.clone(),
             cookie_domain: serve.cookie_domain.clone(),
+            two_routes: serve.two_routes,
             trust_proxy: serve.trust_proxy,
             connections_max: usize::try_from(serve.connections_max)?,
             open_logs_max: usize::try_from(serve.open_logs_max)?,

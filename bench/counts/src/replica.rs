@@ -124,6 +124,7 @@ impl Replica {
             Output::LetGo(state) => drop(state),
             Output::Lock(Lock::Request)
             | Output::Disconnect
+            | Output::Post { .. }
             | Output::Show
             | Output::Kept { .. }
             | Output::Settled { .. }

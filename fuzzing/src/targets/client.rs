@@ -67,6 +67,7 @@ fn settle(client: &mut Client<Workspace>, now: TimeMs) {
             }
             Output::Lock(Lock::Request)
             | Output::Disconnect
+            | Output::Post { .. }
             | Output::LetGo(_)
             | Output::Show
             | Output::Kept { .. }

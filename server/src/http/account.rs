@@ -27,6 +27,8 @@ pub struct Me {
     workspaces: Vec<Workspace>,
     /// Where the nodes of this installation are reached; empty where there is one address for all.
     addresses: Vec<String>,
+    /// Send each command by HTTP as well.
+    two_routes: bool,
 }
 
 #[derive(Serialize)]
@@ -39,9 +41,9 @@ struct Workspace {
 /// `GET /api/me`: who the sender is, and the workspaces that list them.
 pub async fn me<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap) -> Result<Response, ApiError> {
     let setup_needed = app.people.is_setup_needed().await?;
-    let addresses = app.config.addresses.clone();
+    let (addresses, two_routes) = (app.config.addresses.clone(), app.config.two_routes);
     let Some(identity) = auth::identify(&app.people, &headers).await? else {
-        return Ok(Json(Me { setup_needed, actor: None, name: None, workspaces: Vec::new(), addresses }).into_response());
+        return Ok(Json(Me { setup_needed, actor: None, name: None, workspaces: Vec::new(), addresses, two_routes }).into_response());
     };
     let mut workspaces = Vec::new();
     for log in app.people.admissions(identity.actor).await? {
@@ -63,7 +65,7 @@ pub async fn me<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap) -
             workspaces.push(Workspace { log, name: app.founding.workspace_name(&head.state), role: standing.role });
         }
     }
-    let me = Me { setup_needed, actor: Some(identity.actor), name: Some(identity.name), workspaces, addresses };
+    let me = Me { setup_needed, actor: Some(identity.actor), name: Some(identity.name), workspaces, addresses, two_routes };
     let wider = auth::wider_cookie(&app.config, &headers).map(|cookie| [(SET_COOKIE, cookie)]);
     Ok((wider, Json(me)).into_response())
 }

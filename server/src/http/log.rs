@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX, Submission};
-use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Position};
+use landfall_engine::protocol::{COMMAND_BYTES_MAX, Commands, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX};
+use landfall_engine::{ActorId, Cursor, LogId, Position};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -86,12 +86,6 @@ pub async fn records<D: Served>(
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
     Ok(response)
-}
-
-#[derive(Deserialize)]
-pub struct Commands {
-    device: DeviceId,
-    commands: Vec<Submission>,
 }
 
 /// `POST /api/logs/{log}/commands`: submits commands and waits for their records, which come in the same order.

@@ -15,6 +15,9 @@ pub struct Access {
     /// Address of the server, such as http://board.local:8080; several times for one that is reached at several; not needed after `landfall join`
     #[arg(long = "server", env = "LANDFALL_SERVER", value_name = "URL", value_delimiter = ',')]
     pub servers: Vec<Address>,
+    /// Send each command by HTTP as well as by WebSocket, to another address if there are several
+    #[arg(long, env = "LANDFALL_TWO_ROUTES")]
+    pub two_routes: bool,
     /// A token, made in the page; not needed after `landfall join`
     #[arg(long, env = "LANDFALL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
@@ -31,6 +34,8 @@ struct Me {
     workspaces: Vec<Listed>,
     #[serde(default)]
     addresses: Vec<String>,
+    #[serde(default)]
+    two_routes: bool,
 }
 
 #[derive(Deserialize)]
@@ -69,9 +74,10 @@ impl Access {
 
     /// The place at the addresses that were given now, if any were.
     fn reached(&self, place: Place) -> Place {
+        let two_routes = self.two_routes || place.two_routes;
         match self.servers.split_first() {
-            Some((first, others)) => Place { server: first.clone(), others: others.to_vec(), ..place },
-            None => place,
+            Some((first, others)) => Place { server: first.clone(), others: others.to_vec(), two_routes, ..place },
+            None => Place { two_routes, ..place },
         }
     }
 
@@ -102,8 +108,16 @@ impl Access {
         };
         let places = me.workspaces.into_iter().map(|listed| {
             let (log, workspace) = (listed.log, listed.name);
-            let mut place =
-                Place { server: server.clone(), others: others.to_vec(), log, workspace, actor, name: name.clone(), token: None };
+            let mut place = Place {
+                server: server.clone(),
+                others: others.to_vec(),
+                two_routes: self.two_routes || me.two_routes,
+                log,
+                workspace,
+                actor,
+                name: name.clone(),
+                token: None,
+            };
             place.learn(&me.addresses);
             place
         });

@@ -126,6 +126,12 @@ pub async fn post<T: Serialize + Sync>(server: &Address, path: &str, who: Creden
     ask(server, Method::POST, path, who, body.into()).await
 }
 
+/// Says something that is JSON already; the status and the body of whatever is answered.
+pub async fn post_text(server: &Address, path: &str, who: Credential<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>), Failure> {
+    let (status, answer) = exchange(server, Method::POST, path, who, body.into()).await?;
+    Ok((status.as_u16(), answer.body))
+}
+
 async fn ask(server: &Address, method: Method, path: &str, who: Credential<'_>, body: Bytes) -> Result<Answer, Failure> {
     let asking = exchange(server, method, path, who, body);
     let (status, answer) = tokio::time::timeout(PATIENCE, asking).await.map_err(|_| Failure::Unreachable("it took too long".into()))??;

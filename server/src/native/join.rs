@@ -35,11 +35,13 @@ struct Entered {
     actor: ActorId,
 }
 
-/// Where else the server is reached.
+/// Where else the server is reached, and how.
 #[derive(Default, Deserialize)]
 struct Told {
     #[serde(default)]
     addresses: Vec<String>,
+    #[serde(default)]
+    two_routes: bool,
 }
 
 #[derive(Deserialize)]
@@ -70,7 +72,16 @@ pub async fn join<P: Product>(options: Join) -> anyhow::Result<Code> {
         Err(_) => Told::default(),
     };
     let workspace = invitation.workspace;
-    let mut place = Place { server, others: Vec::new(), log, workspace, actor, name: options.name, token: Some(token.clone()) };
+    let mut place = Place {
+        server,
+        others: Vec::new(),
+        two_routes: told.two_routes,
+        log,
+        workspace,
+        actor,
+        name: options.name,
+        token: Some(token.clone()),
+    };
     place.learn(&told.addresses);
     profile.remember(&place)?;
     println!("Joined “{}” as {}. Remembered in {}.", place.workspace, place.name, profile.folder_of(log, actor).display());

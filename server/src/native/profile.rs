@@ -21,6 +21,9 @@ pub struct Place {
     /// Other addresses of the same installation, for when that one does not answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Address>,
+    /// Send each command by HTTP as well as by the socket.
+    #[serde(default)]
+    pub two_routes: bool,
     /// The workspace's log.
     pub log: LogId,
     /// The workspace's name when it was last heard.
@@ -186,6 +189,7 @@ mod tests {
         Place {
             server: "http://board.local:8080".parse().unwrap(),
             others: Vec::new(),
+            two_routes: false,
             log: LogId([1; 16]),
             workspace: "Dry dock".into(),
             actor: ActorId([actor; 16]),

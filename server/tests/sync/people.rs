@@ -12,7 +12,7 @@ async fn the_first_visitor_founds_and_the_second_does_not() {
     let stranger = world.stranger();
     assert_eq!(
         stranger.get("/api/me").await.json(),
-        json!({ "setup_needed": true, "actor": null, "name": null, "workspaces": [], "addresses": [] })
+        json!({ "setup_needed": true, "actor": null, "name": null, "workspaces": [], "addresses": [], "two_routes": false })
     );
     let ada = world.owner().await;
     let me = ada.get("/api/me").await.json();

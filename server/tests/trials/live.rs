@@ -84,6 +84,7 @@ impl Audience {
         let place = Place {
             server: address(0),
             others: (1..self.nodes.len()).map(address).collect(),
+            two_routes: false,
             log: self.person.log,
             workspace: "Dry dock".into(),
             actor: self.person.actor,

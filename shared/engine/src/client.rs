@@ -13,6 +13,7 @@ mod outbox;
 mod output;
 mod replica;
 mod saving;
+mod second_route;
 mod servers;
 mod status;
 mod tabs;
@@ -22,6 +23,7 @@ pub use link::{Connection, Ended, Seen};
 pub use outbox::{Doubt, Pending, Sent, Standing, Stored};
 pub use output::{Output, Refused};
 pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
+pub use second_route::{POST_MS_MAX, Posted};
 pub use servers::{ADDRESSES_MAX, Servers};
 pub use status::{Landing, Status, Storage};
 pub use tabs::{Lock, News, Open};
@@ -34,6 +36,7 @@ use link::Link;
 use outbox::Outbox;
 use replica::Replica;
 use saving::Saving;
+use second_route::SecondRoute;
 use std::collections::VecDeque;
 use tabs::Tabs;
 
@@ -66,6 +69,7 @@ pub struct Client<D: Domain> {
     outbox: Outbox<D>,
     saving: Saving,
     link: Link,
+    second_route: SecondRoute,
     tabs: Tabs,
     /// Rows of the outbox that the other tabs are to be told of: they are here, and perhaps nowhere else.
     untold: VecDeque<CommandId>,
@@ -82,6 +86,7 @@ impl<D: Domain> Client<D> {
             outbox: Outbox::new(config),
             saving: Saving::new(),
             link: Link::new(config),
+            second_route: SecondRoute::new(config),
             tabs: Tabs::new(now),
             untold: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -308,6 +313,7 @@ impl<D: Domain> Client<D> {
 
     /// The connection is open.
     pub fn handle_connected(&mut self, now: TimeMs) {
+        self.second_route.handle_connected();
         let hello = self.link.handle_connected(self.config, self.replica.cursor(), D::SCHEMA, now);
         self.outputs.push_back(Output::Send(hello));
         self.show();
@@ -397,7 +403,8 @@ impl<D: Domain> Client<D> {
     /// When `handle_timeout` is due next. Wait no longer than [`ALARM_MS_MAX`] for it: a clock that has gone back is noticed then.
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         let link = if self.tabs.is_leader() { self.link.poll_timeout() } else { None };
-        [link, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()
+        let second_route = if self.link.is_live() { self.second_route.poll_timeout() } else { None };
+        [link, second_route, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()
     }
 
     /// Does a bounded piece of long work (folding records, replaying the outbox); `true` while there is more.
@@ -514,6 +521,7 @@ impl<D: Domain> Client<D> {
                 self.link.handle_said(now);
                 self.tell_link();
             }
+            self.drive_second_route(now);
         }
     }
 

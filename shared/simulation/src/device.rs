@@ -1,9 +1,11 @@
 //! Devices and their tabs: each tab takes one input at a time and then does everything its client wants done, in order.
 
+use crate::dice::Dice;
 use crate::future::as_of_today;
 use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
+use crate::second_route::{Leaks, Request as Posting};
 use crate::storage::{Disk, Request};
 use crate::workload::Workload;
 use crate::world::World;
@@ -15,7 +17,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Sources from which a tab takes its inputs; each is in order, and none waits for another.
-const SOURCES: usize = 8;
+const SOURCES: usize = 9;
 
 /// A browser profile on a machine.
 pub struct Device {
@@ -33,6 +35,14 @@ pub struct Device {
     pub clock_offset_ms: i64,
     /// Which server its first address leads to; the others follow.
     pub route: usize,
+    /// What goes up by its lines goes up by HTTP as well.
+    pub two_routes: bool,
+    /// Which of its routes drop half of what they get.
+    pub(crate) leaks: Leaks,
+    /// One of them has done so at some time.
+    pub(crate) has_leaked: bool,
+    /// The chance of that.
+    pub(crate) dice: Dice,
     /// The tab that holds the lock.
     pub leader: Option<usize>,
     lock_queue: VecDeque<usize>,
@@ -83,6 +93,8 @@ pub struct Tab<W: Workload> {
     locks: VecDeque<bool>,
     /// The server that it fetches a snapshot from.
     bootstrapping: Option<usize>,
+    /// Its request of the second route.
+    pub(crate) posting: Option<Posting>,
     /// A snapshot on the disk has led it past records that it had not read.
     pub has_skipped: bool,
     encoding: Option<(Cursor, Rc<Vec<Vec<u8>>>)>,
@@ -90,9 +102,23 @@ pub struct Tab<W: Workload> {
 
 impl Device {
     /// A device that is online, with an empty disk.
-    pub fn new(actor: ActorId, id: DeviceId, log: usize) -> Self {
-        let lock_queue = VecDeque::new();
-        Self { actor, id, log, disk: Disk::default(), online: true, clock_offset_ms: 0, route: 0, leader: None, lock_queue }
+    pub fn new(actor: ActorId, id: DeviceId, log: usize, two_routes: bool) -> Self {
+        let (leaks, dice, lock_queue) = (Leaks::default(), Dice::new(u64::from(id.0[0])), VecDeque::new());
+        Self {
+            actor,
+            id,
+            log,
+            disk: Disk::default(),
+            online: true,
+            clock_offset_ms: 0,
+            route: 0,
+            two_routes,
+            leaks,
+            has_leaked: false,
+            dice,
+            leader: None,
+            lock_queue,
+        }
     }
 
     /// What its clock says.
@@ -138,6 +164,7 @@ impl<W: Workload> World<W> {
             news: VecDeque::new(),
             locks: VecDeque::new(),
             bootstrapping: None,
+            posting: None,
             has_skipped: false,
             encoding: None,
         });
@@ -189,6 +216,7 @@ impl<W: Workload> World<W> {
         owner.online = true;
         owner.disk.mood = Default::default();
         owner.disk.will_not_open = false;
+        owner.leaks = Leaks::default();
         for tab in self.tabs_of(device) {
             self.tabs[tab].frozen = false;
             self.tabs[tab].fuse = None;
@@ -320,7 +348,7 @@ impl<W: Workload> World<W> {
             actor: owner.actor,
             device: owner.id,
             seed: (tab as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
-            servers: Servers { addresses: self.nodes.len() },
+            servers: Servers { addresses: self.nodes.len(), two_routes: owner.two_routes },
         };
         let clock = owner.time(self.now);
         let Life::Opening(found) = std::mem::replace(&mut self.tabs[tab].life, Life::Dead) else { return };
@@ -392,6 +420,12 @@ impl<W: Workload> World<W> {
                 state.alarm = None;
                 client.handle_timeout(clock);
             }
+            8 => {
+                let Some((number, posted)) = self.move_posting(tab) else { return false };
+                let Some(posted) = posted else { return true };
+                let Life::Running(client) = &mut self.tabs[tab].life else { return false };
+                client.handle_posted(number, posted, clock);
+            }
             _ => return false,
         }
         self.drain(tab);
@@ -447,6 +481,7 @@ impl<W: Workload> World<W> {
             }
             Output::Connect { server } => self.connect(tab, server),
             Output::Send(frame) => self.send(tab, frame),
+            Output::Post { number, server, body } => self.post(tab, number, server, &body),
             Output::Disconnect => self.hang_up(tab),
             Output::Kept { id, durable } => {
                 self.judge(4, rules::rule_4_saved_before_told(self, device, id, durable));

@@ -113,18 +113,27 @@ impl<W: Workload> World<W> {
                 let letters: Vec<String> = commands.iter().map(|command| self.ledger.letter(command.id)).collect();
                 format!("c{tab}: send {}", letters.join(" "))
             });
-            self.judge(4, rules::rule_4_saved_before_sent(self, tab, &commands));
-            self.judge(16, rules::rule_16_same_payload(self, &commands));
-            for command in &commands {
-                if let Some(promise) = self.ledger.get_mut(command.id) {
-                    promise.sent = true;
-                }
+            self.note_sent(tab, &commands);
+            let device = &mut self.devices[self.tabs[tab].device];
+            if device.leaks.socket && device.dice.one_in(2) {
+                return;
             }
         }
         self.judge(22, rules::rule_22_upstream_bytes(&frame));
         self.trace.mix(&frame);
         if let Some(line) = self.connections.get_mut(&number).filter(|line| !line.silent) {
             line.up.push_back(frame);
+        }
+    }
+
+    /// Commands leave a tab, by whichever route.
+    pub(crate) fn note_sent(&mut self, tab: usize, commands: &[Submission]) {
+        self.judge(4, rules::rule_4_saved_before_sent(self, tab, commands));
+        self.judge(16, rules::rule_16_same_payload(self, commands));
+        for command in commands {
+            if let Some(promise) = self.ledger.get_mut(command.id) {
+                promise.sent = true;
+            }
         }
     }
 

@@ -18,6 +18,7 @@ type Answer = {
   name: string | null;
   workspaces: { log: string; name: string; role: Role }[];
   addresses: string[];
+  two_routes: boolean;
 };
 
 const KEY = "landfall.me";
@@ -64,8 +65,8 @@ function remember(me: Me | null): void {
 function enter(me: Me): void {
   remember(me);
   const before = session();
-  // The same person in the same place: nothing is opened anew, and nothing that is read moves. Other addresses are for the next opening.
-  if (before.is === "here" && JSON.stringify({ ...before.me, addresses: me.addresses }) === JSON.stringify(me)) return;
+  // The same person in the same place: nothing is opened anew, and nothing that is read moves. Other addresses and routes are for the next opening.
+  if (before.is === "here" && JSON.stringify({ ...before.me, addresses: me.addresses, two_routes: me.two_routes }) === JSON.stringify(me)) return;
   setSession({ is: "here", me });
 }
 
@@ -73,7 +74,8 @@ function enter(me: Me): void {
 export function signedIn(who: { actor: string; log: string; name: string; workspace?: string; role?: Role }): void {
   const known = remembered()?.workspaces.filter(workspace => workspace.log !== who.log) ?? [];
   const workspaces = [...known, { log: who.log, name: who.workspace ?? "", role: who.role ?? "owner" }];
-  enter({ actor: who.actor, log: who.log, name: who.name, workspaces, addresses: remembered()?.addresses ?? [] });
+  const { addresses, two_routes } = remembered() ?? {};
+  enter({ actor: who.actor, log: who.log, name: who.name, workspaces, addresses: addresses ?? [], two_routes: two_routes ?? false });
   void ask();
 }
 
@@ -113,8 +115,8 @@ async function ask(wanted: string | null = null): Promise<void> {
   const first = answer.workspaces[0];
   const last = before?.log ?? remembered()?.log;
   const log = answer.workspaces.some(workspace => workspace.log === last) ? last : (first?.log ?? last);
-  const { actor, workspaces, addresses } = answer;
-  if (log) enter({ actor, name: answer.name ?? "", log, workspaces, addresses });
+  const { actor, workspaces, addresses, two_routes } = answer;
+  if (log) enter({ actor, name: answer.name ?? "", log, workspaces, addresses, two_routes });
   else setSession({ is: answer.setup_needed ? "first_visit" : "signed_out" });
 }
 

@@ -15,6 +15,8 @@ export type Me = {
   workspaces: { log: string; name: string; role: string }[];
   /** Where else the server is reached, such as https://two.board.example.org; a page from before there were any has none. */
   addresses?: string[];
+  /** Each command goes up by HTTP as well. */
+  two_routes?: boolean;
 };
 
 export type SubmitOptions = {

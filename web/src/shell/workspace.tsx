@@ -28,7 +28,8 @@ export function Workspace(props: { me: Me }): JSX.Element {
   const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
   let gone = false;
 
-  Landfall.open({ log: props.me.log, actor: props.me.actor, server: servers(props.me.addresses ?? []) }).then(
+  const { log, actor, addresses, two_routes } = props.me;
+  Landfall.open({ log, actor, server: servers(addresses ?? []), two_routes: two_routes ?? false }).then(
     opened => {
       clearTimeout(timer);
       if (gone) void opened.close();

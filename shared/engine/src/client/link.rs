@@ -273,6 +273,11 @@ impl Link {
         open
     }
 
+    /// An address for the second route: another one than that of the connection first, if there is one.
+    pub fn another_server(&self, steps: usize) -> usize {
+        self.addresses.other(steps)
+    }
+
     /// Answers with the frame to say first.
     pub fn handle_connected(&mut self, config: Config, cursor: Cursor, schema: u32, now: TimeMs) -> Vec<u8> {
         self.phase = Phase::Greeting;
@@ -442,7 +447,7 @@ impl Link {
 }
 
 /// xorshift64 (Marsaglia): the engine draws no randomness, it unfolds a seed.
-fn unfold(random: &mut u64) -> u64 {
+pub(super) fn unfold(random: &mut u64) -> u64 {
     *random ^= *random << 13;
     *random ^= *random >> 7;
     *random ^= *random << 17;

@@ -35,6 +35,15 @@ pub enum Output<D: Domain> {
     },
     /// Write this frame.
     Send(Vec<u8>),
+    /// Say this to a server with `POST /api/logs/LOG/commands`, in place of what was said so before and has no answer; answer with `handle_posted`.
+    Post {
+        /// Names the request.
+        number: u64,
+        /// The place of its address in the adapter's list.
+        server: usize,
+        /// The request's body.
+        body: Vec<u8>,
+    },
     /// Close the connection.
     Disconnect,
     /// View, outbox, inbox or status have changed: screens ask again.

@@ -14,11 +14,13 @@ const ELSEWHERE_MS_MAX: u64 = 150;
 pub struct Servers {
     /// So many, the first of which is tried first; at least 1.
     pub addresses: usize,
+    /// Send what goes up by the socket by HTTP as well: rule 26.
+    pub two_routes: bool,
 }
 
 impl Default for Servers {
     fn default() -> Self {
-        Self { addresses: 1 }
+        Self { addresses: 1, two_routes: false }
     }
 }
 
@@ -43,6 +45,11 @@ impl Addresses {
     /// The one to use.
     pub fn current(&self) -> usize {
         self.order[self.at]
+    }
+
+    /// Another one than that, if there is one; for each number of steps a different one.
+    pub fn other(&self, steps: usize) -> usize {
+        self.order[(self.at + 1 + steps) % self.order.len()]
     }
 
     /// There is nothing to connect to, or a line has ended that was open since then: turns to the next address. How long to wait, if that

@@ -23,7 +23,8 @@ fn connects_to(client: &mut Client<Toy>) -> Option<usize> {
 
 /// It leads, has read its disk, and opens its first connection.
 fn given_a_client_of(addresses: usize, seed: u64) -> Client<Toy> {
-    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DeviceId([3; 16]), seed, servers: Servers { addresses } };
+    let config =
+        Config { log: LogId([9; 16]), actor: actor(0), device: DeviceId([3; 16]), seed, servers: Servers { addresses, two_routes: false } };
     let mut client = Client::new(config, Loaded::default(), NOW);
     client.handle_lock(true, NOW);
     drain(&mut client);

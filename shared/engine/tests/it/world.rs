@@ -507,7 +507,8 @@ impl World {
                 self.tab(device, tab).settled.insert(id, rejected.map(|reason| format!("{reason:?}")));
             }
             client::Output::Happened(_) => self.tab(device, tab).happened += 1,
-            client::Output::Show => {}
+            // Nobody has a second route here.
+            client::Output::Show | client::Output::Post { .. } => {}
         }
     }
 

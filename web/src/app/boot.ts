@@ -66,7 +66,11 @@ function enter(me: Me): void {
   remember(me);
   const before = session();
   // The same person in the same place: nothing is opened anew, and nothing that is read moves. Other addresses and routes are for the next opening.
-  if (before.is === "here" && JSON.stringify({ ...before.me, addresses: me.addresses, two_routes: me.two_routes }) === JSON.stringify(me)) return;
+  if (
+    before.is === "here" &&
+    JSON.stringify({ ...before.me, addresses: me.addresses, two_routes: me.two_routes }) === JSON.stringify(me)
+  )
+    return;
   setSession({ is: "here", me });
 }
 
@@ -75,7 +79,14 @@ export function signedIn(who: { actor: string; log: string; name: string; worksp
   const known = remembered()?.workspaces.filter(workspace => workspace.log !== who.log) ?? [];
   const workspaces = [...known, { log: who.log, name: who.workspace ?? "", role: who.role ?? "owner" }];
   const { addresses, two_routes } = remembered() ?? {};
-  enter({ actor: who.actor, log: who.log, name: who.name, workspaces, addresses: addresses ?? [], two_routes: two_routes ?? false });
+  enter({
+    actor: who.actor,
+    log: who.log,
+    name: who.name,
+    workspaces,
+    addresses: addresses ?? [],
+    two_routes: two_routes ?? false,
+  });
   void ask();
 }
 

@@ -1,7 +1,8 @@
 //! The snapshot with which a new device starts, fetched from the server.
 
 use futures::future::LocalBoxFuture;
-use landfall_engine::{Cursor, LogId};
+use landfall_engine::LogId;
+use landfall_engine::protocol::Snapshot;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -9,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fetched {
     /// Here it is, in pieces.
-    Snapshot(Cursor, Vec<Vec<u8>>),
+    Snapshot(Snapshot),
     /// The server has none of our version, or not for us.
     None,
     /// The server did not answer.
@@ -50,7 +51,7 @@ impl Bootstrap for HttpBootstrap {
             let Some(address) = address else { return Fetched::Unreachable };
             match get(&address).await {
                 Ok(Some(body)) => match postcard::from_bytes(&body) {
-                    Ok((cursor, chunks)) => Fetched::Snapshot(cursor, chunks),
+                    Ok(snapshot) => Fetched::Snapshot(snapshot),
                     Err(_) => Fetched::None,
                 },
                 Ok(None) => Fetched::None,

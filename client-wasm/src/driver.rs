@@ -7,7 +7,7 @@ use crate::socket::{self, Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Loaded, Output};
-use landfall_engine::{CommandId, Cursor, Domain, Reason, Record, TimeMs};
+use landfall_engine::{CommandId, Cursor, Domain, Mark, Reason, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -98,7 +98,7 @@ pub async fn decoded<D: Domain>(stored: Stored, host: &dyn Host) -> Loaded<D> {
         }
         slice.breathe().await;
     }
-    Loaded { epoch: stored.epoch, snapshot, tail: stored.tail, outbox, inbox: stored.inbox }
+    Loaded { epoch: stored.epoch, snapshot, mark: stored.mark, tail: stored.tail, outbox, inbox: stored.inbox }
 }
 
 /// `None` when a piece does not decode: then there is no snapshot.
@@ -309,7 +309,7 @@ impl<D: Domain> Driver<D> {
                     self.later(saving, move |driver, result| driver.tell(|machine, now| machine.handle_saved(token, result, now)));
                 }
                 Output::Load { cursor } => self.load(cursor),
-                Output::Snapshot => self.write_snapshot(machine.cursor(), machine.confirmed().clone()),
+                Output::Snapshot => self.write_snapshot(machine.cursor(), machine.mark(), machine.confirmed().clone()),
                 Output::LetGo(state) => self.let_go(state),
                 Output::Bootstrap { server } => self.fetch_snapshot(server),
                 Output::Lock(how) => doors.tabs.lock(how),
@@ -371,7 +371,7 @@ impl<D: Domain> Driver<D> {
         });
     }
 
-    fn write_snapshot(&self, cursor: Cursor, state: D::State) {
+    fn write_snapshot(&self, cursor: Cursor, mark: Option<Mark>, state: D::State) {
         let host = self.inner.doors.host.clone();
         let encoding = async move {
             let (mut chunks, mut place) = (Vec::new(), D::Place::default());
@@ -388,7 +388,7 @@ impl<D: Domain> Driver<D> {
                 driver.tell(|machine, _| machine.handle_snapshot_saved());
                 return;
             }
-            let saving = driver.inner.doors.storage.save_snapshot(cursor, chunks);
+            let saving = driver.inner.doors.storage.save_snapshot(cursor, mark, chunks);
             driver.later(saving, |driver, result| {
                 driver.tell(|machine, now| match result {
                     Ok(()) => machine.handle_snapshot_saved(),
@@ -414,8 +414,8 @@ impl<D: Domain> Driver<D> {
         let (host, fetching) = (self.inner.doors.host.clone(), self.inner.doors.bootstrap.fetch(server));
         let fetching = async move {
             match fetching.await {
-                Fetched::Snapshot(cursor, chunks) => match decoded_snapshot::<D>(&chunks, &*host).await {
-                    Some(state) => Ok((cursor, state)),
+                Fetched::Snapshot(snapshot) => match decoded_snapshot::<D>(&snapshot.chunks, &*host).await {
+                    Some(state) => Ok((snapshot.cursor, state, snapshot.mark())),
                     None => Err(true),
                 },
                 Fetched::None => Err(true),
@@ -423,7 +423,7 @@ impl<D: Domain> Driver<D> {
             }
         };
         self.later(fetching, |driver, fetched| match fetched {
-            Ok((cursor, state)) => driver.hear(|machine, now| machine.handle_snapshot(cursor, state, now)),
+            Ok((cursor, state, mark)) => driver.hear(|machine, now| machine.handle_snapshot(cursor, state, Some(mark), now)),
             Err(reachable) => driver.hear(|machine, now| machine.handle_no_snapshot(reachable, now)),
         });
     }

@@ -1,7 +1,7 @@
 //! The outbox as a file: to carry it away from a device in danger, and to bring it in again. Written and read a command at a time.
 
 use crate::product::import::{Found, Pieces};
-use landfall_engine::client::{Config, SavedCommand, Servers};
+use landfall_engine::client::{Config, SavedCommand};
 use landfall_engine::{ActorId, DeviceId, LogId, TimeMs};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -135,6 +135,7 @@ impl Reader {
 mod tests {
     use super::*;
     use landfall_engine::CommandId;
+    use landfall_engine::client::Servers;
     use landfall_engine::protocol::CommandText;
 
     const CONFIG: Config = Config {

@@ -16,7 +16,7 @@ use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
 use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Posted, Save, SaveError, Servers};
 use landfall_engine::protocol::{Commands, Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Record, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Mark, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -125,7 +125,7 @@ impl Storage for Rc<MemoryDisk> {
         })
     }
 
-    fn save_snapshot(&self, _cursor: Cursor, _chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
+    fn save_snapshot(&self, _cursor: Cursor, _mark: Option<Mark>, _chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
         Box::pin(async { Ok(()) })
     }
 

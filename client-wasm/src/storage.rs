@@ -6,7 +6,7 @@
 
 use futures::future::LocalBoxFuture;
 use landfall_engine::client::{InboxRow, OutboxRow, Save, SaveError, SavedCommand};
-use landfall_engine::{Cursor, Epoch, Position};
+use landfall_engine::{Cursor, Epoch, Mark, Position, Seal};
 
 mod browser;
 pub use browser::BrowserStorage;
@@ -18,6 +18,8 @@ pub struct Stored {
     pub epoch: Epoch,
     /// The snapshot of this version, in pieces, when it is newer than what was asked for.
     pub snapshot: Option<(Cursor, Vec<Vec<u8>>)>,
+    /// The mark that was known where it was taken.
+    pub mark: Option<Mark>,
     /// Pages of records, ordered.
     pub tail: Vec<Vec<u8>>,
     /// The outbox, ordered by key: rows as they stand on disk, not decoded yet.
@@ -37,7 +39,7 @@ pub trait Storage {
     /// Writes all of it or nothing.
     fn save(&self, save: Save) -> LocalBoxFuture<'static, Result<(), SaveError>>;
     /// Writes a snapshot in place of the one before, with the pages of records that it makes needless.
-    fn save_snapshot(&self, cursor: Cursor, chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>>;
+    fn save_snapshot(&self, cursor: Cursor, mark: Option<Mark>, chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>>;
     /// Ends the use of it.
     fn close(&self);
 }
@@ -54,7 +56,7 @@ impl Storage for NoStorage {
         Box::pin(async { Err(SaveError::Failed) })
     }
 
-    fn save_snapshot(&self, _cursor: Cursor, _chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
+    fn save_snapshot(&self, _cursor: Cursor, _mark: Option<Mark>, _chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
         Box::pin(async { Err(SaveError::Failed) })
     }
 
@@ -69,26 +71,37 @@ pub fn outbox_row(key: &str, commands: &str) -> Result<OutboxRow, String> {
 }
 
 /// Where a page of records begins. A `Records` frame is the index of its kind, a count and the records; a record begins with its position.
+/// In a `Sealed` frame a seal comes before the count, and one before each record.
 fn first_position(frame: &[u8]) -> Option<Position> {
-    let ((_, count, position), _) = postcard::take_from_bytes::<(u32, usize, Position)>(frame).ok()?;
+    let (kind, rest) = postcard::take_from_bytes::<u32>(frame).ok()?;
+    let (count, position) = match kind {
+        1 => postcard::take_from_bytes::<(usize, Position)>(rest).ok()?.0,
+        7 => {
+            let ((_, count, _, position), _) = postcard::take_from_bytes::<(Seal, usize, Seal, Position)>(rest).ok()?;
+            (count, position)
+        }
+        _ => return None,
+    };
     (count > 0).then_some(position)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landfall_engine::protocol::{Format, Piece, records_frame};
+    use landfall_engine::protocol::{Format, Piece, records_frame, sealed_frame};
     use landfall_engine::{ActorId, CommandId};
 
     #[test]
     fn a_page_of_records_says_where_it_begins() {
         let piece = |position: Position| {
             let record = postcard::to_stdvec(&(position, [7_u8; 16])).unwrap();
-            Piece { position, author: ActorId([1; 16]), whole: record.into(), blank: None }
+            Piece { position, author: ActorId([1; 16]), whole: record.into(), blank: None, seal: Seal([9; 16]), schema: 1 }
         };
-        let frame = records_frame(&[piece(70_000), piece(70_001)], ActorId([1; 16]), Format::Postcard);
-        assert_eq!(first_position(&frame), Some(70_000));
-        assert_eq!(first_position(&records_frame(&[], ActorId([1; 16]), Format::Postcard)), None);
+        let (reader, pieces) = (ActorId([1; 16]), [piece(70_000), piece(70_001)]);
+        assert_eq!(first_position(&records_frame(&pieces, reader, Format::Postcard)), Some(70_000));
+        assert_eq!(first_position(&sealed_frame(Seal([8; 16]), &pieces, reader, Format::Postcard)), Some(70_000));
+        assert_eq!(first_position(&records_frame(&[], reader, Format::Postcard)), None);
+        assert_eq!(first_position(&sealed_frame(Seal([8; 16]), &[], reader, Format::Postcard)), None);
         assert_eq!(first_position(&[]), None);
     }
 

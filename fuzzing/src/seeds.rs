@@ -8,7 +8,7 @@ use landfall_engine::client::{News, OutboxRow, SavedCommand};
 use landfall_engine::domain::encode_state;
 use landfall_engine::log::Refusal;
 use landfall_engine::protocol::{CommandText, Downstream, Format, Hello, PROTOCOL_VERSION, Submission, Upstream, Welcome};
-use landfall_engine::{CommandId, Cursor, Domain, Outcome, Reason, Record, upcast};
+use landfall_engine::{CommandId, Cursor, Domain, Mark, Outcome, Reason, Record, Seal, upcast};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -133,7 +133,8 @@ fn submissions() -> Vec<Submission> {
 fn upstream() -> Vec<Upstream> {
     let hello = Hello { protocol: PROTOCOL_VERSION, schema: Workspace::SCHEMA, log: LOG, cursor: YARD.0, device: DEVICE };
     let all = submissions();
-    let mut frames = vec![Upstream::Hello(hello), Upstream::Ping, Upstream::Submit(Vec::new())];
+    let mark = Mark { position: 3, seal: Seal([5; 16]) };
+    let mut frames = vec![Upstream::Hello(hello), Upstream::Mark(mark), Upstream::Ping, Upstream::Submit(Vec::new())];
     frames.extend(all.chunks(3).map(|some| Upstream::Submit(some.to_vec())));
     frames.extend(all.iter().take(20).map(|one| Upstream::Submit(vec![Submission { after: None, ..one.clone() }])));
     frames.push(Upstream::Submit(vec![
@@ -182,6 +183,8 @@ fn downstream(format: Format) -> Vec<Vec<u8>> {
         Downstream::Pong { server_time: NOW },
         Downstream::Recorded(records[0].clone()),
         Downstream::Records(Vec::new()),
+        Downstream::Records(records[..1].to_vec()),
+        Downstream::Busy { command: id, retry_after_ms: 700 },
     ];
     let first = YARD.0.position + 1;
     let one_by_one = records.iter().map(|record| page_of(vec![Record { position: first, ..record.clone() }], format));
@@ -293,6 +296,7 @@ pub fn tab_news() -> Vec<Vec<u8>> {
         News::AskNow,
         News::Records { epoch: 3, frame: page.clone() },
         News::Records { epoch: 4, frame: page },
+        News::Differs { epoch: 3, mark: Mark { position: 3, seal: Seal([5; 16]) } },
     ];
     news.extend(rows.into_iter().map(|row| News::Issued(vec![row])));
     let mut told: Vec<Vec<u8>> = news.iter().map(News::encode).collect();

@@ -2,6 +2,7 @@
 
 use crate::Served;
 use crate::config::Config;
+use crate::divergence::Claims;
 use crate::founding::Founding;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
@@ -36,6 +37,8 @@ pub struct App<D: Served> {
     pub metrics: Arc<Metrics>,
     /// Who asks how fast.
     pub rates: Rates,
+    /// Which logs clients have said to be other ones than they had read.
+    pub claims: Claims,
     /// One permit for each connection.
     pub connections: Arc<Semaphore>,
     /// Whether people can be served, told to all that are connected.
@@ -51,6 +54,7 @@ impl<D: Served> App<D> {
         Self {
             connections: Arc::new(Semaphore::new(config.connections_max)),
             rates: Rates::new(&config.limits),
+            claims: Claims::default(),
             config,
             people,
             logs,

@@ -129,11 +129,11 @@ impl Backlog {
     }
 
     /// The append has ended. What was not written is decided again, or, where nothing can be written, let go.
-    pub fn append_ended(&mut self, result: &Result<(), AppendError>, now: Instant) {
-        if let (Ok(()), Some(since)) = (result, self.since) {
+    pub fn append_ended(&mut self, failed: Option<AppendError>, now: Instant) {
+        if let (None, Some(since)) = (failed, self.since) {
             self.learn(self.total.under_way, now.saturating_duration_since(since).as_secs_f64());
         }
-        let comes_again = !matches!(result, Ok(()) | Err(AppendError::Unavailable));
+        let comes_again = !matches!(failed, None | Some(AppendError::Unavailable));
         for share in self.shares.values_mut().chain([&mut self.total]) {
             let ended = std::mem::take(&mut share.under_way);
             share.queued += if comes_again { ended } else { 0 };
@@ -188,7 +188,7 @@ mod tests {
             backlog.arrived(OTHER, 512, true);
             backlog.append_begun(std::iter::repeat_n(OTHER, 512), true, now);
             now += full_append;
-            backlog.append_ended(&Ok(()), now);
+            backlog.append_ended(None, now);
         }
         assert!(backlog.total.is_empty() && backlog.shares.is_empty());
         (backlog, now)
@@ -232,7 +232,7 @@ mod tests {
             backlog.arrived(OTHER, 1, true);
             backlog.append_begun(std::iter::once(OTHER), false, now);
             now += ms(4);
-            backlog.append_ended(&Ok(()), now);
+            backlog.append_ended(None, now);
         }
         assert!(flood(&mut backlog, FLOODER, now) > 500);
     }
@@ -249,7 +249,7 @@ mod tests {
         assert!(backlog.take(OTHER, 1, WAIT_MAX, now).is_err());
         now += ms(5_000);
         assert!(backlog.take(OTHER, 1, WAIT_MAX, now).unwrap_err() > ms(5_000));
-        backlog.append_ended(&Ok(()), now);
+        backlog.append_ended(None, now);
         assert!(backlog.take(OTHER, 1, WAIT_MAX, now).is_ok());
     }
 
@@ -261,10 +261,10 @@ mod tests {
         backlog.append_begun(std::iter::once(FLOODER), false, now);
         assert_eq!((backlog.total.queued, backlog.total.under_way), (0, 1));
         assert!(backlog.take(OTHER, 256, WAIT_MAX, now).is_ok());
-        backlog.append_ended(&Err(AppendError::HeadMoved), now);
+        backlog.append_ended(Some(AppendError::HeadMoved), now);
         assert_eq!(backlog.total.queued, 1, "it is decided again");
         backlog.append_begun(std::iter::once(FLOODER), false, now);
-        backlog.append_ended(&Err(AppendError::Unavailable), now);
+        backlog.append_ended(Some(AppendError::Unavailable), now);
         assert_eq!(backlog.total.count(), 256, "it is let go");
         backlog.arrived(OTHER, 256, false);
         assert!(backlog.total.is_empty() && backlog.shares.is_empty() && backlog.since.is_none());

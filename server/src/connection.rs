@@ -5,9 +5,10 @@
 use crate::Served;
 use crate::app::{App, Standing};
 use crate::auth;
+use crate::divergence::begin_new_timeline;
 use crate::host::now;
 use crate::http::answer::ApiError;
-use crate::open_log::{Head, NOTICES_MAX, NotRecorded, OpenError, OpenLog, Submit, retry_after};
+use crate::open_log::{Head, NOTICES_MAX, NotRecorded, Noted, OpenError, OpenLog, Submit, retry_after};
 use crate::people::{Identity, Revocation};
 use crate::progress::Peer;
 use crate::store::StoreError;
@@ -15,10 +16,10 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
-use landfall_engine::Cursor;
 use landfall_engine::protocol::{CloseCode, FRAME_BYTES_MAX, Format, Piece, SILENCE_MAX_MS, SUBPROTOCOL_JSON, SUBPROTOCOL_POSTCARD};
 use landfall_engine::sequencer::Notice;
 use landfall_engine::session::{Output, Session};
+use landfall_engine::{CommandId, Cursor, Position, Seal};
 use std::future::pending;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::pin::pin;
@@ -360,14 +361,19 @@ impl<'a, D: Served> Connection<'a, D> {
                     Err(error) => return Break(unopened(error)),
                 },
                 Output::Read { after } => match self.log()?.page(after, self.session.format()).await {
-                    Ok(pieces) => self.session.handle_page(&pieces),
+                    Ok((before, pieces)) => self.session.handle_page(before, &pieces),
                     Err(error) => return Break(unopened(error)),
                 },
                 Output::Fetch { position } => match self.log()?.record(position).await {
-                    Ok(Some(record)) => self.session.handle_fetched(&Piece::of(&record, self.session.format())),
+                    Ok(Some(record)) => self.session.handle_fetched(&Piece::of(&record, Seal::NONE, self.session.format())),
                     Ok(None) => {}
                     Err(error) => return Break(unopened(error)),
                 },
+                Output::Seal { position } => match self.log()?.seal(position).await {
+                    Ok(seal) => self.session.handle_seal(seal),
+                    Err(error) => return Break(unopened(error)),
+                },
+                Output::Diverged { position } => self.begin_anew(position).await?,
                 Output::Submit { device, commands } => {
                     let notices = self.notices()?;
                     let arrived = Instant::now();
@@ -393,7 +399,7 @@ impl<'a, D: Served> Connection<'a, D> {
             }
             Err(wait) => {
                 self.app.metrics.submits_too_fast.add_one();
-                self.turn_away(retry_after(wait));
+                self.turn_away(first(&submit), retry_after(wait));
             }
         }
         Continue(())
@@ -401,18 +407,38 @@ impl<'a, D: Served> Connection<'a, D> {
 
     /// Hands commands to the log, or tells when they may come again.
     async fn submit(&mut self, submit: Submit) -> ControlFlow<End> {
-        let wait_max = self.app.config.limits.patient_wait_max();
+        let (wait_max, first) = (self.app.config.limits.patient_wait_max(), first(&submit));
         match self.log()?.submit(submit, wait_max).await {
             Ok(()) => {}
-            Err(NotRecorded::Busy { retry_after }) => self.turn_away(retry_after),
+            Err(NotRecorded::Busy { retry_after }) => self.turn_away(first, retry_after),
             Err(NotRecorded::Open(error)) => return Break(unopened(error)),
             Err(_) => return Break(End::Close(CloseCode::Internal, "the log was closed: reconnect".into())),
         }
         Continue(())
     }
 
-    fn turn_away(&mut self, retry_after: Duration) {
-        self.session.handle_busy(u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX));
+    fn turn_away(&mut self, first: Option<CommandId>, retry_after: Duration) {
+        if let Some(first) = first {
+            self.session.handle_busy(first, u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// The client has read what the log does not have. The connection ends after this, and finds the new timeline when it comes again.
+    async fn begin_anew(&mut self, position: Position) -> ControlFlow<End> {
+        let log = self.log()?;
+        if !self.app.claims.take(log.id(), self.identity.actor, position, Instant::now().into_std()) {
+            return Break(End::Close(CloseCode::Busy, "the log was begun anew a short while ago: come back in a minute".into()));
+        }
+        let epoch = log.head().borrow().cursor.epoch;
+        let begun = begin_new_timeline(&**self.app.logs.store(), log.id(), epoch, &self.app.metrics).await;
+        if let Err(error) = begun {
+            return Break(unopened(error.into()));
+        }
+        match self.app.logs.store().head(log.id()).await {
+            Ok(head) => head.into_iter().for_each(|head| log.note_head(Noted { head, seal: None })),
+            Err(error) => return Break(unopened(error.into())),
+        }
+        Continue(())
     }
 
     async fn send(&mut self, frame: Vec<u8>) -> ControlFlow<End> {
@@ -460,6 +486,11 @@ impl<D: Served> Connection<'_, D> {
             None => Break(failed("a session asked for a log that is not open")),
         }
     }
+}
+
+/// The first of these commands: nothing is taken from there on.
+fn first(submit: &Submit) -> Option<CommandId> {
+    submit.commands.first().map(|command| command.id)
 }
 
 /// The head as this person may see it: a token opens one log only, whatever its person may read.

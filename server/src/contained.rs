@@ -43,6 +43,7 @@ impl<D: Served> Domain for Contained<D> {
     type Rejection = Rejection<D::Rejection>;
 
     const SCHEMA: u32 = D::SCHEMA;
+    const SCHEMA_MIN: u32 = D::SCHEMA_MIN;
     const FOLD: u32 = D::FOLD;
 
     /// Folds what would happen as well: events that cannot be folded must not be recorded, since everybody would fail on them for ever.
@@ -100,7 +101,7 @@ impl<D: Served> Domain for Contained<D> {
 
 /// As it is kept and sent.
 pub fn released<D: Served>(entry: Entry<Contained<D>>) -> Entry<D> {
-    let Entry { record, command, fingerprint, subject } = entry;
+    let Entry { record, command, fingerprint, subject, seal } = entry;
     let record = with_reasons(record, |reason| match reason {
         Reason::Domain(Rejection::Said(rejection)) => Reason::Domain(rejection),
         Reason::Domain(Rejection::Panicked) => Reason::Unreadable(FAILED.into()),
@@ -108,7 +109,7 @@ pub fn released<D: Served>(entry: Entry<Contained<D>>) -> Entry<D> {
         Reason::Unreadable(why) => Reason::Unreadable(why),
         Reason::NoLongerMember => Reason::NoLongerMember,
     });
-    Entry { record, command, fingerprint, subject }
+    Entry { record, command, fingerprint, subject, seal }
 }
 
 /// A record that was kept, for the sequencer.

@@ -2,6 +2,7 @@
 
 use crate::Served;
 use crate::app::{App, Standing};
+use crate::open_log::Noted;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -25,7 +26,7 @@ pub async fn follow<D: Served>(app: Arc<App<D>>) {
             hint = hints.recv() => match hint {
                 Ok((log, head)) => {
                     app.metrics.hints.add_one();
-                    app.logs.note_head(log, head);
+                    app.logs.note_head(log, Noted { head, seal: None });
                 }
                 Err(RecvError::Lagged(_)) => due = look(&app, &mut seen_last).await,
                 Err(RecvError::Closed) => return,
@@ -46,7 +47,7 @@ async fn look<D: Served>(app: &App<D>, seen_last: &mut Instant) -> Instant {
     app.metrics.heads_looked_at.add(open.len() as u64);
     match app.logs.store().heads(open).await {
         Ok(heads) => {
-            heads.into_iter().for_each(|(log, head)| app.logs.note_head(log, head));
+            heads.into_iter().for_each(|(log, head, seal)| app.logs.note_head(log, Noted { head, seal: Some(seal) }));
             *seen_last = Instant::now();
             app.note_database(true);
             *seen_last + LOOK_INTERVAL

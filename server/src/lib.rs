@@ -21,6 +21,7 @@ pub mod config;
 pub mod connection;
 pub mod contained;
 pub mod database;
+pub mod divergence;
 pub mod founding;
 pub mod heads;
 pub mod held;

@@ -2,10 +2,10 @@
 
 use crate::Served;
 use crate::metrics::Metrics;
-use crate::open_log::{OpenError, OpenLog};
+use crate::open_log::{Noted, OpenError, OpenLog};
 use crate::store::LogStore;
 use crate::writer::Writer;
-use landfall_engine::{Cursor, LogId};
+use landfall_engine::LogId;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -75,9 +75,9 @@ impl<D: Served> Logs<D> {
     }
 
     /// The store has this head of a log. If it is open, and another process moved it, it reads on.
-    pub fn note_head(&self, log: LogId, head: Cursor) {
+    pub fn note_head(&self, log: LogId, noted: Noted) {
         if let Some(open) = self.slots().get(&log).and_then(|slot| slot.log.get()) {
-            open.note_head(head);
+            open.note_head(noted);
         }
     }
 

@@ -64,6 +64,8 @@ pub struct Metrics {
     pub pages_from_ring: Counter,
     /// Pages that were read from the store.
     pub pages_from_store: Counter,
+    /// Timelines that were begun because records had been lost without a word.
+    pub timelines_after_loss: Counter,
     /// Snapshots written.
     pub snapshots: Counter,
     /// Commands that have arrived and have no record yet; each writer adds its part.

@@ -5,11 +5,11 @@ use crate::backlog::Backlog;
 use crate::host::random;
 use crate::metrics::Metrics;
 use crate::ring::Ring;
-use crate::store::{LogStore, PageLimit, StoreError, Subject};
+use crate::store::{LogStore, Page, PageLimit, StoreError, Subject};
 use landfall_engine::protocol::{Format, IN_FLIGHT_COMMANDS_MAX, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, Piece, Submission};
 use landfall_engine::sequencer::Notice;
 use landfall_engine::upcast::Unreadable;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Record};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Record, Seal};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,12 +35,23 @@ const RETRY_AFTER: RangeInclusive<Duration> = Duration::from_millis(50)..=Durati
 pub struct Head<D: Served> {
     /// The last record on disk.
     pub cursor: Cursor,
+    /// The seal behind it.
+    pub seal: Seal,
     /// Everything up to it, folded.
     pub state: D::State,
     /// When its last records came to be on disk.
     pub recorded: Instant,
     /// When the oldest command of these had arrived, if any of them came here.
     pub arrived: Option<Instant>,
+}
+
+/// A head as the store has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// The head.
+    pub head: Cursor,
+    /// The seal behind it, when it was looked at and not only told.
+    pub seal: Option<Seal>,
 }
 
 /// Commands for a log, from one session.
@@ -126,18 +137,18 @@ pub struct Shared<D: Served> {
     store_fails: AtomicBool,
     inputs_given: AtomicU64,
     inputs_settled: AtomicU64,
-    /// The furthest head that the store was seen to have, when that was not this process's doing.
-    noted: watch::Sender<Cursor>,
+    /// The head that the store was seen to have last, when that was not what is known here.
+    noted: watch::Sender<Noted>,
 }
 
 impl<D: Served> Shared<D> {
-    /// Of a log that is being opened.
-    pub fn new(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Self {
+    /// Of a log that is being opened, behind what is known of which this seal stands.
+    pub fn new(log: LogId, seal: Seal, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Self {
         Self {
             log,
             store,
             metrics,
-            ring: Ring::default(),
+            ring: Ring::after_seal(seal),
             backlog: Mutex::default(),
             store_fails: AtomicBool::new(false),
             inputs_given: AtomicU64::new(0),
@@ -147,7 +158,7 @@ impl<D: Served> Shared<D> {
     }
 
     /// Heads that were noted, as they are.
-    pub fn noted(&self) -> watch::Receiver<Cursor> {
+    pub fn noted(&self) -> watch::Receiver<Noted> {
         self.noted.subscribe()
     }
 
@@ -191,9 +202,14 @@ impl<D: Served> OpenLog<D> {
     }
 
     /// The store has this head. The writer is told when it does not have it itself.
-    pub fn note_head(&self, head: Cursor) {
-        if head > self.head.borrow().cursor {
-            self.shared.noted.send_replace(head);
+    pub fn note_head(&self, noted: Noted) {
+        let differs = {
+            let known = self.head.borrow();
+            // A hint that is late tells of a head that was passed; the store itself does not go back.
+            noted.head > known.cursor || noted.seal.is_some_and(|seal| (noted.head, seal) != (known.cursor, known.seal))
+        };
+        if differs {
+            self.shared.noted.send_replace(noted);
         }
     }
 
@@ -201,7 +217,7 @@ impl<D: Served> OpenLog<D> {
     pub async fn catch_up(&self) -> Result<bool, OpenError> {
         let stored = self.shared.store.head(self.shared.log).await?.ok_or(OpenError::NoSuchLog)?;
         let mut head = self.head();
-        self.note_head(stored);
+        self.note_head(Noted { head: stored, seal: None });
         match timeout(CATCH_UP_PATIENCE, head.wait_for(|head| head.cursor >= stored)).await {
             Ok(reached) => Ok(reached.is_ok()),
             Err(_) => Err(OpenError::Store(StoreError::Unavailable("the log could not be read up to its head in time".into()))),
@@ -244,11 +260,11 @@ impl<D: Served> OpenLog<D> {
         NotRecorded::Busy { retry_after: retry_after(wait) }
     }
 
-    /// The next page after a position, from the ring or else from the store.
-    pub async fn page(&self, after: Position, format: Format) -> Result<Vec<Piece>, OpenError> {
-        if let Some(pieces) = self.shared.ring.page(after, format) {
+    /// The seal behind the record at a position, and the next page after it, from the ring or else from the store.
+    pub async fn page(&self, after: Position, format: Format) -> Result<(Option<Seal>, Vec<Piece>), OpenError> {
+        if let Some((before, pieces)) = self.shared.ring.page(after, format) {
             self.shared.metrics.pages_from_ring.add_one();
-            return Ok(pieces);
+            return Ok((Some(before), pieces));
         }
         self.shared.metrics.pages_from_store.add_one();
         let begun = Instant::now();
@@ -256,7 +272,15 @@ impl<D: Served> OpenLog<D> {
         let limit = PageLimit { records: PAGE_RECORDS_MAX, bytes: PAGE_BYTES_MAX };
         let page = self.shared.store.read(self.shared.log, after, limit).instrument(span).await?;
         self.shared.metrics.page_read.observe(begun.elapsed());
-        self.pieces(page.rows.iter().map(|row| row.body.as_str()), format)
+        Ok((page.before, self.pieces(&page, format)?))
+    }
+
+    /// The seal behind a record; `None` where there is no such record.
+    pub async fn seal(&self, position: Position) -> Result<Option<Seal>, OpenError> {
+        match self.shared.ring.seal_at(position) {
+            Some(seal) => Ok(Some(seal)),
+            None => Ok(self.shared.store.seal(self.shared.log, position).await?),
+        }
     }
 
     /// The one record at a position; `None` beyond the head.
@@ -272,19 +296,19 @@ impl<D: Served> OpenLog<D> {
     /// Records after a position, at most so many, and the head they were read at.
     pub async fn history(&self, after: Position, records: usize) -> Result<(Vec<Piece>, Cursor), OpenError> {
         let page = self.shared.store.read(self.shared.log, after, PageLimit { records, bytes: PAGE_BYTES_MAX }).await?;
-        Ok((self.pieces(page.rows.iter().map(|row| row.body.as_str()), Format::Json)?, page.head))
+        Ok((self.pieces(&page, Format::Json)?, page.head))
     }
 
     /// Records about something before a position, newest first.
     pub async fn history_of(&self, subject: Subject, before: Position, records: usize) -> Result<(Vec<Piece>, Cursor), OpenError> {
         let limit = PageLimit { records, bytes: PAGE_BYTES_MAX };
         let page = self.shared.store.read_subject(self.shared.log, subject, before, limit).await?;
-        Ok((self.pieces(page.rows.iter().map(|row| row.body.as_str()), Format::Json)?, page.head))
+        Ok((self.pieces(&page, Format::Json)?, page.head))
     }
 
-    fn pieces<'a>(&self, bodies: impl Iterator<Item = &'a str>, format: Format) -> Result<Vec<Piece>, OpenError> {
+    fn pieces(&self, page: &Page, format: Format) -> Result<Vec<Piece>, OpenError> {
         // Through the current types and back: whatever version wrote a record, this one's readers understand it.
-        bodies.map(|body| Ok(Piece::of(&Record::<D>::from_json(body)?, format))).collect()
+        page.rows.iter().map(|row| Ok(Piece::of(&Record::<D>::from_json(&row.body)?, row.seal, format))).collect()
     }
 
     /// Submits commands, if they need not wait longer than `wait_max`, and waits until each has its record; these are returned in the order of the commands.

@@ -9,7 +9,7 @@ pub mod sqlite;
 pub use row::StoredRow;
 
 use futures::future::BoxFuture;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Seal, TimeMs};
 use thiserror::Error;
 use tokio::sync::broadcast;
 
@@ -22,6 +22,7 @@ pub type Subject = [u8; 16];
 ///
 /// - Positions of a log are 1, 2, 3 … without gaps, and `append` **must** compare the head with `expected` and move it in the same
 ///   transaction that writes the records: of two writers who expect the same head, one wins and the other is told [`AppendError::HeadMoved`].
+///   So is one who expects another seal behind the head than the one that stands there.
 /// - A command id is unique in its log for ever. A batch that repeats one **must** be refused whole, with [`AppendError::AlreadyRecorded`].
 /// - When `append` answers `Ok`, the records **must** survive a power cut. Nobody is told of a record before that.
 /// - A record is never changed and never deleted.
@@ -34,16 +35,8 @@ pub trait LogStore: Send + Sync + 'static {
     /// The head of a log; `None` when there is no such log.
     fn head(&self, log: LogId) -> BoxFuture<'_, Result<Option<Cursor>, StoreError>>;
 
-    /// The heads of those of these logs that there are.
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
-        Box::pin(async move {
-            let mut heads = Vec::new();
-            for log in logs {
-                heads.extend(self.head(log).await?.map(|head| (log, head)));
-            }
-            Ok(heads)
-        })
-    }
+    /// The heads of those of these logs that there are, each with its seal.
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>>;
 
     /// Logs and their heads in the order of their ids, after one of them: at most so many.
     fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>>;
@@ -61,7 +54,10 @@ pub trait LogStore: Send + Sync + 'static {
         None
     }
 
-    /// Writes `records` at the positions after `expected`, all or none. Their positions must already say so.
+    /// The seal behind a record, [`Seal::NONE`] where it was kept without one; `None` when there is no such record.
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>>;
+
+    /// Writes `records` at the positions after `expected`, all or none. Their positions and seals must already say so.
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>>;
 
     /// Records after a position in ascending order: at most `limit.records`, closed early when `limit.bytes` is reached, but never empty while there are more.
@@ -115,7 +111,33 @@ pub struct StoredRecord {
     pub body: String,
     /// The command as it was sent; `None` when it was withdrawn. Kept for audits.
     pub command_text: Option<String>,
+    /// Its place in the chain of seals; `None` of a record from before there were seals.
+    pub link: Option<Link>,
 }
+
+/// The seals before a record and behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Before it.
+    pub before: Seal,
+    /// Behind it.
+    pub seal: Seal,
+}
+
+impl StoredRecord {
+    /// The seal before it.
+    pub fn before(&self) -> Seal {
+        self.link.map_or(Seal::NONE, |link| link.before)
+    }
+
+    /// The seal behind it.
+    pub fn seal(&self) -> Seal {
+        self.link.map_or(Seal::NONE, |link| link.seal)
+    }
+}
+
+/// A log, its head, and the seal behind it as it stands beside the head.
+pub type SealedHead = (LogId, Cursor, Seal);
 
 /// How much one page may hold.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +157,8 @@ pub struct Page {
     pub end: bool,
     /// The head when the page was read.
     pub head: Cursor,
+    /// In pages after a position: the seal there, as [`LogStore::seal`] tells it.
+    pub before: Option<Seal>,
 }
 
 /// One record of a page.
@@ -144,6 +168,8 @@ pub struct PageRow {
     pub body: String,
     /// Fingerprint of the command's text.
     pub fingerprint: u64,
+    /// The seal behind it.
+    pub seal: Seal,
 }
 
 /// Rows as they stand, and how far the log went before they were read.

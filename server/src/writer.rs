@@ -3,16 +3,17 @@
 //! While one batch is on its way to the disk the next one collects; the disk itself sets the pace, and nobody waits for a timer.
 
 use crate::contained::{Contained, contained, released};
+use crate::divergence::begin_new_timeline;
 use crate::held::{Held, size};
 use crate::host::now;
 use crate::metrics::{Metrics, Part};
-use crate::open_log::{Head, OpenError, OpenLog, Shared, Submit};
-use crate::store::{self, LogStore, PageLimit, StoreError, StoredRecord};
+use crate::open_log::{Head, Noted, OpenError, OpenLog, Shared, Submit};
+use crate::store::{self, Link, LogStore, PageLimit, StoreError, StoredRecord};
 use crate::{Served, snapshot};
 use futures::future::BoxFuture;
 use landfall_engine::protocol::PAGE_RECORDS_MAX;
 use landfall_engine::sequencer::{AppendError, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Entry, Found, Notice, Output, Sequencer};
-use landfall_engine::{CommandId, Cursor, LogId, Outcome, Position, Record, TimeMs};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Outcome, Position, Record, Seal, TimeMs};
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
@@ -40,12 +41,20 @@ const LOOK_MAX: Duration = Duration::from_secs(5);
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(5);
 
-/// Entries as they were read, and whether they are the last.
-type Entries<D> = (Vec<Entry<Contained<D>>>, bool);
+/// Entries as they were read.
+struct Entries<D: Served> {
+    /// The seal before them.
+    before: Option<Seal>,
+    entries: Vec<Entry<Contained<D>>>,
+    /// Are they the last?
+    at_end: bool,
+    /// The timeline of the log when they were read.
+    epoch: Epoch,
+}
 
 /// What the store was asked for, answered.
 enum Done<D: Served> {
-    Appended(Result<(), AppendError>),
+    Appended(Result<Vec<Seal>, AppendError>),
     Read(Result<Entries<D>, OpenError>),
     Found(Vec<Found>),
 }
@@ -59,9 +68,11 @@ pub struct Writer<D: Served> {
     head: watch::Sender<Head<D>>,
     inputs: mpsc::Receiver<Submit>,
     /// Heads of the store that are not this writer's doing.
-    noted: watch::Receiver<Cursor>,
+    noted: watch::Receiver<Noted>,
     /// The one of them after which the tail was read last.
-    looked_for: Cursor,
+    looked_for: Noted,
+    /// What was read is not what the store has.
+    has_diverged: bool,
     /// Who to tell; a session is forgotten some time after it ended.
     sessions: BTreeMap<u64, mpsc::Sender<Notice>>,
     sessions_swept_at: usize,
@@ -82,19 +93,25 @@ impl<D: Served> Writer<D> {
     /// Opens a log: the newest snapshot, then everything after it. The writer must be run for the log to accept commands.
     pub async fn open(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Result<(OpenLog<D>, Self), OpenError> {
         let epoch = store.head(log).await?.ok_or(OpenError::NoSuchLog)?.epoch;
-        let (state, position) = load_snapshot::<D>(log, epoch, &store).await?;
+        let (state, position, seal) = load_snapshot::<D>(log, epoch, &store).await?;
         let last_at = time_at::<D>(log, position, &store).await?;
-        let sequencer = Sequencer::<Contained<D>>::new(log, state, Cursor { epoch, position }, last_at);
+        let sequencer = Sequencer::<Contained<D>>::new(log, state, Cursor { epoch, position }, seal, last_at);
 
         let (sender, inputs) = mpsc::channel(INPUTS_MAX);
-        let (head, heads) =
-            watch::channel(Head { cursor: sequencer.cursor(), state: sequencer.state().clone(), recorded: Instant::now(), arrived: None });
-        let shared = Arc::new(Shared::new(log, store.clone(), metrics.clone()));
+        let (head, heads) = watch::channel(Head {
+            cursor: sequencer.cursor(),
+            seal,
+            state: sequencer.state().clone(),
+            recorded: Instant::now(),
+            arrived: None,
+        });
+        let shared = Arc::new(Shared::new(log, seal, store.clone(), metrics.clone()));
         let mut writer = Self {
             sequencer,
             store,
             noted: shared.noted(),
-            looked_for: Cursor::default(),
+            looked_for: Noted::default(),
+            has_diverged: false,
             shared: shared.clone(),
             head,
             inputs,
@@ -112,11 +129,14 @@ impl<D: Served> Writer<D> {
         };
         while let Some(output) = writer.sequencer.poll_output(now()) {
             if let Output::Read { after } = output {
-                let (entries, at_end) = read::<D>(&writer.store, log, after).await?;
-                writer.sequencer.handle_page(entries, at_end);
+                let page = read::<D>(&writer.store, log, after).await?;
+                writer.sequencer.handle_page(page.before, page.entries, page.at_end);
             } else {
                 writer.perform(output);
             }
+        }
+        if writer.has_diverged {
+            return Err(StoreError::Unavailable("the log has changed while it was opened".into()).into());
         }
         Ok((OpenLog::new(shared, sender, heads), writer))
     }
@@ -128,20 +148,27 @@ impl<D: Served> Writer<D> {
         let mut held_by_somebody = true;
         loop {
             let noted = *self.noted.borrow_and_update();
-            if noted.epoch > self.sequencer.cursor().epoch {
+            if noted.head.epoch > self.sequencer.cursor().epoch {
                 tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
                 return;
             }
-            if noted > self.sequencer.cursor() && noted != self.looked_for && self.sequencer.handle_head_moved() {
+            if self.differs(noted) && noted != self.looked_for && self.sequencer.handle_head_moved() {
                 self.looked_for = noted;
             }
-            if noted > self.sequencer.cursor() {
+            if noted.head > self.sequencer.cursor() {
                 self.behind_since.get_or_insert_with(Instant::now);
             } else if let Some(since) = self.behind_since.take() {
                 self.metrics.catch_up.observe(since.elapsed());
             }
             while let Some(output) = self.sequencer.poll_output(now()) {
                 under_way = self.perform(output).or(under_way);
+            }
+            if self.has_diverged {
+                let (log, epoch) = (self.sequencer.log(), self.sequencer.cursor().epoch);
+                if let Err(error) = begin_new_timeline(&*self.store, log, epoch, &self.metrics).await {
+                    tracing::error!(%log, %error, "a new timeline could not be begun; it is when the log is opened again");
+                }
+                return;
             }
             if under_way.is_none() {
                 self.shared.backlog().queue_is_empty();
@@ -159,6 +186,12 @@ impl<D: Served> Writer<D> {
             tokio::select! {
                 done = async { match &mut under_way { Some(operation) => operation.await, None => pending().await } } => {
                     under_way = None;
+                    if let Done::Read(Ok(page)) = &done
+                        && page.epoch > self.sequencer.cursor().epoch
+                    {
+                        tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
+                        return;
+                    }
                     if let Err(error) = self.handle_done(done) {
                         tracing::error!(log = %self.sequencer.log(), %error, "a log cannot be read and is closed");
                         return;
@@ -193,14 +226,14 @@ impl<D: Served> Writer<D> {
         let log = self.sequencer.log();
         let shared = self.shared.clone();
         match output {
-            Output::Append { expected, entries } => {
+            Output::Append { expected, before, entries } => {
                 let bytes: usize = entries.iter().filter_map(|entry| entry.command.as_ref()).map(|text| text.0.len()).sum();
                 let is_full = entries.len() >= BATCH_COMMANDS_MAX || bytes >= BATCH_BYTES_MAX;
                 let actors = entries.iter().map(|entry| entry.record.actor);
                 self.shared.backlog().append_begun(actors, is_full, Instant::now().into_std());
                 let metrics = self.metrics.clone();
                 let span = tracing::debug_span!("append", %log, after = expected.position, records = entries.len());
-                let records = entries.into_iter().map(released::<D>).map(stored).collect();
+                let records = chained(entries.into_iter().map(released::<D>).map(stored), before);
                 let appending = async move {
                     let _waiting = metrics.appends_waiting.hold();
                     let begun = Instant::now();
@@ -216,6 +249,10 @@ impl<D: Served> Writer<D> {
             Output::Find { ids } => Some(Box::pin(async move { Done::Found(find_patiently(&store, log, ids, &shared).await) })),
             Output::Publish { entries } => {
                 self.publish(entries);
+                None
+            }
+            Output::Diverged => {
+                self.has_diverged = true;
                 None
             }
             Output::Tell { session, notice } => {
@@ -235,19 +272,19 @@ impl<D: Served> Writer<D> {
         match done {
             Done::Appended(result) => {
                 match result {
-                    Ok(()) => self.metrics.appends.add_one(),
+                    Ok(_) => self.metrics.appends.add_one(),
                     Err(error) => {
                         self.metrics.appends_failed.add_one();
                         tracing::warn!(log = %self.sequencer.log(), ?error, "an append failed");
                     }
                 }
                 self.shared.note_store(matches!(result, Err(AppendError::Unavailable | AppendError::UnknownOutcome)));
-                self.shared.backlog().append_ended(&result, Instant::now().into_std());
+                self.shared.backlog().append_ended(result.as_ref().err().copied(), Instant::now().into_std());
                 self.sequencer.handle_appended(result);
             }
             Done::Read(page) => {
-                let (entries, at_end) = page?;
-                self.sequencer.handle_page(entries, at_end);
+                let page = page?;
+                self.sequencer.handle_page(page.before, page.entries, page.at_end);
             }
             Done::Found(found) => self.sequencer.handle_found(found, now()),
         }
@@ -290,15 +327,23 @@ impl<D: Served> Writer<D> {
                     self.metrics.record_durable.observe(recorded - arrived);
                     oldest = Some(oldest.map_or(arrived, |oldest| oldest.min(arrived)));
                 }
-                (entry.record, bytes)
+                (entry.record, entry.seal, bytes)
             })
             .collect();
         self.shared.ring.extend(records);
-        self.head.send_replace(Head { cursor: self.sequencer.cursor(), state: self.sequencer.state().clone(), recorded, arrived: oldest });
+        let (cursor, seal, state) = (self.sequencer.cursor(), self.sequencer.seal(), self.sequencer.state().clone());
+        self.head.send_replace(Head { cursor, seal, state, recorded, arrived: oldest });
         self.metrics.records_accepted.add(count - rejected);
         self.metrics.records_rejected.add(rejected);
         self.unsaved_records += count;
         self.recorded_last = recorded;
+    }
+
+    /// Is this head of the store not the one that is known here?
+    fn differs(&self, noted: Noted) -> bool {
+        let known = self.sequencer.cursor();
+        noted.head > known
+            || (noted.head.epoch == known.epoch && noted.seal.is_some_and(|seal| (noted.head, seal) != (known, self.sequencer.seal())))
     }
 
     fn snapshot_due(&self) -> Option<Instant> {
@@ -313,9 +358,9 @@ impl<D: Served> Writer<D> {
     fn save_snapshot_if_due(&mut self) {
         if self.snapshot_due().is_some_and(|due| due <= Instant::now()) {
             self.unsaved_records = 0;
-            let (cursor, state) = (self.sequencer.cursor(), self.sequencer.state().clone());
+            let (cursor, seal, state) = (self.sequencer.cursor(), self.sequencer.seal(), self.sequencer.state().clone());
             let log = self.sequencer.log();
-            let saving = save_snapshot::<D>(log, cursor, state, self.store.clone(), self.metrics.clone());
+            let saving = save_snapshot::<D>(log, cursor, seal, state, self.store.clone(), self.metrics.clone());
             self.snapshot = Some(tokio::spawn(saving.instrument(tracing::debug_span!("snapshot", %log, position = cursor.position))));
         }
     }
@@ -327,8 +372,10 @@ impl<D: Served> Writer<D> {
     }
 }
 
-async fn append(store: &Arc<dyn LogStore>, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> Result<(), AppendError> {
-    store.append(log, expected, records).await.map_err(|error| {
+/// The seals behind the records.
+async fn append(store: &Arc<dyn LogStore>, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> Result<Vec<Seal>, AppendError> {
+    let seals = records.iter().map(StoredRecord::seal).collect();
+    store.append(log, expected, records).await.map(|()| seals).map_err(|error| {
         match &error {
             store::AppendError::UnknownOutcome(why) | store::AppendError::Unavailable(why) => {
                 tracing::error!(%log, why, "the store failed")
@@ -345,7 +392,7 @@ async fn append(store: &Arc<dyn LogStore>, log: LogId, expected: Cursor, records
 }
 
 fn stored<D: Served>(entry: Entry<D>) -> StoredRecord {
-    let Entry { record, command, fingerprint, subject } = entry;
+    let Entry { record, command, fingerprint, subject, .. } = entry;
     StoredRecord {
         position: record.position,
         command: record.command,
@@ -356,7 +403,18 @@ fn stored<D: Served>(entry: Entry<D>) -> StoredRecord {
         subject,
         body: record.to_json(),
         command_text: command.map(|text| text.0),
+        link: None,
     }
+}
+
+/// Records with their places in the chain, after this seal.
+fn chained(records: impl Iterator<Item = StoredRecord>, mut before: Seal) -> Vec<StoredRecord> {
+    let link = |record: StoredRecord| {
+        let link = Link { before, seal: before.then(&record.body) };
+        before = link.seal;
+        StoredRecord { link: Some(link), ..record }
+    };
+    records.map(link).collect()
 }
 
 async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position) -> Result<Entries<D>, OpenError> {
@@ -365,9 +423,9 @@ async fn read<D: Served>(store: &Arc<dyn LogStore>, log: LogId, after: Position)
     for row in page.rows {
         // What a record was about and how it was worded stays in the store; here only the fold needs it.
         let record = contained(Record::<D>::from_json(&row.body)?);
-        entries.push(Entry { record, command: None, fingerprint: row.fingerprint, subject: None });
+        entries.push(Entry { record, command: None, fingerprint: row.fingerprint, subject: None, seal: row.seal });
     }
-    Ok((entries, page.end))
+    Ok(Entries { before: page.before, entries, at_end: page.end, epoch: page.head.epoch })
 }
 
 /// Once a log is open, a disk that fails for a moment must not end it.
@@ -413,12 +471,20 @@ async fn find_patiently<D: Served>(store: &Arc<dyn LogStore>, log: LogId, ids: V
     }
 }
 
-async fn load_snapshot<D: Served>(log: LogId, epoch: u64, store: &Arc<dyn LogStore>) -> Result<(D::State, Position), OpenError> {
+/// The state to begin with, where it was taken, and the seal there. A snapshot of records that the log does not have is a miss.
+async fn load_snapshot<D: Served>(log: LogId, epoch: u64, store: &Arc<dyn LogStore>) -> Result<(D::State, Position, Seal), OpenError> {
+    let nothing = || (D::State::default(), 0, Seal::NONE);
     let stored = store.snapshot(log, D::FOLD).await?.filter(|snapshot| snapshot.cursor.epoch == epoch);
-    let Some(stored) = stored else { return Ok((D::State::default(), 0)) };
+    let Some(stored) = stored else { return Ok(nothing()) };
     let position = stored.cursor.position;
-    let state = tokio::task::spawn_blocking(move || snapshot::decode::<D>(&stored)).await.unwrap_or_default();
-    Ok(state.map_or_else(|| (D::State::default(), 0), |state| (state, position)))
+    let Some((state, seal)) = tokio::task::spawn_blocking(move || snapshot::decode::<D>(&stored)).await.unwrap_or_default() else {
+        return Ok(nothing());
+    };
+    if store.seal(log, position).await? != Some(seal) {
+        tracing::warn!(%log, position, "the snapshot is of records that the log does not have; it is passed over");
+        return Ok(nothing());
+    }
+    Ok((state, position, seal))
 }
 
 /// The time of the record at `position`: the next one may not be earlier.
@@ -433,12 +499,13 @@ async fn time_at<D: Served>(log: LogId, position: Position, store: &Arc<dyn LogS
 async fn save_snapshot<D: Served>(
     log: LogId,
     cursor: Cursor,
+    seal: Seal,
     state: D::State,
     store: Arc<dyn LogStore>,
     metrics: Arc<Metrics>,
 ) -> Duration {
     let begun = Instant::now();
-    match tokio::task::spawn_blocking(move || snapshot::encode::<D>(cursor, &state)).await {
+    match tokio::task::spawn_blocking(move || snapshot::encode::<D>(cursor, seal, &state)).await {
         Ok(Ok(snapshot)) => match store.save_snapshot(log, D::FOLD, snapshot).await {
             Ok(()) => metrics.snapshots.add_one(),
             Err(error) => tracing::warn!(%log, %error, "a snapshot could not be saved; the log is read from further back instead"),

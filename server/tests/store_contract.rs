@@ -6,12 +6,12 @@ mod cuts;
 mod private_postgres;
 
 use futures::future::join_all;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Seal, TimeMs};
 use landfall_server::database::Database;
 use landfall_server::host::random;
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::sqlite::SqliteStore;
-use landfall_server::store::{AppendError, LogStore, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use landfall_server::store::{AppendError, Link, LogStore, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,6 +65,7 @@ contract! {
     records_about_something_come_newest_first
     commands_are_found_by_their_ids
     records_come_back_as_they_were
+    seals_are_kept_and_compared_like_the_head
     a_snapshot_under_another_key_is_a_miss
     a_log_that_does_not_exist_says_so
 }
@@ -204,7 +205,7 @@ async fn rows_come_back_whole_and_their_size_is_known(store: &dyn LogStore) {
     store.append(log, at(1, 0), batch.clone()).await.unwrap();
     let page = store.rows(log, 0, PAGE).await.unwrap();
     assert_eq!(page.head, at(1, 4));
-    let read: Vec<StoredRecord> = page.rows.into_iter().map(|row| row.read().unwrap()).collect();
+    let read: Vec<StoredRecord> = page.rows.into_iter().map(|row| row.read(Seal::NONE).unwrap()).collect();
     assert_eq!(read, batch);
     let page = store.rows(log, 1, PageLimit { records: 2, ..PAGE }).await.unwrap();
     assert_eq!(page.rows.iter().map(|row| row.position).collect::<Vec<_>>(), [2, 3]);
@@ -276,6 +277,46 @@ async fn records_come_back_as_they_were(store: &dyn LogStore) {
     store.append(log, at(1, 0), batch.clone()).await.unwrap();
     let page = store.read(log, 0, PAGE).await.unwrap();
     assert_eq!((page.rows[0].body.as_str(), page.rows[0].fingerprint), (batch[0].body.as_str(), u64::MAX));
+}
+
+/// Rule 24.
+async fn seals_are_kept_and_compared_like_the_head(store: &dyn LogStore) {
+    let log = new_log(store).await;
+    // Records from before there were seals have none, and the chain begins after them.
+    store.append(log, at(1, 0), records(0, 2)).await.unwrap();
+    let first = sealed(records(2, 3), Seal::NONE);
+    store.append(log, at(1, 2), first.clone()).await.unwrap();
+    let last = first[2].seal();
+    let astray = sealed(records(5, 1), Seal([9; 16]));
+    assert_eq!(
+        store.append(log, at(1, 5), astray).await,
+        Err(AppendError::HeadMoved),
+        "it follows another record than the one that is there"
+    );
+    assert_eq!(store.append(log, at(1, 5), records(5, 1)).await, Err(AppendError::HeadMoved), "and so does one without a seal");
+    let mut broken = sealed(records(5, 2), last);
+    broken[1].link = Some(Link { before: Seal([9; 16]), seal: Seal([8; 16]) });
+    assert!(matches!(store.append(log, at(1, 5), broken).await, Err(AppendError::Unavailable(_))), "a batch is a chain in itself");
+    store.append(log, at(1, 5), sealed(records(5, 1), last)).await.unwrap();
+
+    let [before, one, two, three] = [Seal::NONE, first[0].seal(), first[1].seal(), last];
+    for (position, seal) in [(0, before), (1, before), (2, before), (3, one), (4, two), (5, three)] {
+        assert_eq!(store.seal(log, position).await, Ok(Some(seal)), "{position}");
+        assert_eq!(store.read(log, position, PAGE).await.unwrap().before, Some(seal), "a page says what comes before it");
+    }
+    assert_eq!(
+        (store.seal(log, 7).await, store.read(log, 7, PAGE).await.unwrap().before),
+        (Ok(None), None),
+        "beyond the head there is none"
+    );
+    let page = store.read(log, 2, PAGE).await.unwrap();
+    assert_eq!(page.rows[..3].iter().map(|row| row.seal).collect::<Vec<_>>(), [one, two, three]);
+    let rows = store.rows(log, 1, PAGE).await.unwrap().rows;
+    assert_eq!(rows[..3].iter().map(|row| row.seal().unwrap()).collect::<Vec<_>>(), [None, Some(one), Some(two)]);
+    let newest = store.seal(log, 6).await.unwrap().unwrap();
+    assert_eq!(store.heads(vec![log, LogId(random())]).await, Ok(vec![(log, at(1, 6), newest)]));
+    store.begin_epoch(log, 2).await.unwrap();
+    assert_eq!(store.heads(vec![log]).await, Ok(vec![(log, at(2, 6), newest)]), "a new timeline is of the same records");
 }
 
 async fn a_snapshot_under_another_key_is_a_miss(store: &dyn LogStore) {
@@ -471,8 +512,19 @@ fn records(head: Position, count: Position) -> Vec<StoredRecord> {
         subject: None,
         body: body(position),
         command_text: Some("{}".into()),
+        link: None,
     };
     (head + 1..=head + count).map(record).collect()
+}
+
+/// The same records as a chain after this seal.
+fn sealed(records: Vec<StoredRecord>, mut before: Seal) -> Vec<StoredRecord> {
+    let link = |record: StoredRecord| {
+        let link = Link { before, seal: before.then(&record.body) };
+        before = link.seal;
+        StoredRecord { link: Some(link), ..record }
+    };
+    records.into_iter().map(link).collect()
 }
 
 fn bodies(page: &landfall_server::store::Page) -> Vec<String> {

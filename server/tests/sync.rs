@@ -20,6 +20,8 @@ mod private_postgres;
 mod program;
 #[path = "sync/rates.rs"]
 mod rates;
+#[path = "sync/seals.rs"]
+mod seals;
 #[path = "sync/served.rs"]
 mod served;
 #[path = "sync/slow.rs"]
@@ -28,5 +30,7 @@ mod slow;
 mod toy;
 #[path = "sync/unavailable.rs"]
 mod unavailable;
+#[path = "sync/versions.rs"]
+mod versions;
 #[path = "sync/world.rs"]
 mod world;

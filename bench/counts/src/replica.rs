@@ -3,8 +3,8 @@
 use crate::product::Workspace;
 use crate::yard::{DEVICE, LOG, ME, NOW, OTHER, Yard, command_id};
 use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, OutboxRow, Output, SavedCommand, Servers};
-use landfall_engine::protocol::{CommandText, Downstream, Format, PROTOCOL_VERSION, Welcome};
-use landfall_engine::{Domain, Record, TimeMs, upcast};
+use landfall_engine::protocol::{CommandText, Downstream, Format, PROTOCOL_VERSION, Piece, Welcome, sealed_frame};
+use landfall_engine::{Domain, Record, Seal, TimeMs, upcast};
 use std::hint::black_box;
 
 /// Commands in one row of an outbox on disk.
@@ -135,7 +135,7 @@ impl Replica {
 
 /// These records as the frames in which a server sends them.
 pub fn frames(records: &[Record<Workspace>]) -> Vec<Vec<u8>> {
-    records.chunks(FRAME_RECORDS).map(|page| Format::Postcard.encode(&Downstream::Records(page.to_vec()))).collect()
+    records.chunks(FRAME_RECORDS).map(sealed).collect()
 }
 
 /// The next records of the log: of somebody else, about the tasks from this number on.
@@ -149,4 +149,10 @@ pub fn frame_of_mine(yard: &mut Yard) -> Vec<u8> {
     let record = yard.record(ME, command_id(ME, 0), &command);
     assert_ne!(record.actor, OTHER);
     frames(&[record]).remove(0)
+}
+
+/// A page as a server sends it; which seals stand in it costs the same.
+fn sealed(page: &[Record<Workspace>]) -> Vec<u8> {
+    let pieces: Vec<Piece> = page.iter().map(|record| Piece::of(record, Seal::NONE, Format::Postcard)).collect();
+    sealed_frame(Seal::NONE, &pieces, ME, Format::Postcard)
 }

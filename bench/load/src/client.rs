@@ -10,7 +10,7 @@ use landfall_engine::protocol::{
     CommandText, Downstream, FRAME_BYTES_MAX, Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, SUBMIT_COMMANDS_MAX, SUBPROTOCOL_POSTCARD,
     Submission, Upstream,
 };
-use landfall_engine::{CommandId, Cursor, DeviceId, Domain, LogId, Position, TimeMs};
+use landfall_engine::{CommandId, Cursor, DeviceId, Domain, LogId, Position, Seal, TimeMs};
 use landfall_server::host::{now, random};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -29,8 +29,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 /// How long the server may take to let a device in, also when thousands knock.
 const PATIENCE: Duration = Duration::from_secs(60);
 const READ_BUFFER_BYTES: usize = 4 << 10;
-/// The index of `Downstream::Records`.
-const RECORDS: u8 = 1;
+/// The index of `Downstream::Sealed`.
+const SEALED: u8 = 7;
 
 /// Where a device knocks, and as whom.
 #[derive(Clone, Debug)]
@@ -163,10 +163,10 @@ impl Device {
 
     /// The positions in a frame of records, after which the cursor stands; `None` when it is another frame.
     fn take_records(&mut self, frame: &[u8]) -> Result<Option<Range<Position>>> {
-        if frame.first() != Some(&RECORDS) {
+        if frame.first() != Some(&SEALED) {
             return Ok(None);
         }
-        let ((count, first), _) = postcard::take_from_bytes::<(u64, Position)>(&frame[1..])?;
+        let ((_, count, _, first), _) = postcard::take_from_bytes::<(Seal, u64, Seal, Position)>(&frame[1..])?;
         ensure!(first == self.cursor.position + 1, "position {first} came after {}", self.cursor.position);
         self.cursor.position += count;
         Ok(Some(first..first + count))

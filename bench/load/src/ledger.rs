@@ -41,9 +41,8 @@ impl Ledger {
 
 impl Heard {
     fn decode(&mut self, frame: &[u8]) -> Result<()> {
-        let Ok(Downstream::<Product>::Records(records)) = Format::Postcard.decode(frame) else {
-            bail!("a frame of records does not decode")
-        };
+        let decoded = Format::Postcard.decode::<Downstream<Product>>(frame).ok();
+        let Some(records) = decoded.and_then(Downstream::into_records) else { bail!("a frame of records does not decode") };
         let known = self.up_to;
         for record in records.into_iter().filter(|record| record.position > known) {
             ensure!(record.position == self.up_to + 1, "record {} came after {}", record.position, self.up_to);

@@ -7,8 +7,8 @@ use landfall_domain::import::{self, Destination, Format};
 use landfall_engine::domain::Domain;
 use landfall_engine::log::fingerprint;
 use landfall_engine::protocol::CommandText;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Outcome, Record, TimeMs, upcast};
-use landfall_server::store::{StoredRecord, StoredSnapshot};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Outcome, Record, Seal, TimeMs, upcast};
+use landfall_server::store::{Link, StoredRecord, StoredSnapshot};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -145,6 +145,8 @@ pub struct History {
     worker: Worker,
     at: TimeMs,
     state: <Product as Domain>::State,
+    /// The seal behind the last record.
+    seal: Seal,
     /// Commands that come before all others.
     first: VecDeque<String>,
 }
@@ -162,12 +164,14 @@ impl History {
             worker,
             at: now,
             state: <Product as Domain>::State::default(),
+            seal: Seal::NONE,
             first: VecDeque::new(),
         };
         for body in records {
             let record = Record::<Product>::from_json(body).map_err(|why| anyhow!("a record cannot be read: {why}"))?;
             record.fold_into(&mut history.state);
             history.cursor.position = record.position;
+            history.seal = history.seal.then(body);
         }
         Ok(history)
     }
@@ -221,6 +225,9 @@ impl History {
         }
         record.fold_into(&mut self.state);
         self.cursor.position = position;
+        let body = record.to_json();
+        let link = Link { before: self.seal, seal: self.seal.then(&body) };
+        self.seal = link.seal;
         Ok(StoredRecord {
             position,
             command: record.command,
@@ -229,8 +236,9 @@ impl History {
             at: record.at,
             fingerprint: fingerprint(&text),
             subject: Product::subject(&command),
-            body: record.to_json(),
+            body,
             command_text: Some(CommandText(text).0),
+            link: Some(link),
         })
     }
 
@@ -240,13 +248,14 @@ impl History {
 
     /// The state as the server keeps it.
     pub fn snapshot(&self) -> Result<StoredSnapshot> {
-        Ok(landfall_server::snapshot::encode::<Product>(self.cursor, &self.state)?)
+        Ok(landfall_server::snapshot::encode::<Product>(self.cursor, self.seal, &self.state)?)
     }
 }
 
 /// How many tasks a snapshot holds, as a device reads it.
 pub fn tasks_in(cursor: Cursor, body: Vec<u8>) -> Result<usize> {
-    let state = landfall_server::snapshot::decode::<Product>(&StoredSnapshot { cursor, body }).ok_or(anyhow!("this is no snapshot"))?;
+    let (state, _) =
+        landfall_server::snapshot::decode::<Product>(&StoredSnapshot { cursor, body }).ok_or(anyhow!("this is no snapshot"))?;
     Ok(state.tasks().len())
 }
 

@@ -4,11 +4,11 @@
 
 use super::{Lost, Storage, Stored, first_position};
 use futures::channel::oneshot;
-use futures::future::{LocalBoxFuture, join, join3};
+use futures::future::{LocalBoxFuture, join, join4};
 use gloo_events::EventListener;
 use js_sys::{Array, Uint8Array};
-use landfall_engine::Cursor;
 use landfall_engine::client::{InboxRow, Save, SaveError};
+use landfall_engine::{Cursor, Mark};
 use rexie::{KeyRange, ObjectStore, Rexie, Store, TransactionMode};
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -23,9 +23,10 @@ const TAIL: &str = "tail";
 const CHUNK: &str = "chunk";
 const META: &str = "meta";
 const STORES: [&str; 5] = [OUTBOX, INBOX, TAIL, CHUNK, META];
-/// Rows of `meta`: the cursor after the last page, and the snapshot's cursor with the number of its pieces.
+/// Rows of `meta`: the cursor after the last page, the snapshot's cursor with the number of its pieces, and the mark that was known there.
 const META_CURSOR: &str = "cursor";
 const META_SNAPSHOT: &str = "snapshot";
+const META_MARK: &str = "mark";
 /// Rows read at a time: one of the outbox may hold hundreds of commands, one of the inbox holds one.
 const OUTBOX_ROWS_PER_READ: u32 = 2;
 const INBOX_ROWS_PER_READ: u32 = 512;
@@ -162,10 +163,10 @@ impl Storage for BrowserStorage {
         })
     }
 
-    fn save_snapshot(&self, cursor: Cursor, chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
+    fn save_snapshot(&self, cursor: Cursor, mark: Option<Mark>, chunks: Vec<Vec<u8>>) -> LocalBoxFuture<'static, Result<(), SaveError>> {
         let inner = self.inner.clone();
         Box::pin(async move {
-            inner.write("relaxed", Some(cursor), async |stores, found| inner.put_snapshot(stores, cursor, &chunks, found).await).await
+            inner.write("relaxed", Some(cursor), async |stores, found| inner.put_snapshot(stores, cursor, mark, &chunks, found).await).await
         })
     }
 
@@ -233,12 +234,13 @@ impl Inner {
         let ours = self.version;
         // All requests are made before the first answer is awaited: a transaction with nothing to do ends.
         let rows = join(rows(&outbox, OUTBOX_ROWS_PER_READ), rows(&inbox, INBOX_ROWS_PER_READ));
-        let cached = join3(
+        let cached = join4(
             meta.get(ours.key(&[META_CURSOR.into()])),
             meta.get(ours.key(&[META_SNAPSHOT.into()])),
+            meta.get(ours.key(&[META_MARK.into()])),
             tail.get_all(Some(ours.above(after.position as f64)?), None),
         );
-        let ((outbox, inbox), (cursor, snapshot, tail)) = join(rows, cached).await;
+        let ((outbox, inbox), (cursor, snapshot, mark, tail)) = join(rows, cached).await;
         let (outbox, inbox) = (outbox?, inbox?);
         let cursor: Option<Cursor> = decoded(cursor.map_err(told("reading"))?);
         let newest: Option<(Cursor, u32)> = decoded(snapshot.map_err(told("reading"))?);
@@ -255,6 +257,7 @@ impl Inner {
         Ok(Stored {
             epoch: cursor.unwrap_or_default().epoch,
             snapshot,
+            mark: decoded(mark.map_err(told("reading"))?),
             tail: tail.map_err(told("reading"))?.iter().map(bytes).collect(),
             outbox,
             inbox,
@@ -351,7 +354,14 @@ impl Inner {
         stores.put(META, &self.version.key(&[META_CURSOR.into()]), &encoded(&cursor))
     }
 
-    async fn put_snapshot(&self, stores: &Stores<'_>, cursor: Cursor, chunks: &[Vec<u8>], found: Found) -> Result<(), JsValue> {
+    async fn put_snapshot(
+        &self,
+        stores: &Stores<'_>,
+        cursor: Cursor,
+        mark: Option<Mark>,
+        chunks: &[Vec<u8>],
+        found: Found,
+    ) -> Result<(), JsValue> {
         // Another tab has begun the log anew, or has written a newer one, whose tail begins where it ends.
         if found.cursor.is_some_and(|found| found.epoch > cursor.epoch) || found.snapshot.is_some_and(|newest| newest > cursor) {
             return Ok(());
@@ -366,6 +376,11 @@ impl Inner {
         let piece = |index, chunk: &Vec<u8>| (self.version.key(&[(index as u32).into()]), Uint8Array::from(&**chunk).into());
         stores.put_in_turns(CHUNK, chunks, CHUNKS_PER_TURN, piece).await?;
         stores.put(META, &self.version.key(&[META_SNAPSHOT.into()]), &encoded(&(cursor, chunks.len() as u32)))?;
+        let key = self.version.key(&[META_MARK.into()]);
+        match mark {
+            Some(mark) => stores.put(META, &key, &encoded(&mark))?,
+            None => stores.delete(META, &key)?,
+        }
         stores.put(META, &self.version.key(&[META_CURSOR.into()]), &encoded(&found.map_or(cursor, |found| found.max(cursor))))
     }
 }

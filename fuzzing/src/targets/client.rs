@@ -8,8 +8,8 @@ use crate::yard::{DEVICE, LOG, NOW, YARD, bear};
 use landfall_domain::{State, Workspace, words};
 use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, News, OutboxRow, Output, SavedCommand, Servers};
 use landfall_engine::domain::decode_state;
-use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{CommandId, Cursor, Record, TimeMs};
+use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Sealed, Upstream, Welcome};
+use landfall_engine::{CommandId, Cursor, Record, Seal, TimeMs};
 use std::sync::Arc;
 
 /// Outputs after which a client that was told one thing has to have come to rest.
@@ -128,8 +128,8 @@ fn frame(bytes: &[u8], format: Format) {
         for (format, encoded) in &encoded {
             assert_eq!(format.decode::<Downstream<Workspace>>(encoded).as_ref(), Ok(&frame), "a frame means the same in {format:?}");
         }
-        if let Downstream::Records(records) = &frame {
-            record::fold(records);
+        if let Some(records) = frame.clone().into_records() {
+            record::fold(&records);
         }
         let outbox = if odd(bytes) { waiting() } else { Vec::new() };
         let mut client = replica(Loaded { outbox, ..in_the_yard() });
@@ -274,5 +274,6 @@ pub fn news(bytes: &[u8]) {
 
 /// A page of records, as a server sends it.
 pub fn page_of(records: Vec<Record<Workspace>>, format: Format) -> Vec<u8> {
-    format.encode(&Downstream::Records(records))
+    let sealed = |record| Sealed { seal: Seal([5; 16]), record };
+    format.encode(&Downstream::Sealed { before: Seal([5; 16]), records: records.into_iter().map(sealed).collect() })
 }

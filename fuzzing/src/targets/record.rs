@@ -5,7 +5,7 @@ use crate::meter::within;
 use crate::yard::{self, YARD};
 use landfall_domain::{Workspace, words};
 use landfall_engine::protocol::{Format, Piece};
-use landfall_engine::{Outcome, Record};
+use landfall_engine::{Outcome, Record, Seal};
 
 pub fn json(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -21,7 +21,7 @@ pub fn bear(record: &Record<Workspace>) {
     let stored = record.to_json();
     assert_eq!(Record::from_json(&stored).as_ref(), Ok(record), "what is stored is read (rule 23)");
     for format in [Format::Postcard, Format::Json] {
-        let piece = Piece::of(record, format);
+        let piece = Piece::of(record, Seal::NONE, format);
         assert_eq!(format.decode::<Record<Workspace>>(&piece.whole).as_ref(), Ok(record), "what is sent is read");
         if let Some(blank) = &piece.blank {
             let blank = format.decode::<Record<Workspace>>(blank).expect("a record without its reason is one");

@@ -8,7 +8,7 @@ use landfall_domain::Workspace;
 use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, Hello, PROTOCOL_VERSION, Submission, Upstream};
 use landfall_engine::sequencer::{self, Sequencer};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, DeviceId, Domain, TimeMs};
+use landfall_engine::{ActorId, CommandId, DeviceId, Domain, Seal, TimeMs};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -40,6 +40,7 @@ fn frame(bytes: &[u8], format: Format) {
     for output in converse(actor, format, bytes) {
         match output {
             Output::Submit { device, commands } => sequence(actor, device, commands),
+            Output::Diverged { position } => assert!(position > YARD.0.position, "what the log has is not lost"),
             Output::Close(_, reason) => assert!(reason.len() <= 123, "a close frame holds no more (rule 21)"),
             _ => {}
         }
@@ -60,7 +61,13 @@ fn converse(actor: ActorId, format: Format, bytes: &[u8]) -> Vec<Output> {
         }
         session.handle_message(bytes, NOW);
         session.handle_head(*head, true, NOW);
-        outputs.extend(std::iter::from_fn(|| session.poll_output()));
+        while let Some(output) = session.poll_output() {
+            if matches!(output, Output::Seal { .. }) {
+                session.handle_seal(None);
+                outputs.extend(std::iter::from_fn(|| session.poll_output()).filter(|output| !matches!(output, Output::Diverged { .. })));
+            }
+            outputs.push(output);
+        }
     }
     outputs
 }
@@ -74,9 +81,9 @@ fn sequence(actor: ActorId, device: DeviceId, commands: Vec<Submission>) {
         return;
     }
     within("deciding what was submitted", super::USED, input_bytes, || {
-        let mut sequencer = Sequencer::<Workspace>::new(LOG, state.clone(), *head, TimeMs(0));
+        let mut sequencer = Sequencer::<Workspace>::new(LOG, state.clone(), *head, Seal::NONE, TimeMs(0));
         sequencer.poll_output(NOW);
-        sequencer.handle_page(Vec::new(), true);
+        sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
         for command in commands {
             sequencer.handle_submit(1, actor, device, command);
         }
@@ -97,9 +104,9 @@ fn sequence(actor: ActorId, device: DeviceId, commands: Vec<Submission>) {
                             );
                             record::bear(&entry.record);
                         }
-                        sequencer.handle_appended(Ok(()));
+                        sequencer.handle_appended(Ok(vec![Seal::NONE; entries.len()]));
                     }
-                    sequencer::Output::Read { .. } => panic!("nothing was written by another"),
+                    sequencer::Output::Read { .. } | sequencer::Output::Diverged => panic!("nothing was written by another"),
                     sequencer::Output::Publish { .. } | sequencer::Output::Tell { .. } => {}
                 }
             }

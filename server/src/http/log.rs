@@ -10,7 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use landfall_engine::protocol::{COMMAND_BYTES_MAX, Commands, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX};
-use landfall_engine::{ActorId, Cursor, LogId, Position};
+use landfall_engine::{ActorId, Cursor, LogId, Position, Seal};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -110,7 +110,7 @@ pub async fn commands<D: Served>(
     })?;
     app.metrics.commands_by_http.add(body.commands.len() as u64);
     let records = open.submit_and_wait(app.new_session(), identity.actor, body.device, body.commands, app.config.limits.wait_max).await?;
-    let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, Format::Json)).collect();
+    let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, Seal::NONE, Format::Json)).collect();
     let mut response = list(r#"{"records":["#.into(), &pieces, identity.actor).into_response();
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     Ok(response)

@@ -144,6 +144,11 @@ impl Metrics {
         let pages = [label("from", "ring", self.pages_from_ring.count()), label("from", "store", self.pages_from_store.count())];
         text.counters("landfall_pages_total", "Pages of records served.", pages);
         text.histogram("landfall_page_read_seconds", "How long a page took to be read from the disk or the database.", &self.page_read);
+        text.counter(
+            "landfall_timelines_after_loss_total",
+            "Timelines begun because records that were on disk were there no more.",
+            &self.timelines_after_loss,
+        );
         text.counter("landfall_snapshots_total", "Snapshots written.", &self.snapshots);
         text.histogram("landfall_snapshot_seconds", "How long a snapshot took to be packed and written.", &self.snapshot);
         text.gauge("landfall_database_connections_in_use", "Connections to the database that work.", &self.database_in_use);

@@ -3,7 +3,7 @@
 use super::profile::{private, write_whole};
 use landfall_engine::client::Save;
 use landfall_engine::domain::{decode_state, encode_state};
-use landfall_engine::{Cursor, Domain};
+use landfall_engine::{Cursor, Domain, Mark};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ const PAGE_BYTES_MAX: u32 = 2 << 20;
 /// Bytes in front of the pages: schema and timeline.
 const HEAD_BYTES: usize = 12;
 
-/// A snapshot on disk: schema, fold, cursor, chunks.
-type Stored = (u32, u32, Cursor, Vec<Vec<u8>>);
+/// A snapshot on disk: schema, fold, cursor, mark, chunks.
+type Stored = (u32, u32, Cursor, Option<Mark>, Vec<Vec<u8>>);
 
 /// The two files.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Cached<S> {
     pub epoch: u64,
     /// The snapshot, if there is one of this version.
     pub snapshot: Option<(Cursor, S)>,
+    /// What was known to stand there.
+    pub mark: Option<Mark>,
     /// Pages after it.
     pub pages: Vec<Vec<u8>>,
 }
@@ -40,13 +42,14 @@ impl Cache {
     /// Reads what there is. Whatever is wrong with it is a miss.
     pub fn open<D: Domain>(folder: &Path) -> (Self, Cached<D::State>) {
         let mut cache = Self { snapshot: folder.join("snapshot.postcard"), tail: folder.join("pages.postcard"), open: None, epoch: 0 };
-        let snapshot = read_snapshot::<D>(&cache.snapshot);
+        let (snapshot, mark) =
+            read_snapshot::<D>(&cache.snapshot).map_or((None, None), |(cursor, mark, state)| (Some((cursor, state)), mark));
         let (epoch, pages) = cache.read_pages(D::SCHEMA).unwrap_or_default();
         cache.epoch = epoch;
         let epoch = snapshot.as_ref().map_or(epoch, |(cursor, _)| cursor.epoch);
         // Pages of another timeline than the snapshot's say nothing about what follows it.
         let pages = if epoch == cache.epoch { pages } else { Vec::new() };
-        (cache, Cached { epoch, snapshot, pages })
+        (cache, Cached { epoch, snapshot, mark, pages })
     }
 
     /// What of a save belongs here. A failure makes the rest of the log be read again, no more.
@@ -63,9 +66,9 @@ impl Cache {
     }
 
     /// The snapshot takes the place of the pages before it.
-    pub fn write_snapshot<D: Domain>(&mut self, cursor: Cursor, state: &D::State) -> io::Result<()> {
+    pub fn write_snapshot<D: Domain>(&mut self, cursor: Cursor, mark: Option<Mark>, state: &D::State) -> io::Result<()> {
         let chunks = encode_state::<D>(state);
-        let stored: Stored = (D::SCHEMA, D::FOLD, cursor, chunks);
+        let stored: Stored = (D::SCHEMA, D::FOLD, cursor, mark, chunks);
         write_whole(&self.snapshot, &postcard::to_stdvec(&stored).map_err(io::Error::other)?)?;
         self.open = None;
         match fs::remove_file(&self.tail) {
@@ -139,12 +142,12 @@ fn read_page(reading: &mut impl Read) -> Option<Vec<u8>> {
     (checksum(&page).to_le_bytes() == expected).then_some(page)
 }
 
-fn read_snapshot<D: Domain>(file: &Path) -> Option<(Cursor, D::State)> {
-    let (schema, fold, cursor, chunks): Stored = postcard::from_bytes(&fs::read(file).ok()?).ok()?;
+fn read_snapshot<D: Domain>(file: &Path) -> Option<(Cursor, Option<Mark>, D::State)> {
+    let (schema, fold, cursor, mark, chunks): Stored = postcard::from_bytes(&fs::read(file).ok()?).ok()?;
     if (schema, fold) != (D::SCHEMA, D::FOLD) {
         return None;
     }
-    Some((cursor, decode_state::<D>(&chunks).ok()?))
+    Some((cursor, mark, decode_state::<D>(&chunks).ok()?))
 }
 
 fn checksum(bytes: &[u8]) -> u32 {
@@ -157,6 +160,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 mod tests {
     use super::super::testing::{Counter, Folder};
     use super::*;
+    use landfall_engine::Seal;
 
     fn pages(epoch: u64, position: u64, pages: &[&[u8]]) -> Save {
         let tail_put = pages.iter().map(|page| page.to_vec()).collect();
@@ -173,10 +177,11 @@ mod tests {
         let (mut cache, nothing) = open(&folder);
         assert!(nothing.snapshot.is_none() && nothing.pages.is_empty());
         cache.save::<Counter>(&pages(4, 1, &[b"one", b"two"]));
-        cache.write_snapshot::<Counter>(Cursor { epoch: 4, position: 2 }, &12).unwrap();
+        let mark = Some(Mark { position: 2, seal: Seal([5; 16]) });
+        cache.write_snapshot::<Counter>(Cursor { epoch: 4, position: 2 }, mark, &12).unwrap();
         cache.save::<Counter>(&pages(4, 3, &[b"three"]));
         let (mut cache, cached) = open(&folder);
-        assert_eq!(cached.snapshot, Some((Cursor { epoch: 4, position: 2 }, 12)));
+        assert_eq!((cached.snapshot, cached.mark), (Some((Cursor { epoch: 4, position: 2 }, 12)), mark));
         assert_eq!((cached.epoch, cached.pages), (4, vec![b"three".to_vec()]));
         cache.save::<Counter>(&pages(4, 4, &[b"four"]));
         assert_eq!(open(&folder).1.pages, [b"three".to_vec(), b"four".to_vec()]);
@@ -210,7 +215,7 @@ mod tests {
     fn a_snapshot_that_is_damaged_is_a_miss() {
         let folder = Folder::new("cache-damage");
         let (mut cache, _) = open(&folder);
-        cache.write_snapshot::<Counter>(Cursor { epoch: 1, position: 2 }, &12).unwrap();
+        cache.write_snapshot::<Counter>(Cursor { epoch: 1, position: 2 }, None, &12).unwrap();
         fs::write(folder.path().join("snapshot.postcard"), b"no").unwrap();
         assert!(open(&folder).1.snapshot.is_none());
     }

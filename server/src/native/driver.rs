@@ -12,8 +12,8 @@ use landfall_engine::client::{
     ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, POST_MS_MAX, Posted, Refused, SaveError, Servers,
 };
 use landfall_engine::domain::decode_state;
-use landfall_engine::protocol::Format;
-use landfall_engine::{CommandId, Cursor, DeviceId, Domain, Reason, TimeMs};
+use landfall_engine::protocol::{Format, Snapshot};
+use landfall_engine::{CommandId, DeviceId, Domain, Reason, TimeMs};
 use std::collections::VecDeque;
 use std::future::pending;
 use std::path::Path;
@@ -217,7 +217,7 @@ impl<D: Domain> Driver<D> {
     fn handle_fetched(&mut self, fetched: Fetched) {
         self.snapshot = None;
         let decoded = match fetched {
-            Fetched::Bytes(bytes) => postcard::from_bytes::<(Cursor, Vec<Vec<u8>>)>(&bytes).ok(),
+            Fetched::Bytes(bytes) => postcard::from_bytes::<Snapshot>(&bytes).ok(),
             Fetched::Nothing { reachable, why } => {
                 if !reachable {
                     self.trouble = Some(why);
@@ -227,8 +227,8 @@ impl<D: Domain> Driver<D> {
             }
         };
         // One that cannot be read is a miss: the log is read from its start.
-        match decoded.and_then(|(cursor, chunks)| Some((cursor, decode_state::<D>(&chunks).ok()?))) {
-            Some((cursor, state)) => self.client.handle_snapshot(cursor, state, now()),
+        match decoded.and_then(|snapshot| Some((decode_state::<D>(&snapshot.chunks).ok()?, snapshot))) {
+            Some((state, snapshot)) => self.client.handle_snapshot(snapshot.cursor, state, Some(snapshot.mark()), now()),
             None => self.client.handle_no_snapshot(true, now()),
         }
     }
@@ -249,7 +249,7 @@ impl<D: Domain> Driver<D> {
 
     fn write_snapshot(&mut self) {
         self.snapshot_wished = false;
-        self.folder.write_snapshot::<D>(self.client.cursor(), self.client.confirmed());
+        self.folder.write_snapshot::<D>(self.client.cursor(), self.client.mark(), self.client.confirmed());
         self.client.handle_snapshot_saved();
     }
 

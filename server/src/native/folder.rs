@@ -5,7 +5,7 @@ use super::journal::{Content, Imported, Journal};
 use super::profile::{make_folder, private};
 use anyhow::{Context as _, bail};
 use landfall_engine::client::{Loaded, Save, SaveError};
-use landfall_engine::{Cursor, Domain};
+use landfall_engine::{Cursor, Domain, Mark};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -34,8 +34,8 @@ impl Folder {
             Err(TryLockError::Error(error)) => return Err(error).with_context(told),
         }
         let (journal, Content { outbox, inbox, imports }) = Journal::open(path.join("outbox.jsonl"))?;
-        let (cache, Cached { epoch, snapshot, pages }) = Cache::open::<D>(path);
-        let loaded = Loaded { epoch, snapshot, tail: pages, outbox, inbox };
+        let (cache, Cached { epoch, snapshot, mark, pages }) = Cache::open::<D>(path);
+        let loaded = Loaded { epoch, snapshot, mark, tail: pages, outbox, inbox };
         Ok((Self { path: path.to_owned(), journal, cache, imports, _lock: lock }, loaded))
     }
 
@@ -67,8 +67,8 @@ impl Folder {
     }
 
     /// Writes a snapshot, if it can.
-    pub fn write_snapshot<D: Domain>(&mut self, cursor: Cursor, state: &D::State) {
-        if let Err(error) = self.cache.write_snapshot::<D>(cursor, state) {
+    pub fn write_snapshot<D: Domain>(&mut self, cursor: Cursor, mark: Option<Mark>, state: &D::State) {
+        if let Err(error) = self.cache.write_snapshot::<D>(cursor, mark, state) {
             tracing::debug!(%error, "a snapshot could not be kept");
         }
     }

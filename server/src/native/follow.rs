@@ -8,7 +8,7 @@ use super::profile::Place;
 use super::socket::{Heard, Socket};
 use anyhow::{Context as _, bail};
 use landfall_engine::client::Ended;
-use landfall_engine::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, Upstream, Welcome};
+use landfall_engine::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION_MIN, Upstream, Welcome};
 use landfall_engine::{ActorId, Cursor, DeviceId, Position, TimeMs};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -167,7 +167,8 @@ impl Follower {
             match heard {
                 Heard::Open => {
                     let (log, device, cursor) = (self.place.log, self.device, self.cursor);
-                    let hello = Hello { protocol: PROTOCOL_VERSION, schema: 0, log, cursor, device };
+                    // What was read is printed and not kept, so that there is no seal to be compared.
+                    let hello = Hello { protocol: PROTOCOL_VERSION_MIN, schema: 0, log, cursor, device };
                     socket.send(Format::Json.encode(&Upstream::Hello(hello)));
                 }
                 Heard::Frame(frame) => {
@@ -211,7 +212,7 @@ impl Follower {
             Ended::Forbidden => bail!("This may not be read: {why}."),
             Ended::Version => bail!("The server is of another version: {why}."),
             Ended::CursorAhead => bail!("The log does not go as far as position {}: {why}.", self.cursor.position),
-            Ended::Dropped | Ended::Busy => {
+            Ended::Dropped | Ended::Busy | Ended::Diverged => {
                 self.failures = self.failures.saturating_add(1);
                 self.address = self.address.wrapping_add(1);
                 Ok(News::Lost(why))

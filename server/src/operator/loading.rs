@@ -5,7 +5,7 @@ use super::telling::Progress;
 use crate::restore::begin_new_timeline;
 use crate::store::{LogStore, StoredRecord};
 use anyhow::{Context, bail, ensure};
-use landfall_engine::{Cursor, LogId};
+use landfall_engine::{Cursor, LogId, Seal};
 
 /// See the module.
 pub struct Loading<'a> {
@@ -20,6 +20,8 @@ struct Begun {
     heading: Heading,
     /// How far the log is written.
     head: Cursor,
+    /// The seal behind the last record that came.
+    seal: Seal,
 }
 
 impl<'a> Loading<'a> {
@@ -36,16 +38,20 @@ impl<'a> Loading<'a> {
                 ensure_readable(&heading)?;
                 self.store.create(heading.log).await?;
                 let head = self.store.head(heading.log).await?.context("a log that was begun is not there")?;
-                self.begun = Some(Begun { heading, head });
+                let seal = self.store.seal(heading.log, head.position).await?.context("the last record of a log is not there")?;
+                self.begun = Some(Begun { heading, head, seal });
             }
             Line::Record(row) => {
-                let begun = self.begun.as_ref().context("a record comes before the log that it belongs to")?;
+                let begun = self.begun.as_mut().context("a record comes before the log that it belongs to")?;
                 if row.position <= begun.head.position.cast_signed() {
                     return Ok(());
                 }
                 let position = row.position;
-                let record =
-                    row.read().map_err(anyhow::Error::msg).with_context(|| format!("record {position} of log {}", begun.heading.log))?;
+                let record = row
+                    .read(begun.seal)
+                    .map_err(anyhow::Error::msg)
+                    .with_context(|| format!("record {position} of log {}", begun.heading.log))?;
+                begun.seal = record.seal();
                 self.batch_bytes += record.body.len() + record.command_text.as_deref().map_or(0, str::len);
                 self.batch.push(record);
                 if self.batch.len() >= PAGE.records || self.batch_bytes >= PAGE.bytes {
@@ -59,7 +65,7 @@ impl<'a> Loading<'a> {
     /// The last line was taken: the log must be whole, and begins a new timeline.
     pub async fn finish(&mut self) -> anyhow::Result<Option<LogId>> {
         self.append().await?;
-        let Some(Begun { heading, head }) = self.begun.take() else { return Ok(None) };
+        let Some(Begun { heading, head, .. }) = self.begun.take() else { return Ok(None) };
         if head.position != heading.records {
             bail!("log {} should have {} records, and {} came", heading.log, heading.records, head.position);
         }

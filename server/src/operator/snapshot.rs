@@ -38,7 +38,8 @@ pub(super) async fn snapshot<D: Served>(options: &Snapshot, product: &dyn Foundi
     let mut progress = Progress::new("Folding", logs.iter().map(|(_, head)| head.position).sum());
     for (log, head) in &logs {
         let state = fold::<D>(&*opened.store, *log, *head, &mut progress).await?;
-        let snapshot = kept::encode::<D>(*head, &state).context("a snapshot cannot be written")?;
+        let seal = opened.store.seal(*log, head.position).await?.context("the last record of a log is not there: see `landfall verify`")?;
+        let snapshot = kept::encode::<D>(*head, seal, &state).context("a snapshot cannot be written")?;
         opened.store.save_snapshot(*log, D::FOLD, snapshot).await?;
     }
     drop(progress);

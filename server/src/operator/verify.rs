@@ -23,7 +23,7 @@ use std::fmt::Write;
 const FINDINGS_MAX: usize = 1_000;
 
 pub(super) const HELP: &str = "Nothing is changed, and servers may run meanwhile. Of each record: is it the next one; can it be read, by this version; do its columns, its command's fingerprint\n\
-    and its subject agree with it; is its time not earlier than the last. Of each log: does the head agree, does all of it fold, is the snapshot what the records say.\n\
+    and its subject agree with it; is its time not earlier than the last; is its seal the one that follows from the record and the seal before. Of each log: does the head agree, does all of it fold, is the snapshot what the records say.\n\
     Examples:\n  \
     landfall verify --data /srv/landfall\n  \
     landfall verify \"Skarvik Yard\" --json | jq '.findings[]'\n\

@@ -1,22 +1,23 @@
 //! What both databases are asked in the same words, and how their answers become the store's.
 
-use super::{FoundRecord, Page, PageLimit, PageRow, RowPage, StoreError, StoredRow, Subject};
+use super::{FoundRecord, Page, PageLimit, PageRow, RowPage, SealedHead, StoreError, StoredRow, Subject};
 use futures::Stream;
 use futures::stream::TryStreamExt;
-use landfall_engine::{Cursor, LogId, Position};
+use landfall_engine::{Cursor, LogId, Position, Seal};
 
 pub(super) const CREATE: &str = "INSERT INTO log_head (log, head, epoch) VALUES ($1, 0, 1) ON CONFLICT (log) DO NOTHING";
 pub(super) const HEAD: &str = "SELECT epoch, head FROM log_head WHERE log = $1";
 pub(super) const LOGS: &str = "SELECT log, epoch, head FROM log_head WHERE log > $1 ORDER BY log LIMIT $2";
 pub(super) const RECORDED: &str = "SELECT MIN(log) FROM record WHERE log > $1";
-pub(super) const ROWS: &str = "SELECT position, command, actor, device, at, fingerprint, subject, body, command_text FROM record \
+pub(super) const ROWS: &str = "SELECT position, command, actor, device, at, fingerprint, subject, body, command_text, seal FROM record \
      WHERE log = $1 AND position > $2 ORDER BY position LIMIT $3";
 pub(super) const SIZE: &str = "SELECT CAST(COALESCE(SUM(octet_length(body) + COALESCE(octet_length(command_text), 0)), 0) AS BIGINT) \
      FROM record WHERE log = $1";
 pub(super) const READ: &str =
-    "SELECT body, fingerprint FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
-pub(super) const READ_SUBJECT: &str = "SELECT body, fingerprint FROM record \
+    "SELECT body, fingerprint, seal FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
+pub(super) const READ_SUBJECT: &str = "SELECT body, fingerprint, seal FROM record \
      WHERE log = $1 AND subject = $2 AND position < $3 AND position <= $4 ORDER BY position DESC LIMIT $5";
+pub(super) const SEAL: &str = "SELECT seal FROM record WHERE log = $1 AND position = $2";
 pub(super) const SNAPSHOT: &str = "SELECT epoch, position, body FROM snapshot WHERE log = $1 AND fold_key = $2";
 pub(super) const FORGET_SNAPSHOTS: &str = "DELETE FROM snapshot WHERE log = $1";
 pub(super) const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot (log, fold_key, epoch, position, body) VALUES ($1, $2, $3, $4, $5)";
@@ -25,19 +26,20 @@ pub(super) const BEGIN_EPOCH: &str =
 
 /// Reads rows until the page is full; one row more than it may hold tells that it is not the last.
 pub(super) async fn page(
-    mut rows: impl Stream<Item = Result<(String, i64), sqlx::Error>> + Unpin,
+    mut rows: impl Stream<Item = Result<(String, i64, Option<Vec<u8>>), sqlx::Error>> + Unpin,
+    before: Option<Seal>,
     head: Cursor,
     limit: PageLimit,
 ) -> Result<Page, StoreError> {
-    let mut page = Page { rows: Vec::new(), end: true, head };
+    let mut page = Page { rows: Vec::new(), end: true, head, before };
     let mut bytes = 0;
-    while let Some((body, fingerprint)) = rows.try_next().await.map_err(unavailable)? {
+    while let Some((body, fingerprint, seal)) = rows.try_next().await.map_err(unavailable)? {
         if page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
             page.end = false;
             break;
         }
         bytes += body.len();
-        page.rows.push(PageRow { body, fingerprint: fingerprint.cast_unsigned() });
+        page.rows.push(PageRow { body, fingerprint: fingerprint.cast_unsigned(), seal: seal_of(seal)? });
     }
     Ok(page)
 }
@@ -71,6 +73,10 @@ pub(super) fn log_head((log, epoch, head): (String, i64, i64)) -> Result<(LogId,
     Ok((log_id(&log)?, cursor(epoch, head)?))
 }
 
+pub(super) fn sealed_head((log, epoch, head, seal): (String, i64, i64, Vec<u8>)) -> Result<SealedHead, StoreError> {
+    Ok((log_id(&log)?, cursor(epoch, head)?, seal_of(Some(seal))?))
+}
+
 pub(super) fn one_more(limit: PageLimit) -> i64 {
     i64::try_from(limit.records).unwrap_or(i64::MAX).saturating_add(1)
 }
@@ -94,13 +100,27 @@ pub(super) fn to_bigint(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// A seal as its column has it; none was given to records that are older than seals.
+pub(super) fn seal_of(column: Option<Vec<u8>>) -> Result<Seal, StoreError> {
+    let Some(bytes) = column else { return Ok(Seal::NONE) };
+    let seal = bytes.as_slice().try_into().map(Seal);
+    seal.map_err(|_| StoreError::Unavailable(format!("a seal in the database has {} bytes instead of 16", bytes.len())))
+}
+
 pub(super) fn subject_text(subject: Subject) -> String {
     uuid::Uuid::from_bytes(subject).to_string()
 }
 
+/// The seals before the first of these and behind the last.
+pub(super) fn ends(records: &[super::StoredRecord]) -> (Seal, Seal) {
+    let before = records.first().map_or(Seal::NONE, super::StoredRecord::before);
+    (before, records.last().map_or(before, super::StoredRecord::seal))
+}
+
 pub(super) fn do_follow(expected: Cursor, records: &[super::StoredRecord]) -> bool {
     let positions = expected.position + 1..=expected.position + records.len() as Position;
-    records.iter().map(|record| record.position).eq(positions)
+    let are_linked = records.windows(2).all(|pair| pair[0].seal() == pair[1].before());
+    are_linked && records.iter().map(|record| record.position).eq(positions)
 }
 
 pub(super) fn unavailable(error: sqlx::Error) -> StoreError {

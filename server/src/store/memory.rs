@@ -1,8 +1,11 @@
 //! Logs in memory: for demonstrations, measurements and tests. Forgets everything when the process ends.
 
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::asked::{do_follow, ends};
+use super::{
+    AppendError, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject,
+};
 use futures::future::{BoxFuture, FutureExt, ready};
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,14 +30,15 @@ impl MemoryLog {
     }
 
     fn append(&mut self, expected: Cursor, records: Vec<StoredRecord>) -> Result<(), AppendError> {
-        if self.head() != expected {
+        let (before, _) = ends(&records);
+        if self.head() != expected || self.seal_at(expected.position) != Some(before) {
             return Err(AppendError::HeadMoved);
         }
         let commands: BTreeSet<CommandId> = records.iter().map(|record| record.command).collect();
         if commands.len() < records.len() || commands.iter().any(|command| self.positions.contains_key(command)) {
             return Err(AppendError::AlreadyRecorded);
         }
-        if !records.iter().map(|record| record.position).eq(expected.position + 1..=expected.position + records.len() as Position) {
+        if !do_follow(expected, &records) {
             return Err(AppendError::Unavailable("the positions do not follow the head".into()));
         }
         self.positions.extend(records.iter().map(|record| (record.command, record.position)));
@@ -42,13 +46,18 @@ impl MemoryLog {
         Ok(())
     }
 
+    fn seal_at(&self, position: Position) -> Option<Seal> {
+        let Some(index) = position.checked_sub(1) else { return Some(Seal::NONE) };
+        self.records.get(usize::try_from(index).ok()?).map(StoredRecord::seal)
+    }
+
     fn page<'a>(&self, mut records: impl Iterator<Item = &'a StoredRecord>, limit: PageLimit) -> Page {
-        let mut page = Page { rows: Vec::new(), end: false, head: self.head() };
+        let mut page = Page { rows: Vec::new(), end: false, head: self.head(), before: None };
         let mut bytes = 0;
         while page.rows.len() < limit.records && (page.rows.is_empty() || bytes < limit.bytes) {
             let Some(record) = records.next() else { break };
             bytes += record.body.len();
-            page.rows.push(PageRow { body: record.body.clone(), fingerprint: record.fingerprint });
+            page.rows.push(PageRow { body: record.body.clone(), fingerprint: record.fingerprint, seal: record.seal() });
         }
         page.end = records.next().is_none();
         page
@@ -90,6 +99,19 @@ impl LogStore for MemoryStore {
         ready(Ok(recorded)).boxed()
     }
 
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        self.with_log(log, move |log| log.seal_at(position))
+    }
+
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
+        let kept = self.logs();
+        let head = |log: LogId| {
+            let head = kept.get(&log)?.head();
+            Some((log, head, kept.get(&log)?.seal_at(head.position)?))
+        };
+        ready(Ok(logs.into_iter().filter_map(head).collect())).boxed()
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         let outcome = match self.logs().get_mut(&log) {
             Some(log) => log.append(expected, records),
@@ -101,7 +123,7 @@ impl LogStore for MemoryStore {
     fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
         self.with_log(log, |log| {
             let start = usize::try_from(after).unwrap_or(usize::MAX).min(log.records.len());
-            log.page(log.records[start..].iter(), limit)
+            Page { before: log.seal_at(after), ..log.page(log.records[start..].iter(), limit) }
         })
     }
 

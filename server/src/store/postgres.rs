@@ -3,13 +3,14 @@
 mod hints;
 
 use super::asked::{
-    self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
+    self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
+    to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -17,10 +18,11 @@ use tokio::time::timeout;
 
 /// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
 /// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
-const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4 WHERE log = $1 AND head = $2 AND epoch = $3 RETURNING log) \
-     INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text) \
+const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal = $15 \
+     WHERE log = $1 AND head = $2 AND epoch = $3 AND seal = $14 RETURNING log) \
+     INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal) \
      SELECT moved.log, given.* FROM moved, UNNEST($5::BIGINT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], \
-     $11::TEXT[], $12::TEXT[], $13::TEXT[]) AS given";
+     $11::TEXT[], $12::TEXT[], $13::TEXT[], $16::BYTEA[]) AS given";
 
 /// How long a look at heads may take: a database that is cut off says nothing at all, and nobody else would notice.
 const HEADS_PATIENCE: Duration = Duration::from_secs(1);
@@ -65,20 +67,20 @@ impl LogStore for PostgresStore {
         self.read_head(log).boxed()
     }
 
-    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         async move {
             let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
             let silent = |_| StoreError::Unavailable("the database does not answer".into());
             let acquired = timeout(HEADS_PATIENCE, self.database.pool().acquire()).await.map_err(silent)?;
             let mut connection = acquired.map_err(unavailable)?;
-            let query = sqlx::query_as("SELECT log, epoch, head FROM log_head WHERE log = ANY($1)").bind(logs);
+            let query = sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log = ANY($1)").bind(logs);
             let Ok(rows) = timeout(HEADS_PATIENCE, query.fetch_all(&mut *connection)).await else {
                 // Back among the others it would be waited for again.
                 connection.close_on_drop();
                 return Err(StoreError::Unavailable("the database does not answer".into()));
             };
-            let rows: Vec<(String, i64, i64)> = rows.map_err(unavailable)?;
-            rows.into_iter().map(log_head).collect()
+            let rows: Vec<(String, i64, i64, Vec<u8>)> = rows.map_err(unavailable)?;
+            rows.into_iter().map(sealed_head).collect()
         }
         .boxed()
     }
@@ -107,6 +109,18 @@ impl LogStore for PostgresStore {
 
     fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
         self.hints.as_ref().map(Hints::heard)
+    }
+
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        async move {
+            if position == 0 {
+                return Ok(Some(Seal::NONE));
+            }
+            let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+            let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+            seal.map(seal_of).transpose()
+        }
+        .boxed()
     }
 
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
@@ -138,7 +152,8 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            page(query.bind(one_more(limit)).fetch(self.database.pool()), head, limit).await
+            let before = self.seal(log, after).await?;
+            page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit).await
         }
         .boxed()
     }
@@ -165,7 +180,7 @@ impl LogStore for PostgresStore {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.pool()), head, limit).await
+            page(query.fetch(self.database.pool()), None, head, limit).await
         }
         .boxed()
     }
@@ -232,6 +247,7 @@ async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, rec
     fn column<'r, T>(records: &'r [StoredRecord], of: impl Fn(&'r StoredRecord) -> T) -> Vec<T> {
         records.iter().map(of).collect()
     }
+    let (before, seal) = ends(records);
     let written = sqlx::query(APPEND)
         .bind(log.to_string())
         .bind(to_bigint(expected.position))
@@ -246,6 +262,9 @@ async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, rec
         .bind(column(records, |record| record.subject.map(subject_text)))
         .bind(column(records, |record| record.body.as_str()))
         .bind(column(records, |record| record.command_text.as_deref()))
+        .bind(before.0.as_slice())
+        .bind(seal.0.as_slice())
+        .bind(column(records, |record| record.link.map(|link| link.seal.0.to_vec())))
         .execute(connection)
         .await?;
     Ok(written.rows_affected())

@@ -1,7 +1,7 @@
 //! A record as its row has it: for checks, which believe nothing, and for copies, which change nothing.
 
-use super::{StoredRecord, Subject};
-use landfall_engine::TimeMs;
+use super::{Link, StoredRecord, Subject};
+use landfall_engine::{Seal, TimeMs};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -26,12 +26,24 @@ pub struct StoredRow {
     pub body: String,
     /// The command as it was sent; `None` when it was withdrawn.
     pub command_text: Option<String>,
+    /// The seal behind it; `None` of a record from before there were seals.
+    #[serde(default, with = "digits", skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Vec<u8>>,
 }
 
 impl StoredRow {
-    /// What the columns say. An error names the first one that says nothing.
-    pub fn read(self) -> Result<StoredRecord, String> {
+    /// The seal behind it, if there is one.
+    pub fn seal(&self) -> Result<Option<Seal>, String> {
+        let of =
+            |bytes: &Vec<u8>| bytes.as_slice().try_into().map(Seal).map_err(|_| format!("a seal has 16 bytes, and not {}", bytes.len()));
+        self.seal.as_ref().map(of).transpose()
+    }
+
+    /// What the columns say, after a record behind which this seal stands. An error names the first one that says nothing.
+    pub fn read(self, before: Seal) -> Result<StoredRecord, String> {
+        let link = self.seal()?.map(|seal| Link { before, seal });
         Ok(StoredRecord {
+            link,
             position: unsigned("position", self.position)?,
             command: id("command", &self.command)?,
             actor: id("actor", &self.actor)?,
@@ -58,7 +70,23 @@ impl From<&StoredRecord> for StoredRow {
             subject: record.subject.map(subject),
             body: record.body.clone(),
             command_text: record.command_text.clone(),
+            seal: record.link.map(|link| link.seal.0.to_vec()),
         }
+    }
+}
+
+/// A seal as digits, in lines of JSON.
+mod digits {
+    use landfall_engine::Seal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(seal: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        let of = |bytes: &Vec<u8>| bytes.as_slice().try_into().map(Seal).map_err(|_| serde::ser::Error::custom("a seal has 16 bytes"));
+        seal.as_ref().map(of).transpose()?.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(Option::<Seal>::deserialize(deserializer)?.map(|seal| seal.0.to_vec()))
     }
 }
 

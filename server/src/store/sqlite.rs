@@ -3,12 +3,13 @@
 mod turns;
 
 use super::asked::{
-    self, after_log, cursor, do_follow, found, log_head, log_id, one_more, page, row_page, subject_text, to_bigint, unavailable, unsigned,
+    self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
+    to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
-use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position};
+use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Acquire, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -63,6 +64,17 @@ impl LogStore for SqliteStore {
         async move { read_head(self.database.readers(), log).await }.boxed()
     }
 
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
+        async move {
+            let ids = serde_json::to_string(&logs).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let query =
+                sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log IN (SELECT value FROM json_each($1))").bind(ids);
+            let rows: Vec<(String, i64, i64, Vec<u8>)> = query.fetch_all(self.database.readers()).await.map_err(unavailable)?;
+            rows.into_iter().map(sealed_head).collect()
+        }
+        .boxed()
+    }
+
     fn logs(&self, after: Option<LogId>, logs_max: usize) -> BoxFuture<'_, Result<Vec<(LogId, Cursor)>, StoreError>> {
         async move {
             let query = sqlx::query_as(asked::LOGS).bind(after_log(after)).bind(to_bigint(logs_max as u64));
@@ -81,6 +93,18 @@ impl LogStore for SqliteStore {
         .boxed()
     }
 
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        async move {
+            if position == 0 {
+                return Ok(Some(Seal::NONE));
+            }
+            let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+            let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
+            seal.map(seal_of).transpose()
+        }
+        .boxed()
+    }
+
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
         async move {
             let (answer, outcome) = oneshot::channel();
@@ -95,7 +119,8 @@ impl LogStore for SqliteStore {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            page(query.bind(one_more(limit)).fetch(self.database.readers()), head, limit).await
+            let before = self.seal(log, after).await?;
+            page(query.bind(one_more(limit)).fetch(self.database.readers()), before, head, limit).await
         }
         .boxed()
     }
@@ -122,7 +147,7 @@ impl LogStore for SqliteStore {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.readers()), head, limit).await
+            page(query.fetch(self.database.readers()), None, head, limit).await
         }
         .boxed()
     }
@@ -260,11 +285,14 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
     if !do_follow(append.expected, &append.records) {
         return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
     }
-    let moved = sqlx::query("UPDATE log_head SET head = head + $2 WHERE log = $1 AND head = $3 AND epoch = $4")
+    let (before, seal) = ends(&append.records);
+    let moved = sqlx::query("UPDATE log_head SET head = head + $2, seal = $5 WHERE log = $1 AND head = $3 AND epoch = $4 AND seal = $6")
         .bind(&log)
         .bind(to_bigint(append.records.len() as u64))
         .bind(to_bigint(append.expected.position))
         .bind(to_bigint(append.expected.epoch))
+        .bind(seal.0.as_slice())
+        .bind(before.0.as_slice())
         .execute(&mut *connection)
         .await?;
     if moved.rows_affected() != 1 {
@@ -288,8 +316,8 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
 /// names, because SQLite searches through all names for each.
 static INSERTS: LazyLock<[(usize, String); 5]> = LazyLock::new(|| {
     [256, 64, 16, 4, 1].map(|count| {
-        let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text)";
-        (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
+        let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal)";
+        (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
     })
 });
 
@@ -306,6 +334,7 @@ fn rows<'q>(statement: &'static str, log: &'q str, records: &'q [StoredRecord]) 
             .bind(record.subject.map(subject_text))
             .bind(&record.body)
             .bind(&record.command_text)
+            .bind(record.link.map(|link| link.seal.0.to_vec()))
     })
 }
 

@@ -19,8 +19,8 @@ struct Kept {
 }
 
 impl Kept {
-    fn new() -> Self {
-        let mut world = World::start("operator-damage");
+    fn new(test: &str) -> Self {
+        let mut world = World::start(&format!("operator-damage-{test}"));
         world.submit(1, "create_board", &hull());
         for (number, name) in [(2, "Keel"), (3, "Rudder")] {
             let mut board = hull();
@@ -72,20 +72,23 @@ fn found(place: &Place) -> BTreeSet<(String, i64)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_kind_of_damage_is_found_where_it_was_done() {
-    let kept = Kept::new();
-    let damages: [(&str, &[(&str, i64)]); 15] = [
+    let kept = Kept::new("kinds");
+    let damages: [(&str, &[(&str, i64)]); 18] = [
         ("DELETE FROM record WHERE position = 3", &[("position", 4)]),
         ("DELETE FROM record WHERE position = 5", &[("head", 5), ("snapshot", 5)]),
         ("UPDATE log_head SET head = 4", &[("head", 5)]),
         ("DELETE FROM log_head", &[("head", 0)]),
         ("DELETE FROM log_head; DELETE FROM record", &[("head", 0)]),
-        ("UPDATE record SET body = substr(body, 1, 40) WHERE position = 3", &[("body", 3)]),
-        (r#"UPDATE record SET body = replace(body, '"version":1', '"version":900') WHERE position = 3"#, &[("body", 3)]),
+        ("UPDATE record SET body = substr(body, 1, 40) WHERE position = 3", &[("body", 3), ("seal", 3)]),
+        (r#"UPDATE record SET body = replace(body, '"version":1', '"version":900') WHERE position = 3"#, &[("body", 3), ("seal", 3)]),
         ("UPDATE record SET actor = '01930000-0000-7000-8000-000000000000' WHERE position = 3", &[("columns", 3)]),
         ("UPDATE record SET device = 'a laptop' WHERE position = 3", &[("columns", 3)]),
         ("UPDATE record SET fingerprint = fingerprint + 1 WHERE position = 2", &[("fingerprint", 2)]),
         ("UPDATE record SET subject = NULL WHERE position = 2", &[("subject", 2)]),
-        (r#"UPDATE record SET at = 1, body = replace(body, '"at":' || at, '"at":1') WHERE position = 5"#, &[("time", 5)]),
+        (r#"UPDATE record SET at = 1, body = replace(body, '"at":' || at, '"at":1') WHERE position = 5"#, &[("time", 5), ("seal", 5)]),
+        ("UPDATE record SET seal = NULL WHERE position = 3", &[("seal", 3), ("seal", 4)]),
+        ("UPDATE record SET seal = x'00000000000000000000000000000007' WHERE position = 5", &[("seal", 5)]),
+        ("UPDATE log_head SET seal = x'00000000000000000000000000000007'", &[("seal", 5)]),
         ("UPDATE record SET at = 'soon' WHERE position = 3", &[("reading", 3)]),
         (
             "DROP INDEX record_command; UPDATE record SET command = (SELECT command FROM record WHERE position = 2) WHERE position = 4",
@@ -107,12 +110,12 @@ async fn each_kind_of_damage_is_found_where_it_was_done() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_changed_with_care_is_found_all_the_same() {
-    let kept = Kept::new();
+    let kept = Kept::new("care");
     let sent = async |connection: &mut SqliteConnection, position: i64| -> String {
         sqlx::query_scalar("SELECT command_text FROM record WHERE position = $1").bind(position).fetch_one(connection).await.unwrap()
     };
     let statement = "UPDATE record SET command_text = $1, fingerprint = $2 WHERE position = $3";
-    for (position, changes_body, expected) in [(2, true, ("snapshot", 5)), (5, false, ("refusal", 5))] {
+    for (position, changes_body, expected) in [(2, true, vec![("seal", 2), ("snapshot", 5)]), (5, false, vec![("refusal", 5)])] {
         let (folder, pool) = kept.copy().await;
         let mut connection = pool.acquire().await.unwrap();
         let changed = sent(&mut connection, position).await.replace("Hull", "Hulk");
@@ -125,13 +128,10 @@ async fn what_was_changed_with_care_is_found_all_the_same() {
         drop(connection);
         pool.close().await;
         let place = Place::Folder(folder);
-        assert_eq!(found(&place), BTreeSet::from([(expected.0.to_owned(), expected.1)]));
-        let words = place.run(&["verify"]);
-        assert!(
-            words.out.contains(&format!(" at {}: {}: ", expected.1, expected.0)) && words.out.contains("What to do: "),
-            "{}",
-            words.out
-        );
+        assert_eq!(found(&place), expected.iter().map(|(check, position)| ((*check).to_owned(), *position)).collect());
+        let words = place.run(&["verify"]).out;
+        let is_told = |(check, position): &(&str, i64)| words.contains(&format!(" at {position}: {check}: "));
+        assert!(expected.iter().all(is_told) && words.contains("What to do: "), "{words}");
     }
     let snapshot = kept.found_after("UPDATE snapshot SET body = x'00'").await;
     assert_eq!(snapshot, BTreeSet::from([("snapshot".to_owned(), 5)]));
@@ -142,7 +142,7 @@ async fn what_was_changed_with_care_is_found_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn damage_in_postgres_is_found_and_is_not_backed_up() {
-    let kept = Kept::new();
+    let kept = Kept::new("postgres");
     let backup = kept.world.path("backup");
     Place::folder(&kept.world.path("data")).well(&["backup", text(&backup)]);
     let postgres = PrivatePostgres::shared();

@@ -53,7 +53,18 @@ async fn keep(folder: &Path, texts: [&str; 3]) {
         let (actor, device) = (ActorId(random()), DeviceId(random()));
         let body = Record::<Toy> { position, command, actor, device, at, outcome: Outcome::Accepted(vec![said]) }.to_json();
         let fingerprint = fingerprint(&command_text);
-        StoredRecord { position, command, actor, device, at, fingerprint, subject: Some([0; 16]), body, command_text: Some(command_text) }
+        StoredRecord {
+            position,
+            command,
+            actor,
+            device,
+            at,
+            fingerprint,
+            subject: Some([0; 16]),
+            body,
+            command_text: Some(command_text),
+            link: None,
+        }
     });
     store.append(log, Cursor { epoch: 1, position: 0 }, records.collect()).await.unwrap();
     store.close().await;

@@ -78,5 +78,6 @@ fn record(position: Position) -> StoredRecord {
         subject: None,
         body: "{}".into(),
         command_text: None,
+        link: None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::place::{Place, hull};
 use crate::private_postgres::PrivatePostgres;
 use crate::world::{World, text};
-use landfall_engine::{Cursor, LogId};
+use landfall_engine::{Cursor, LogId, Seal};
 use landfall_server::database::Database;
 use landfall_server::store::sqlite::SqliteStore;
 use landfall_server::store::{LogStore, StoredRow};
@@ -95,6 +95,6 @@ async fn leave_first_record(folder: &Path, log: &str, line: &str) {
     let log: LogId = log.parse().unwrap();
     let store = SqliteStore::new(Database::open(folder).await.unwrap());
     store.create(log).await.unwrap();
-    store.append(log, Cursor { epoch: 1, position: 0 }, vec![row.read().unwrap()]).await.unwrap();
+    store.append(log, Cursor { epoch: 1, position: 0 }, vec![row.read(Seal::NONE).unwrap()]).await.unwrap();
     store.close().await;
 }

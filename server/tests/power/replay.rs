@@ -112,6 +112,7 @@ fn records(head: u64, count: u64, filler: usize) -> Vec<StoredRecord> {
         subject: Some([position as u8; 16]),
         body: body(position, filler),
         command_text: Some("{}".into()),
+        link: None,
     };
     (head + 1..=head + count).map(record).collect()
 }

@@ -221,7 +221,7 @@ async fn a_cursor_beyond_the_head() {
     bad(CloseCode::CursorAhead, async |_, ada, format| {
         let mut socket = ada.socket(format).await;
         socket.cursor = Cursor { epoch: 1, position: 1_000 };
-        socket.hello(ada.log).await;
+        socket.hello_as(1, Toy::SCHEMA, ada.log).await;
         socket
     })
     .await;

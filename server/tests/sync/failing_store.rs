@@ -4,7 +4,7 @@ use crate::toy::Toy;
 use crate::world::{say, submission};
 use futures::future::BoxFuture;
 use landfall_engine::protocol::Submission;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Record};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Record, Seal};
 use landfall_server::founding::Founding;
 use landfall_server::host::random;
 use landfall_server::logs::Logs;
@@ -12,7 +12,7 @@ use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{
-    AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -67,6 +67,14 @@ impl LogStore for FailingStore {
 
     fn recorded(&self, after: Option<LogId>) -> BoxFuture<'_, Result<Option<LogId>, StoreError>> {
         self.inner.recorded(after)
+    }
+
+    fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
+        self.inner.heads(logs)
+    }
+
+    fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        self.inner.seal(log, position)
     }
 
     fn append(&self, log: LogId, expected: Cursor, records: Vec<StoredRecord>) -> BoxFuture<'_, Result<(), AppendError>> {
@@ -230,6 +238,7 @@ async fn a_log_with_a_record_of_the_future_is_not_opened() {
         subject: None,
         body: body.to_string(),
         command_text: None,
+        link: Some(Link { before: bench.store.seal(bench.log, 1).await.unwrap().unwrap(), seal: Seal([1; 16]) }),
     };
     bench.store.append(bench.log, Cursor { epoch: 1, position: 1 }, vec![record]).await.unwrap();
     let fresh = logs(&bench.store);

@@ -86,7 +86,9 @@ impl Domain for Toy {
     type Event = Command;
     type Rejection = Rejection;
 
+    /// With the third, people can be removed.
     const SCHEMA: u32 = 3;
+    const SCHEMA_MIN: u32 = 2;
     const FOLD: u32 = 5;
 
     fn decide(state: &State, command: &Command, context: &Context) -> Result<Vec<Command>, Rejection> {
@@ -112,6 +114,10 @@ impl Domain for Toy {
                 state.people.remove(&remove.actor);
             }
         }
+    }
+
+    fn event_schema(event: &Command) -> u32 {
+        if matches!(event, Command::Remove(_)) { 3 } else { Self::SCHEMA_MIN }
     }
 
     fn settle(_: &mut State, _: &Command, _: &Context) {}

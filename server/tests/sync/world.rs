@@ -300,7 +300,12 @@ impl Socket {
     }
 
     pub async fn hello(&mut self, log: LogId) {
-        let hello = Hello { protocol: PROTOCOL_VERSION, schema: Toy::SCHEMA, log, cursor: self.cursor, device: self.device };
+        self.hello_as(PROTOCOL_VERSION, Toy::SCHEMA, log).await;
+    }
+
+    /// As a client of other versions says it.
+    pub async fn hello_as(&mut self, protocol: u16, schema: u32, log: LogId) {
+        let hello = Hello { protocol, schema, log, cursor: self.cursor, device: self.device };
         self.send(&Upstream::Hello(hello)).await;
     }
 
@@ -320,14 +325,12 @@ impl Socket {
             Downstream::Welcome(welcome) if welcome.epoch != self.cursor.epoch => {
                 self.cursor = Cursor { epoch: welcome.epoch, position: 0 }
             }
-            Downstream::Records(records) => {
-                for record in records {
-                    assert_eq!(record.position, self.cursor.position + 1, "positions have no gaps");
-                    self.cursor.position = record.position;
-                    self.seen.push(record.clone());
-                }
-            }
             _ => {}
+        }
+        for record in frame.clone().into_records().into_iter().flatten() {
+            assert_eq!(record.position, self.cursor.position + 1, "positions have no gaps");
+            self.cursor.position = record.position;
+            self.seen.push(record);
         }
         frame
     }

@@ -180,8 +180,8 @@ impl Hostile {
                 _ => return false,
             };
             match format.decode::<Downstream<Workspace>>(&bytes).expect("a frame") {
-                Downstream::Records(records) => {
-                    for record in records {
+                page @ (Downstream::Records(_) | Downstream::Sealed { .. }) => {
+                    for record in page.into_records().into_iter().flatten() {
                         assert!(record.actor == self.person.actor || !record.is_refusal(), "a reason is for its author only");
                         self.seen.push(record.command);
                     }

@@ -167,7 +167,9 @@ impl Plain {
                 assert!(same, "the server is on another timeline, {}, though nothing was restored", welcome.epoch);
                 self.cursor.epoch = welcome.epoch;
             }
-            Downstream::Records(records) => records.into_iter().for_each(|record| self.take(record)),
+            page @ (Downstream::Records(_) | Downstream::Sealed { .. }) => {
+                page.into_records().into_iter().flatten().for_each(|record| self.take(record));
+            }
             Downstream::CaughtUp { head } => {
                 assert_eq!(head, self.cursor.position, "everything up to the head has come");
                 self.caught_up = true;

@@ -169,7 +169,8 @@ async fn watch(person: Person, clock: Arc<Mutex<Clock>>, ended: Arc<Mutex<Vec<u1
     while let Some(Ok(message)) = socket.next().await {
         match message {
             Message::Binary(bytes) => {
-                if let Ok(Downstream::Records(records)) = Format::Postcard.decode::<Downstream<Workspace>>(&bytes) {
+                let frame = Format::Postcard.decode::<Downstream<Workspace>>(&bytes).ok();
+                if let Some(records) = frame.and_then(Downstream::into_records) {
                     let mut clock = clock.lock().expect("nobody panicked");
                     for record in records {
                         if let Some(issued) = clock.issued.get(&record.command).map(Instant::elapsed) {

@@ -48,7 +48,7 @@ impl Kept {
         for record in &records {
             record.fold_into(&mut state);
             if let Some(stored) = stored.as_ref().filter(|stored| stored.cursor.position == record.position) {
-                let from_snapshot = snapshot::decode::<Workspace>(stored).expect("a snapshot of this version");
+                let (from_snapshot, _) = snapshot::decode::<Workspace>(stored).expect("a snapshot of this version");
                 assert!(from_snapshot == state, "the snapshot at {} is another state than the log's", record.position);
             }
         }

@@ -30,7 +30,7 @@ pub use tabs::{Lock, News, Open};
 
 use crate::log::{Cursor, Outcome, Reason};
 use crate::protocol::{COMMAND_BYTES_MAX, CommandText};
-use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, TimeMs, upcast};
+use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, Mark, TimeMs, upcast};
 use backlog::Backlog;
 use link::Link;
 use outbox::Outbox;
@@ -112,6 +112,11 @@ impl<D: Domain> Client<D> {
     /// How far the log has been read here.
     pub fn cursor(&self) -> Cursor {
         self.replica.cursor()
+    }
+
+    /// What was read last of the log, and the seal that the server gave for it; `None` until one has come.
+    pub fn mark(&self) -> Option<Mark> {
+        self.replica.mark()
     }
 
     /// Commands that have no record yet, in order.
@@ -287,12 +292,12 @@ impl<D: Domain> Client<D> {
         self.tell_link();
     }
 
-    /// The snapshot that `Bootstrap` fetched.
-    pub fn handle_snapshot(&mut self, cursor: Cursor, state: D::State, now: TimeMs) {
+    /// The snapshot that `Bootstrap` fetched, and the mark that came with it.
+    pub fn handle_snapshot(&mut self, cursor: Cursor, state: D::State, mark: Option<Mark>, now: TimeMs) {
         // One of an earlier timeline may still lie in a cache, or on a server that was restored: it is none.
         if cursor > self.replica.cursor() {
             self.enter_epoch(cursor.epoch);
-            self.replica.start_from(cursor, state);
+            self.replica.start_from(cursor, state, mark);
             self.saving.want_snapshot();
         }
         self.link.handle_bootstrapped(now);
@@ -314,8 +319,9 @@ impl<D: Domain> Client<D> {
     /// The connection is open.
     pub fn handle_connected(&mut self, now: TimeMs) {
         self.second_route.handle_connected();
-        let hello = self.link.handle_connected(self.config, self.replica.cursor(), D::SCHEMA, now);
+        let hello = self.link.handle_connected(self.config, self.received(), D::SCHEMA, now);
         self.outputs.push_back(Output::Send(hello));
+        self.outputs.extend(self.replica.mark_to_say().map(|mark| Output::Send(link::mark_frame(mark))));
         self.show();
     }
 
@@ -403,7 +409,7 @@ impl<D: Domain> Client<D> {
     /// When `handle_timeout` is due next. Wait no longer than [`ALARM_MS_MAX`] for it: a clock that has gone back is noticed then.
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         let link = if self.tabs.is_leader() { self.link.poll_timeout() } else { None };
-        let second_route = if self.link.is_live() { self.second_route.poll_timeout() } else { None };
+        let second_route = self.link.sends_from().and_then(|from| Some(self.second_route.poll_timeout()?.max(from)));
         [link, second_route, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()
     }
 
@@ -511,7 +517,7 @@ impl<D: Domain> Client<D> {
             self.tell_link();
         }
         // What was read from the disk may take a command out of the outbox: it is taken in before anything is sent.
-        if self.link.is_live() && self.backlog.is_empty() {
+        if self.link.may_send(now) && self.backlog.is_empty() {
             let mut sent = false;
             while let Some(batch) = self.outbox.next_batch() {
                 self.outputs.push_back(Output::Send(link::submit_frame(batch)));

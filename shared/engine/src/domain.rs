@@ -34,8 +34,12 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
     /// Why not, in terms that a person understands.
     type Rejection: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
 
-    /// Version of the postcard form of events and rejections. A peer with another number cannot read our records and is told to update.
+    /// Version of the postcard form of events and rejections: one more whenever a kind of either is added, or a field. A reader of a newer
+    /// number than ours is told that we are the ones to be updated.
     const SCHEMA: u32;
+    /// The oldest version whose readers are still served, with every record that was possible then; a record of a newer kind asks them for
+    /// the update. For that, kinds may only have been added since, at the end of their enums.
+    const SCHEMA_MIN: u32 = Self::SCHEMA;
     /// Version of the reducer and of the state's encoding together. A snapshot under another number is a miss, never an error.
     const FOLD: u32;
 
@@ -100,6 +104,16 @@ pub trait Domain: Clone + Debug + PartialEq + Sized + 'static {
     /// The piece of a snapshot of `state` that begins at `place`, in postcard, and `place` moves to the next; `None` after the last.
     /// A head and pieces of about 1,000 entities: each call is bounded work, so that writing can be sliced.
     fn encode_chunk(state: &Self::State, place: &mut Self::Place) -> Option<Vec<u8>>;
+
+    /// The oldest [`SCHEMA`](Self::SCHEMA) whose readers know this kind of event.
+    fn event_schema(_event: &Self::Event) -> u32 {
+        Self::SCHEMA_MIN
+    }
+
+    /// The oldest [`SCHEMA`](Self::SCHEMA) whose readers know this kind of rejection.
+    fn rejection_schema(_rejection: &Self::Rejection) -> u32 {
+        Self::SCHEMA_MIN
+    }
 
     /// Adds piece `index` to `state`, which starts as `Default` and gets the pieces in order.
     fn decode_chunk(state: &mut Self::State, index: usize, bytes: &[u8]) -> Result<(), BadChunk>;

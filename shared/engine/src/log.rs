@@ -99,6 +99,19 @@ impl<D: Domain> Record<D> {
         matches!(self.outcome, Outcome::Rejected(Some(_)))
     }
 
+    /// The oldest [`Domain::SCHEMA`] whose readers can read it.
+    pub fn schema(&self) -> u32 {
+        let newest = match &self.outcome {
+            Outcome::Accepted(events) => events.iter().map(D::event_schema).max(),
+            Outcome::Rejected(Some(refusal)) => match &refusal.reason {
+                Reason::Domain(rejection) => Some(D::rejection_schema(rejection)),
+                _ => None,
+            },
+            Outcome::Rejected(None) => None,
+        };
+        newest.unwrap_or(D::SCHEMA_MIN)
+    }
+
     /// The record as everybody but its author sees it.
     #[must_use]
     pub fn blanked(mut self) -> Self {

@@ -3,13 +3,15 @@
 //! PROTOCOL.md says the same in prose, with byte-exact examples.
 
 use crate::log::{Cursor, Epoch, Position, Record};
-use crate::{ActorId, CommandId, DeviceId, Domain, LogId, TimeMs};
+use crate::{ActorId, CommandId, DeviceId, Domain, LogId, Mark, Seal, TimeMs};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Version of the two enums below.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
+/// The oldest version that a server still speaks with whoever does.
+pub const PROTOCOL_VERSION_MIN: u16 = 1;
 /// WebSocket subprotocol of postcard frames.
 pub const SUBPROTOCOL_POSTCARD: &str = "landfall.postcard.1";
 /// WebSocket subprotocol of JSON frames, for other programs.
@@ -100,14 +102,18 @@ pub enum Upstream {
     Submit(Vec<Submission>),
     /// Are you there?
     Ping,
+    /// After `Hello`, since version 2: what the client has read last, and the seal that it was given for it. Where the server has another
+    /// one there, it has lost records without a word.
+    Mark(Mark),
 }
 
 /// How a connection begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// [`PROTOCOL_VERSION`] of the client.
+    /// The newest version that the client speaks, which must be one between [`PROTOCOL_VERSION_MIN`] and [`PROTOCOL_VERSION`].
     pub protocol: u16,
-    /// [`Domain::SCHEMA`] of the client; in JSON frames it may be 0, which means "I read JSON as it comes".
+    /// [`Domain::SCHEMA`] of the client, at least [`Domain::SCHEMA_MIN`] of the server; in JSON frames it may be 0, which means "I read JSON as
+    /// it comes".
     pub schema: u32,
     /// Which log to follow. One connection follows one log.
     pub log: LogId,
@@ -147,12 +153,48 @@ pub enum Downstream<D: Domain> {
     },
     /// Answer to a command that was sent again although the client has read past its record: that record.
     Recorded(Record<D>),
+    /// In place of `Records`, since version 2: records between two seals.
+    Sealed {
+        /// The seal behind the record before the first of these.
+        before: Seal,
+        /// The next records after the cursor, without gaps.
+        records: Vec<Sealed<D>>,
+    },
+    /// Since version 2: nothing that was submitted from this command on in the same frame was taken. Come again after so many milliseconds;
+    /// the connection stays.
+    Busy {
+        /// The first of the commands that were not taken.
+        command: CommandId,
+        /// When to come again, milliseconds from now.
+        retry_after_ms: u64,
+    },
+}
+
+impl<D: Domain> Downstream<D> {
+    /// The records of a page, with seals or without; `None` of another frame.
+    pub fn into_records(self) -> Option<Vec<Record<D>>> {
+        match self {
+            Self::Records(records) => Some(records),
+            Self::Sealed { records, .. } => Some(records.into_iter().map(|sealed| sealed.record).collect()),
+            _ => None,
+        }
+    }
+}
+
+/// A record and the seal behind it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Sealed<D: Domain> {
+    /// The seal.
+    pub seal: Seal,
+    /// The record.
+    pub record: Record<D>,
 }
 
 /// What a server says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
-    /// [`PROTOCOL_VERSION`] of the server.
+    /// The version that is spoken on this connection: the client's.
     pub protocol: u16,
     /// The log's timeline. Another than the client's cursor names: forget the confirmed state and read again from zero.
     pub epoch: Epoch,
@@ -195,6 +237,24 @@ impl Format {
     }
 }
 
+/// A state as a server hands it to a new device: postcard, over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The last record in it.
+    pub cursor: Cursor,
+    /// The pieces of the state, as the domain wrote them.
+    pub chunks: Vec<Vec<u8>>,
+    /// The seal behind that record.
+    pub seal: Seal,
+}
+
+impl Snapshot {
+    /// The mark with which whoever begins here goes on.
+    pub fn mark(&self) -> Mark {
+        Mark { position: self.cursor.position, seal: self.seal }
+    }
+}
+
 /// Bytes that are no frame, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable(pub String);
@@ -210,13 +270,18 @@ pub struct Piece {
     pub whole: Arc<[u8]>,
     /// For everybody else, where that differs: a rejection without its reason.
     pub blank: Option<Arc<[u8]>>,
+    /// The seal behind it.
+    pub seal: Seal,
+    /// The oldest [`Domain::SCHEMA`] whose readers can read it.
+    pub schema: u32,
 }
 
 impl Piece {
     /// Encodes a record in both of its forms.
-    pub fn of<D: Domain>(record: &Record<D>, format: Format) -> Self {
+    pub fn of<D: Domain>(record: &Record<D>, seal: Seal, format: Format) -> Self {
         let blank = record.is_refusal().then(|| record.clone().blanked().encode(format).into());
-        Self { position: record.position, author: record.actor, whole: record.encode(format).into(), blank }
+        let whole = record.encode(format).into();
+        Self { position: record.position, author: record.actor, whole, blank, seal, schema: record.schema() }
     }
 
     /// The bytes that `reader` gets.
@@ -230,27 +295,47 @@ impl Piece {
 
 /// The frame `Records` for one reader, put together from records that were encoded once.
 pub fn records_frame(pieces: &[Piece], reader: ActorId, format: Format) -> Vec<u8> {
-    let size: usize = pieces.iter().map(|piece| piece.for_reader(reader).len() + 1).sum();
-    let mut frame = Vec::with_capacity(size + 16);
     match format {
-        Format::Postcard => {
-            frame.push(1); // the variant's index in `Downstream`
-            frame.extend_from_slice(&postcard::to_stdvec(&pieces.len()).expect("a number"));
-            for piece in pieces {
-                frame.extend_from_slice(piece.for_reader(reader));
-            }
-        }
-        Format::Json => {
-            frame.extend_from_slice(br#"{"records":["#);
-            for (index, piece) in pieces.iter().enumerate() {
-                if index > 0 {
-                    frame.push(b',');
-                }
-                frame.extend_from_slice(piece.for_reader(reader));
-            }
-            frame.extend_from_slice(b"]}");
-        }
+        Format::Postcard => binary_frame(&[1], pieces, |frame, piece| frame.extend_from_slice(piece.for_reader(reader))), // the variant's index
+        Format::Json => text_frame(r#"{"records":["#, pieces, "]}", |frame, piece| frame.extend_from_slice(piece.for_reader(reader))),
     }
+}
+
+/// The frame `Sealed` for one reader, likewise; `before` is the seal behind the record before the first.
+pub fn sealed_frame(before: Seal, pieces: &[Piece], reader: ActorId, format: Format) -> Vec<u8> {
+    match format {
+        Format::Postcard => binary_frame(&[&[7], before.0.as_slice()].concat(), pieces, |frame, piece| {
+            frame.extend_from_slice(&piece.seal.0);
+            frame.extend_from_slice(piece.for_reader(reader));
+        }),
+        Format::Json => text_frame(&format!(r#"{{"sealed":{{"before":"{before}","records":["#), pieces, "]}}", |frame, piece| {
+            frame.extend_from_slice(format!(r#"{{"seal":"{}","record":"#, piece.seal).as_bytes());
+            frame.extend_from_slice(piece.for_reader(reader));
+            frame.push(b'}');
+        }),
+    }
+}
+
+/// A sequence in postcard after these bytes.
+fn binary_frame(head: &[u8], pieces: &[Piece], write: impl Fn(&mut Vec<u8>, &Piece)) -> Vec<u8> {
+    let size: usize = pieces.iter().map(|piece| piece.whole.len() + piece.seal.0.len()).sum();
+    let mut frame = Vec::with_capacity(head.len() + size + 8);
+    frame.extend_from_slice(head);
+    frame.extend_from_slice(&postcard::to_stdvec(&pieces.len()).expect("a number"));
+    pieces.iter().for_each(|piece| write(&mut frame, piece));
+    frame
+}
+
+/// A list in JSON between these texts.
+fn text_frame(head: &str, pieces: &[Piece], tail: &str, write: impl Fn(&mut Vec<u8>, &Piece)) -> Vec<u8> {
+    let mut frame = head.as_bytes().to_vec();
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            frame.push(b',');
+        }
+        write(&mut frame, piece);
+    }
+    frame.extend_from_slice(tail.as_bytes());
     frame
 }
 
@@ -282,6 +367,8 @@ pub enum CloseCode {
     OutOfOrder = 4409,
     /// A command id that already has a record with another payload.
     IdReused = 4410,
+    /// The log is not the one that was read: records were lost. A new timeline has begun, which is to be read from zero.
+    Diverged = 4411,
     /// A cursor beyond the log's head.
     CursorAhead = 4412,
     /// A frame, a command or a batch over its bound.
@@ -298,7 +385,7 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// Every code, for lists and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Undecodable,
         Self::NotSignedIn,
         Self::Forbidden,
@@ -306,6 +393,7 @@ impl CloseCode {
         Self::TooSlow,
         Self::OutOfOrder,
         Self::IdReused,
+        Self::Diverged,
         Self::CursorAhead,
         Self::TooLarge,
         Self::Version,

@@ -6,7 +6,7 @@
 use crate::log::{Cursor, Outcome, Position, Reason, Record, Refusal, fingerprint};
 use crate::protocol::{CommandText, Submission};
 use crate::upcast::{self, Unreadable};
-use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, TimeMs, domain};
+use crate::{ActorId, CommandId, Context, DeviceId, Domain, LogId, Seal, TimeMs, domain};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most commands in one append.
@@ -27,10 +27,12 @@ pub const MISSING_EXPIRY_MS: u64 = 60_000;
 /// What is to be done, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output<D: Domain> {
-    /// Write these entries if the head is still `expected`; answer with `handle_appended`.
+    /// Write these entries, each with its seal, if the head is still `expected` and `before` stands there; answer with `handle_appended`.
     Append {
         /// The head that was decided on.
         expected: Cursor,
+        /// The seal behind it.
+        before: Seal,
         /// At positions expected + 1 and on.
         entries: Vec<Entry<D>>,
     },
@@ -49,6 +51,9 @@ pub enum Output<D: Domain> {
         /// In order.
         entries: Vec<Entry<D>>,
     },
+    /// The log is not the one that was read here: the store has lost records without a word. A new timeline is to be begun, if none was since,
+    /// and the log to be opened anew. The last output.
+    Diverged,
     /// Something for one session.
     Tell {
         /// The session's number, as given with the submission.
@@ -69,6 +74,8 @@ pub struct Entry<D: Domain> {
     pub fingerprint: u64,
     /// See [`Domain::subject`].
     pub subject: Option<[u8; 16]>,
+    /// The seal behind the record, as soon as it is kept.
+    pub seal: Seal,
 }
 
 /// Why an append did not happen, or may not have.
@@ -140,6 +147,7 @@ enum Phase<D: Domain> {
     Idle,
     Reading,
     Finding(Vec<CommandId>),
+    Diverged,
     Appending { submitted: Vec<Submitted>, entries: Vec<Entry<D>>, state: D::State },
 }
 
@@ -148,6 +156,8 @@ pub struct Sequencer<D: Domain> {
     log: LogId,
     state: D::State,
     cursor: Cursor,
+    /// The seal behind the record at `cursor`.
+    seal: Seal,
     last_at: TimeMs,
     /// Records by command, the newest [`REMEMBERED_COMMANDS_MAX`] of those seen.
     remembered: BTreeMap<CommandId, (Position, u64)>,
@@ -163,13 +173,14 @@ pub struct Sequencer<D: Domain> {
 }
 
 impl<D: Domain> Sequencer<D> {
-    /// Opens a log from a snapshot (or from nothing, at position 0); the first output reads what came after it.
-    pub fn new(log: LogId, state: D::State, cursor: Cursor, last_at: TimeMs) -> Self {
+    /// Opens a log from a snapshot (or from nothing, at position 0), behind which this seal stands; the first output reads what came after it.
+    pub fn new(log: LogId, state: D::State, cursor: Cursor, seal: Seal, last_at: TimeMs) -> Self {
         let outputs = VecDeque::from([Output::Read { after: cursor.position }]);
         Self {
             log,
             state,
             cursor,
+            seal,
             last_at,
             remembered: BTreeMap::new(),
             remembered_order: VecDeque::new(),
@@ -195,6 +206,11 @@ impl<D: Domain> Sequencer<D> {
     /// The head, as far as it is known here.
     pub fn cursor(&self) -> Cursor {
         self.cursor
+    }
+
+    /// The seal behind the record at [`Self::cursor`].
+    pub fn seal(&self) -> Seal {
+        self.seal
     }
 
     /// The time of the newest record.
@@ -236,13 +252,15 @@ impl<D: Domain> Sequencer<D> {
         }
     }
 
-    /// The answer to `Append`.
-    pub fn handle_appended(&mut self, result: Result<(), AppendError>) {
-        let Phase::Appending { submitted, entries, state } = std::mem::replace(&mut self.phase, Phase::Idle) else {
+    /// The answer to `Append`: the seals behind the entries, in their order.
+    pub fn handle_appended(&mut self, result: Result<Vec<Seal>, AppendError>) {
+        let Phase::Appending { submitted, mut entries, state } = std::mem::replace(&mut self.phase, Phase::Idle) else {
             panic!("an append was answered that was never asked for");
         };
         match result {
-            Ok(()) => {
+            Ok(seals) => {
+                assert_eq!(seals.len(), entries.len(), "each entry has its seal");
+                entries.iter_mut().zip(seals).for_each(|(entry, seal)| entry.seal = seal);
                 self.state = state;
                 self.remember(&entries);
                 for entry in &entries {
@@ -266,9 +284,15 @@ impl<D: Domain> Sequencer<D> {
         }
     }
 
-    /// The answer to `Read`: the entries after the position asked for; `at_end` when there are no more.
-    pub fn handle_page(&mut self, entries: Vec<Entry<D>>, at_end: bool) {
+    /// The answer to `Read`: the entries after the position asked for, and the seal behind the record there (`None` when there is no such
+    /// record); `at_end` when there are no more.
+    pub fn handle_page(&mut self, before: Option<Seal>, entries: Vec<Entry<D>>, at_end: bool) {
         assert!(matches!(self.phase, Phase::Reading), "a page was read that was never asked for");
+        if before != Some(self.seal) {
+            self.phase = Phase::Diverged;
+            self.outputs.push_back(Output::Diverged);
+            return;
+        }
         for entry in &entries {
             assert_eq!(entry.record.position, self.cursor.position + 1, "the store returned a log with a gap");
             entry.record.fold_into(&mut self.state);
@@ -407,7 +431,7 @@ impl<D: Domain> Sequencer<D> {
             self.release(id);
         }
         if !entries.is_empty() {
-            self.outputs.push_back(Output::Append { expected: self.cursor, entries: entries.clone() });
+            self.outputs.push_back(Output::Append { expected: self.cursor, before: self.seal, entries: entries.clone() });
             self.phase = Phase::Appending { submitted, entries, state };
         }
     }
@@ -448,6 +472,7 @@ impl<D: Domain> Sequencer<D> {
         for entry in entries {
             let record = &entry.record;
             self.cursor.position = record.position;
+            self.seal = entry.seal;
             self.last_at = self.last_at.max(record.at);
             self.remember_one(record.command, record.position, entry.fingerprint);
             self.release(record.command);
@@ -509,5 +534,5 @@ fn decide_one<D: Domain>(state: &mut D::State, submitted: &Submitted, position: 
         Err(reason) => Outcome::Rejected(Some(Box::new(Refusal { reason, command: text.clone().unwrap_or_else(CommandText::nothing) }))),
     };
     let record = Record { position, command: *id, actor: submitted.actor, device: submitted.device, at, outcome };
-    Some(Entry { record, command: text.clone(), fingerprint: submitted.fingerprint, subject })
+    Some(Entry { record, command: text.clone(), fingerprint: submitted.fingerprint, subject, seal: Seal::NONE })
 }

@@ -5,7 +5,7 @@
 use crate::log::{Cursor, Position};
 use crate::protocol::*;
 use crate::sequencer::Notice;
-use crate::{ActorId, DeviceId, Domain, LogId, TimeMs};
+use crate::{ActorId, CommandId, DeviceId, Domain, LogId, Mark, Seal, TimeMs};
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
@@ -18,6 +18,16 @@ pub enum Output {
     Read {
         /// The last position that was sent.
         after: Position,
+    },
+    /// Look up the seal behind this record; answer with `handle_seal`.
+    Seal {
+        /// Its position.
+        position: Position,
+    },
+    /// The client has read what the log no longer has: records were lost without a word. A new timeline is to be begun, if none was since.
+    Diverged {
+        /// A position at which they differ.
+        position: Position,
     },
     /// Read this one record, which was sent long ago; answer with `handle_fetched`.
     Fetch {
@@ -41,8 +51,21 @@ pub enum Output {
 enum Phase {
     Greeting,
     Opening(Hello),
-    Following { device: DeviceId, cursor: Position, head: Position, reading: bool, caught_up: bool },
+    Following(Following),
     Closed,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Following {
+    device: DeviceId,
+    cursor: Position,
+    head: Position,
+    /// The seal behind the record at `cursor`, as soon as it is known.
+    seal: Option<Seal>,
+    /// The client had read on this timeline, so that its mark says something.
+    has_read_here: bool,
+    reading: bool,
+    caught_up: bool,
 }
 
 /// The server's end of one connection.
@@ -50,6 +73,11 @@ pub struct Session<D: Domain> {
     actor: ActorId,
     format: Format,
     phase: Phase,
+    /// What the client speaks, by its `Hello`.
+    protocol: u16,
+    schema: u32,
+    /// What the client says that it has read last.
+    mark: Option<Mark>,
     heard: TimeMs,
     outputs: VecDeque<Output>,
     domain: PhantomData<D>,
@@ -58,7 +86,17 @@ pub struct Session<D: Domain> {
 impl<D: Domain> Session<D> {
     /// A connection of this actor, who was authenticated before the first frame.
     pub fn new(actor: ActorId, format: Format, now: TimeMs) -> Self {
-        Self { actor, format, phase: Phase::Greeting, heard: now, outputs: VecDeque::new(), domain: PhantomData }
+        Self {
+            actor,
+            format,
+            phase: Phase::Greeting,
+            protocol: PROTOCOL_VERSION_MIN,
+            schema: 0,
+            mark: None,
+            heard: now,
+            outputs: VecDeque::new(),
+            domain: PhantomData,
+        }
     }
 
     /// Who is at the other end.
@@ -73,7 +111,7 @@ impl<D: Domain> Session<D> {
 
     /// The position up to which everything has been sent, once the log is open.
     pub fn cursor(&self) -> Option<Position> {
-        if let Phase::Following { cursor, .. } = self.phase { Some(cursor) } else { None }
+        if let Phase::Following(following) = self.phase { Some(following.cursor) } else { None }
     }
 
     /// A frame came.
@@ -87,6 +125,7 @@ impl<D: Domain> Session<D> {
             Ok(Upstream::Hello(hello)) => self.greet(hello),
             Ok(Upstream::Submit(commands)) => self.submit(commands),
             Ok(Upstream::Ping) => self.send(&Downstream::<D>::Pong { server_time: now }),
+            Ok(Upstream::Mark(mark)) => self.take_mark(mark),
         }
     }
 
@@ -99,20 +138,32 @@ impl<D: Domain> Session<D> {
             Phase::Opening(hello) => {
                 let same_timeline = hello.cursor.epoch == log.epoch;
                 if same_timeline && hello.cursor.position > log.position {
+                    if self.protocol >= 2 {
+                        return self.diverge(hello.cursor.position);
+                    }
                     return self.close(CloseCode::CursorAhead, format!("the log ends at {}: read it again from 0", log.position));
                 }
                 let cursor = if same_timeline { hello.cursor.position } else { 0 };
                 self.send(&Downstream::<D>::Welcome(Welcome {
-                    protocol: PROTOCOL_VERSION,
+                    protocol: self.protocol,
                     epoch: log.epoch,
                     head: log.position,
                     server_time: now,
                     actor: self.actor,
                 }));
-                self.phase = Phase::Following { device: hello.device, cursor, head: log.position, reading: false, caught_up: false };
+                self.phase = Phase::Following(Following {
+                    device: hello.device,
+                    cursor,
+                    head: log.position,
+                    seal: None,
+                    has_read_here: same_timeline,
+                    reading: false,
+                    caught_up: false,
+                });
+                self.compare_mark();
             }
-            Phase::Following { device, cursor, head, reading, caught_up } => {
-                self.phase = Phase::Following { device, cursor, head: head.max(log.position), reading, caught_up };
+            Phase::Following(following) => {
+                self.phase = Phase::Following(Following { head: following.head.max(log.position), ..following });
             }
             other => self.phase = other,
         }
@@ -124,25 +175,47 @@ impl<D: Domain> Session<D> {
         self.close(CloseCode::NoSuchLog, "there is no such workspace".into());
     }
 
-    /// The page that was asked for; empty when the head had promised more than can be read yet.
-    pub fn handle_page(&mut self, pieces: &[Piece]) {
-        let Phase::Following { cursor, head, reading, .. } = &mut self.phase else { return };
-        *reading = false;
+    /// The page that was asked for; empty when the head had promised more than can be read yet. `before`: the seal behind the record before
+    /// it, as the log has it; `None` where there is no such record.
+    pub fn handle_page(&mut self, before: Option<Seal>, pieces: &[Piece]) {
+        let Phase::Following(following) = &mut self.phase else { return };
+        following.reading = false;
+        if following.seal.is_some_and(|seal| before != Some(seal)) {
+            let position = following.cursor;
+            return self.diverge(position);
+        }
         match pieces {
-            [] => *head = *cursor,
+            [] => following.head = following.cursor,
             [first, .., last] | [first @ last] => {
-                assert_eq!(first.position, *cursor + 1, "a page must begin where the last one ended");
-                *cursor = last.position;
-                *head = (*head).max(last.position);
-                self.outputs.push_back(Output::Send(records_frame(pieces, self.actor, self.format)));
+                assert_eq!(first.position, following.cursor + 1, "a page must begin where the last one ended");
+                following.cursor = last.position;
+                following.head = following.head.max(last.position);
+                following.seal = Some(last.seal);
+                if !self.can_read(pieces) {
+                    return;
+                }
+                let frame = match before.filter(|_| self.protocol >= 2) {
+                    Some(before) => sealed_frame(before, pieces, self.actor, self.format),
+                    None => records_frame(pieces, self.actor, self.format),
+                };
+                self.outputs.push_back(Output::Send(frame));
             }
         }
         self.read_on();
     }
 
+    /// The seal that was asked for; `None` where there is no such record.
+    pub fn handle_seal(&mut self, seal: Option<Seal>) {
+        if let (Phase::Following(_), Some(mark)) = (&self.phase, self.mark)
+            && seal != Some(mark.seal)
+        {
+            self.diverge(mark.position);
+        }
+    }
+
     /// The record that `Fetch` asked for.
     pub fn handle_fetched(&mut self, piece: &Piece) {
-        if let Phase::Following { .. } = self.phase {
+        if matches!(self.phase, Phase::Following(_)) && self.can_read(std::slice::from_ref(piece)) {
             self.outputs.push_back(Output::Send(recorded_frame(piece, self.actor, self.format)));
         }
     }
@@ -157,8 +230,8 @@ impl<D: Domain> Session<D> {
             }
             Notice::Recorded(_, position) => {
                 // What is still ahead of the cursor comes with the stream.
-                if let Phase::Following { cursor, .. } = self.phase
-                    && position <= cursor
+                if let Phase::Following(following) = self.phase
+                    && position <= following.cursor
                 {
                     self.outputs.push_back(Output::Fetch { position });
                 }
@@ -168,9 +241,13 @@ impl<D: Domain> Session<D> {
         }
     }
 
-    /// The commands of the last `submit` were not taken; they may come again after so many milliseconds.
-    pub fn handle_busy(&mut self, retry_after_ms: u64) {
-        self.close(CloseCode::Busy, format!("too much waits already: come back after {retry_after_ms} ms"));
+    /// What was submitted from this command on was not taken; it may come again after so many milliseconds.
+    pub fn handle_busy(&mut self, command: CommandId, retry_after_ms: u64) {
+        if self.protocol >= 2 {
+            self.send(&Downstream::<D>::Busy { command, retry_after_ms });
+        } else {
+            self.close(CloseCode::Busy, format!("too much waits already: come back after {retry_after_ms} ms"));
+        }
     }
 
     /// The server is stopping.
@@ -212,16 +289,20 @@ impl<D: Domain> Session<D> {
             return self.close(CloseCode::OutOfOrder, "hello is said once".into());
         }
         let reads_any = self.format == Format::Json && hello.schema == 0;
-        if hello.protocol != PROTOCOL_VERSION || !(reads_any || hello.schema == D::SCHEMA) {
-            let ours = format!("this server speaks protocol {PROTOCOL_VERSION} and schema {}: please update", D::SCHEMA);
+        let is_spoken = (PROTOCOL_VERSION_MIN..=PROTOCOL_VERSION).contains(&hello.protocol);
+        if !is_spoken || !(reads_any || (D::SCHEMA_MIN..=D::SCHEMA).contains(&hello.schema)) {
+            let range = |least, most| if least == most { format!("{most}") } else { format!("{least} to {most}") };
+            let protocols = range(u32::from(PROTOCOL_VERSION_MIN), u32::from(PROTOCOL_VERSION));
+            let ours = format!("this server speaks protocol {protocols} and schema {}: please update", range(D::SCHEMA_MIN, D::SCHEMA));
             return self.close(CloseCode::Version, ours);
         }
+        (self.protocol, self.schema) = (hello.protocol, hello.schema);
         self.outputs.push_back(Output::Open(hello.log));
         self.phase = Phase::Opening(hello);
     }
 
     fn submit(&mut self, commands: Vec<Submission>) {
-        let Phase::Following { device, caught_up: true, .. } = self.phase else {
+        let Phase::Following(Following { device, caught_up: true, .. }) = self.phase else {
             return self.close(CloseCode::OutOfOrder, "submit comes after caught_up".into());
         };
         if commands.len() > SUBMIT_COMMANDS_MAX {
@@ -235,18 +316,54 @@ impl<D: Domain> Session<D> {
     }
 
     fn read_on(&mut self) {
-        let Phase::Following { cursor, head, reading, caught_up, .. } = &mut self.phase else { return };
-        if *reading {
+        let Phase::Following(following) = &mut self.phase else { return };
+        if following.reading {
             return;
         }
-        if *cursor < *head {
-            *reading = true;
-            self.outputs.push_back(Output::Read { after: *cursor });
-        } else if !*caught_up {
-            *caught_up = true;
-            let frame = Downstream::<D>::CaughtUp { head: *head };
+        if following.cursor < following.head {
+            following.reading = true;
+            self.outputs.push_back(Output::Read { after: following.cursor });
+        } else if !following.caught_up {
+            following.caught_up = true;
+            let frame = Downstream::<D>::CaughtUp { head: following.head };
             self.send(&frame);
         }
+    }
+
+    fn take_mark(&mut self, mark: Mark) {
+        let is_in_order = self.protocol >= 2 && self.mark.is_none() && matches!(self.phase, Phase::Opening(_) | Phase::Following(_));
+        if !is_in_order {
+            return self.close(CloseCode::OutOfOrder, "a mark is said once, after hello, since version 2".into());
+        }
+        self.mark = Some(mark);
+        self.compare_mark();
+    }
+
+    /// Is the log still the one that the client has read?
+    fn compare_mark(&mut self) {
+        let (Phase::Following(following), Some(mark)) = (&self.phase, self.mark) else { return };
+        if !following.has_read_here {
+            return;
+        }
+        if mark.position > following.head {
+            return self.diverge(mark.position);
+        }
+        self.outputs.push_back(Output::Seal { position: mark.position });
+    }
+
+    fn diverge(&mut self, position: Position) {
+        self.outputs.push_back(Output::Diverged { position });
+        self.close(CloseCode::Diverged, format!("the log was another one at {position}: reconnect, and read it again"));
+    }
+
+    /// Whoever reads an older schema is served until there is something that it does not know.
+    fn can_read(&mut self, pieces: &[Piece]) -> bool {
+        let newest = pieces.iter().map(|piece| piece.schema).max().unwrap_or(0);
+        let can_read = self.schema == 0 || newest <= self.schema;
+        if !can_read {
+            self.close(CloseCode::Version, format!("a record is of schema {newest}: please update"));
+        }
+        can_read
     }
 
     fn send(&mut self, frame: &Downstream<D>) {

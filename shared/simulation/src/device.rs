@@ -6,7 +6,7 @@ use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
 use crate::second_route::{Leaks, Request as Posting};
-use crate::storage::{Disk, Request};
+use crate::storage::{Disk, Request, Written};
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, SaveError, SavedCommand, Servers};
@@ -97,7 +97,7 @@ pub struct Tab<W: Workload> {
     pub(crate) posting: Option<Posting>,
     /// A snapshot on the disk has led it past records that it had not read.
     pub has_skipped: bool,
-    encoding: Option<(Cursor, Rc<Vec<Vec<u8>>>)>,
+    encoding: Option<Written>,
 }
 
 impl Device {
@@ -403,17 +403,17 @@ impl<W: Workload> World<W> {
                 let fetched = self.fetch_snapshot(tab, server);
                 let Life::Running(client) = &mut self.tabs[tab].life else { return false };
                 match fetched {
-                    Ok((cursor, state)) => client.handle_snapshot(cursor, state, clock),
+                    Ok((cursor, state, mark)) => client.handle_snapshot(cursor, state, Some(mark), clock),
                     Err(reachable) => client.handle_no_snapshot(reachable, clock),
                 }
             }
             6 => {
-                let Some((cursor, chunks)) = state.encoding.take() else { return false };
+                let Some((cursor, mark, chunks)) = state.encoding.take() else { return false };
                 let newest = client.cursor();
                 if newest.epoch != cursor.epoch || newest < cursor {
                     client.handle_snapshot_saved();
                 } else {
-                    self.ask_disk(tab, Request::Snapshot(cursor, chunks));
+                    self.ask_disk(tab, Request::Snapshot(cursor, mark, chunks));
                 }
             }
             7 if state.alarm.is_some_and(|(_, rings)| self.now >= rings) => {
@@ -462,8 +462,8 @@ impl<W: Workload> World<W> {
             Output::Load { cursor } => self.ask_disk(tab, Request::Load(cursor)),
             Output::LetGo(_) => {}
             Output::Snapshot => {
-                let encoded = self.tabs[tab].client().map(|client| (client.cursor(), Rc::new(encode_state::<W>(client.confirmed()))));
-                self.tabs[tab].encoding = encoded;
+                let encoded = |client: &Client<W>| (client.cursor(), client.mark(), Rc::new(encode_state::<W>(client.confirmed())));
+                self.tabs[tab].encoding = self.tabs[tab].client().map(encoded);
             }
             Output::Bootstrap { server } => self.tabs[tab].bootstrapping = Some(server),
             Output::Lock(Lock::Request) => {
@@ -530,8 +530,8 @@ impl<W: Workload> World<W> {
                 Answer::Saved(save.token, result)
             }
             Request::Load(cursor) => Answer::Loaded(Box::new(self.devices[device].disk.image.load::<W>(cursor))),
-            Request::Snapshot(cursor, chunks) => {
-                let result = self.devices[device].disk.write_snapshot(cursor, &chunks);
+            Request::Snapshot(cursor, mark, chunks) => {
+                let result = self.devices[device].disk.write_snapshot(cursor, mark, &chunks);
                 self.trace.say(|| format!("d{device}: snapshot of c{tab} at {}:{} {}", cursor.epoch, cursor.position, on_disk(&result)));
                 Answer::SnapshotSaved(result)
             }

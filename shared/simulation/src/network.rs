@@ -6,9 +6,9 @@ use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::Ended;
 use landfall_engine::domain::decode_state;
-use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, PROTOCOL_VERSION, Piece, Submission, Upstream};
+use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Mark, TimeMs};
 use std::collections::VecDeque;
 
 /// Frames that a socket takes before its server must wait for its reader.
@@ -32,6 +32,8 @@ pub struct Script {
     pub frames: VecDeque<Vec<u8>>,
     /// The code that it must be closed with.
     pub expected: CloseCode,
+    /// The timeline of which it speaks.
+    pub epoch: Epoch,
     /// Frames after the first wait until the server says that all was read.
     pub patient: bool,
     /// The first frame was said.
@@ -61,6 +63,8 @@ pub struct Connection<W: Workload> {
     caught_up: bool,
     /// The log that is being opened for it.
     opening: Option<LogId>,
+    /// The server has asked that nothing be submitted before this time, by the clock of the device while it goes evenly.
+    pub held_until: Option<(TimeMs, i64)>,
     /// The highest head or position in any frame that arrived.
     pub told: Cursor,
 }
@@ -82,7 +86,7 @@ impl<W: Workload> World<W> {
     }
 
     /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
-    pub(crate) fn fetch_snapshot(&mut self, tab: usize, server: usize) -> Result<(Cursor, W::State), bool> {
+    pub(crate) fn fetch_snapshot(&mut self, tab: usize, server: usize) -> Result<(Cursor, W::State, Mark), bool> {
         let owner = &mut self.devices[self.tabs[tab].device];
         let node = (owner.route + server) % self.nodes.len();
         if !owner.online || !self.nodes[node].is_running {
@@ -92,9 +96,10 @@ impl<W: Workload> World<W> {
         if !W::may_read(log.now().state(), owner.actor) {
             return Err(true);
         }
-        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).ok_or(true)?;
+        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD && !log.has_lost(snapshot)).ok_or(true)?;
+        let state = decode_state::<W>(&snapshot.chunks).map_err(|_| true)?;
         owner.disk.began_at = snapshot.cursor;
-        decode_state::<W>(&snapshot.chunks).map(|state| (snapshot.cursor, state)).map_err(|_| true)
+        Ok((snapshot.cursor, state, Mark { position: snapshot.cursor.position, seal: snapshot.seal }))
     }
 
     /// A program that means no good speaks to a server.
@@ -114,6 +119,10 @@ impl<W: Workload> World<W> {
                 format!("c{tab}: send {}", letters.join(" "))
             });
             self.note_sent(tab, &commands);
+            let clock = self.devices[self.tabs[tab].device].time(self.now);
+            let offset_ms = self.devices[self.tabs[tab].device].clock_offset_ms;
+            let held = self.connections.get(&number).and_then(|line| line.held_until).filter(|(_, before_ms)| *before_ms == offset_ms);
+            self.judge(25, rules::rule_25_not_before_the_time(held.map(|(until, _)| until), clock));
             let device = &mut self.devices[self.tabs[tab].device];
             if device.leaks.socket && device.dice.one_in(2) {
                 return;
@@ -185,12 +194,14 @@ impl<W: Workload> World<W> {
     /// What a tab hears next on its line.
     pub(crate) fn hear(&mut self, tab: usize) -> Option<Down> {
         let number = self.tabs[tab].connection?;
+        let owner = &self.devices[self.tabs[tab].device];
+        let (clock, offset_ms) = (owner.time(self.now), owner.clock_offset_ms);
         let line = self.connections.get_mut(&number)?;
         let heard = line.down.pop_front()?;
         match &heard {
             Down::Opened => {}
             Down::Frame(frame) => {
-                line.note_told(frame);
+                line.note_told(frame, clock, offset_ms);
                 self.trace.mix(frame);
             }
             Down::Closed(_) => {
@@ -257,14 +268,24 @@ impl<W: Workload> World<W> {
                 }
             }
             Output::Read { after } => {
-                let page = self.page(node, self.connections[&number].log, after);
-                let pieces: Vec<Piece> = page.iter().map(|record| Piece::of(record, Format::Postcard)).collect();
-                self.with_session(number, |session| session.handle_page(&pieces));
+                let (before, page) = self.page(node, self.connections[&number].log, after);
+                let pieces: Vec<Piece> = page.iter().map(|(record, seal)| Piece::of(record, *seal, Format::Postcard)).collect();
+                self.with_session(number, |session| session.handle_page(before, &pieces));
+            }
+            Output::Seal { position } => {
+                let seal = self.logs[self.connections[&number].log].now().seal_at(position);
+                self.with_session(number, |session| session.handle_seal(seal));
+            }
+            Output::Diverged { .. } => {
+                let log = self.connections[&number].log;
+                if let Some(epoch) = self.nodes[node].sequencer(log).map(|sequencer| sequencer.cursor().epoch) {
+                    self.notice_divergence(node, log, epoch);
+                }
             }
             Output::Fetch { position } => {
                 let log = &self.logs[self.connections[&number].log];
                 let Some(entry) = log.now().entries.get(position as usize - 1) else { return };
-                let piece = Piece::of(&entry.record, Format::Postcard);
+                let piece = Piece::of(&entry.record, entry.seal, Format::Postcard);
                 self.with_session(number, |session| session.handle_fetched(&piece));
             }
             Output::Submit { device, commands } => {
@@ -272,6 +293,14 @@ impl<W: Workload> World<W> {
                 let (log, actor) = (line.log, line.session.as_ref().map_or(ActorId::SERVER, Session::actor));
                 if line.tab.is_some() {
                     self.judge(18, rules::rule_18_listen_before_you_speak(line.caught_up));
+                }
+                if let Some(left) = self.nodes[node].busy_for.checked_sub(1)
+                    && let Some(first) = commands.first()
+                {
+                    self.nodes[node].busy_for = left;
+                    let (command, retry_after_ms) = (first.id, 50 + 400 * left);
+                    self.trace.say(|| format!("s{node}: too busy for {}", self.ledger.letter(command)));
+                    return self.with_session(number, |session| session.handle_busy(command, retry_after_ms));
                 }
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     for submission in commands {
@@ -290,19 +319,22 @@ impl<W: Workload> World<W> {
         let (reader, log) = (line.session.as_ref().map(Session::actor), line.log);
         match Format::Postcard.decode::<Downstream<W>>(&frame) {
             Ok(said) => {
-                if let (Some(reader), Downstream::Records(records)) = (reader, &said) {
-                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], records));
-                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, records));
+                let told: Vec<_> = match &said {
+                    Downstream::Records(records) => records.iter().collect(),
+                    Downstream::Sealed { records, .. } => records.iter().map(|sealed| &sealed.record).collect(),
+                    Downstream::Recorded(record) => vec![record],
+                    _ => Vec::new(),
+                };
+                if let Some(reader) = reader {
+                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], &told));
+                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, &told));
                 }
-                if let (Some(reader), Downstream::Recorded(record)) = (reader, &said) {
-                    let records = std::slice::from_ref(record);
-                    self.judge(8, rules::rule_8_only_what_is_on_disk(&self.logs[log], records));
-                    self.judge(19, rules::rule_19_reasons_for_the_author(&self.logs[log], reader, records));
-                }
+                self.judge(24, rules::rule_24_seals_are_the_logs(&self.logs[log], &said));
                 self.judge(22, rules::rule_22_downstream_bytes(&frame, &said));
                 let expected = self.connections[&number].script.as_ref().map(|script| script.expected);
                 self.judge(16, rules::rule_16_another_payload_is_no_resend(expected, &said));
-                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, &said));
+                let epoch = self.connections[&number].script.as_ref().map_or(0, |script| script.epoch);
+                self.judge(21, rules::rule_21_no_welcome_for_a_misdeed(expected, epoch, &said));
                 let Some(line) = self.connections.get_mut(&number) else { return };
                 line.caught_up |= matches!(said, Downstream::CaughtUp { .. });
             }
@@ -394,7 +426,15 @@ impl<W: Workload> Connection<W> {
             is_hostile_end: false,
             caught_up: false,
             opening: None,
+            held_until: None,
             told: Cursor::default(),
+        }
+    }
+
+    /// The log was closed: the session ends.
+    pub(crate) fn leave(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.handle_shutdown();
         }
     }
 
@@ -412,13 +452,14 @@ impl<W: Workload> Connection<W> {
         }
     }
 
-    fn note_told(&mut self, frame: &[u8]) {
+    fn note_told(&mut self, frame: &[u8], clock: TimeMs, offset_ms: i64) {
         match Format::Postcard.decode::<Downstream<W>>(frame) {
             Ok(Downstream::Welcome(welcome)) => self.told = Cursor { epoch: welcome.epoch, position: welcome.head },
-            Ok(Downstream::Records(records)) => {
-                self.told.position = self.told.position.max(records.last().map_or(0, |record| record.position));
+            Ok(Downstream::Sealed { records, .. }) => {
+                self.told.position = self.told.position.max(records.last().map_or(0, |sealed| sealed.record.position));
             }
             Ok(Downstream::CaughtUp { head }) => self.told.position = self.told.position.max(head),
+            Ok(Downstream::Busy { retry_after_ms, .. }) => self.held_until = Some((clock.plus(retry_after_ms), offset_ms)),
             _ => {}
         }
     }
@@ -430,8 +471,8 @@ pub(crate) fn ended(code: u16) -> Ended {
 }
 
 /// How a program says hello.
-pub(crate) fn hello(log: LogId, cursor: Cursor, schema: u32) -> Vec<u8> {
-    let hello = Hello { protocol: PROTOCOL_VERSION, schema, log, cursor, device: DeviceId([0xEE; 16]) };
+pub(crate) fn hello(protocol: u16, log: LogId, cursor: Cursor, schema: u32) -> Vec<u8> {
+    let hello = Hello { protocol, schema, log, cursor, device: DeviceId([0xEE; 16]) };
     Format::Postcard.encode(&Upstream::Hello(hello))
 }
 

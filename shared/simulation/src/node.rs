@@ -1,13 +1,13 @@
 //! A server: its open logs, each with a sequencer, one store operation under way at a time, and hints from other servers.
 
 use crate::rules;
-use crate::store::{PAGE_RECORDS, Snapshot};
+use crate::store::{Log, PAGE_RECORDS, Snapshot};
 use crate::workload::Workload;
 use crate::world::{World, poll_after};
 use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::Submission;
 use landfall_engine::sequencer::{Entry, Notice, Output, Sequencer};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Position, Record, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, Outcome, Position, Record, Seal, TimeMs};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ const NOBODY: u64 = u64::MAX;
 const RING_RECORDS: usize = 6;
 
 enum Operation<W: Workload> {
-    Append { expected: Cursor, entries: Vec<Entry<W>> },
+    Append { expected: Cursor, before: Seal, entries: Vec<Entry<W>> },
     Read { after: u64 },
     Find { ids: Vec<CommandId> },
 }
@@ -26,9 +26,19 @@ struct OpenLog<W: Workload> {
     sequencer: Sequencer<W>,
     operation: Option<Operation<W>>,
     /// The newest records that were published, from which sessions read before they read from the store.
-    ring: VecDeque<Record<W>>,
+    ring: VecDeque<(Record<W>, Seal)>,
+    /// The seal before the first of them.
+    ring_before: Seal,
     /// Another server has said that the head moved.
     hinted: bool,
+}
+
+impl<W: Workload> OpenLog<W> {
+    /// Is the head on the disk another one than the one that is known here?
+    fn differs_from(&self, log: &Log<W>) -> bool {
+        let head = log.cursor();
+        self.sequencer.cursor() != head || log.now().seal_at(head.position) != Some(self.sequencer.seal())
+    }
 }
 
 /// A server.
@@ -42,6 +52,8 @@ pub struct Node<W: Workload> {
     logs: Vec<Option<OpenLog<W>>>,
     /// It dies after so many more things that it wants done.
     pub fuse: Option<u64>,
+    /// So many submissions are turned away before the next is taken.
+    pub busy_for: u64,
     poll_at: TimeMs,
 }
 
@@ -49,7 +61,7 @@ impl<W: Workload> Node<W> {
     /// A server that runs and has nothing open.
     pub fn new(logs: usize) -> Self {
         let logs = (0..logs).map(|_| None).collect();
-        Self { is_running: true, clock_offset_ms: 0, is_deaf: false, logs, fuse: None, poll_at: TimeMs(0) }
+        Self { is_running: true, clock_offset_ms: 0, is_deaf: false, logs, fuse: None, busy_for: 0, poll_at: TimeMs(0) }
     }
 
     /// What its clock says.
@@ -85,40 +97,66 @@ impl<W: Workload> World<W> {
 
     /// Does a server know everything of a log that is on its disk? If not, it reads on.
     pub(crate) fn is_up_to_date(&mut self, node: usize, log: usize) -> bool {
-        let head = self.logs[log].cursor();
         let Some(open) = &mut self.nodes[node].logs[log] else { return false };
-        open.hinted |= open.sequencer.cursor() != head;
+        open.hinted |= open.differs_from(&self.logs[log]);
         !open.hinted
     }
 
     /// Opens a log on a server, from its snapshot if there is one, and reads what came after it.
     pub(crate) fn open_log(&mut self, node: usize, log: usize) {
         let now = self.node_time(node);
+        self.leave_an_old_timeline(node, log);
         if !self.nodes[node].is_running || self.nodes[node].logs[log].is_some() {
             return;
         }
         let store = &self.logs[log];
         let epoch = store.cursor().epoch;
-        let (cursor, state) = store.usable_snapshot().unwrap_or((Cursor { epoch, position: 0 }, W::State::default()));
-        let mut sequencer = Sequencer::<W>::new(store.id, state, cursor, store.time_at(cursor.position));
+        let usable = store.usable_snapshot().map(|(snapshot, state)| (snapshot.cursor, snapshot.seal, state));
+        let (cursor, seal, state) = usable.unwrap_or((Cursor { epoch, position: 0 }, Seal::NONE, W::State::default()));
+        let mut sequencer = Sequencer::<W>::new(store.id, state, cursor, seal, store.time_at(cursor.position));
         // What it publishes meanwhile has no listeners yet.
         while let Some(output) = sequencer.poll_output(now) {
             if let Output::Read { after } = output {
-                let (page, at_end) = store.page(after);
-                sequencer.handle_page(page, at_end);
+                let (before, page, at_end) = store.page(after);
+                sequencer.handle_page(before, page, at_end);
             }
         }
-        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, ring: VecDeque::new(), hinted: false });
+        let ring_before = sequencer.seal();
+        self.nodes[node].logs[log] = Some(OpenLog { sequencer, operation: None, ring: VecDeque::new(), ring_before, hinted: false });
     }
 
-    /// What a session reads after this position: from the ring where it goes back that far, else from the store.
-    pub(crate) fn page(&self, node: usize, log: usize, after: Position) -> Vec<Record<W>> {
-        let ring = self.nodes[node].logs[log].as_ref().map(|open| &open.ring);
-        let first = ring.and_then(|ring| ring.front()).map(|record| record.position);
-        match (ring, first.and_then(|first| (after + 1).checked_sub(first))) {
-            (Some(ring), Some(skipped)) => ring.iter().skip(skipped as usize).take(PAGE_RECORDS).cloned().collect(),
-            _ => self.logs[log].page(after).0.into_iter().map(|entry| entry.record).collect(),
+    /// Somebody has noticed that records of this log were lost: a new timeline begins, and this server opens it anew.
+    pub(crate) fn notice_divergence(&mut self, node: usize, log: usize, epoch: Epoch) {
+        self.trace.say(|| format!("s{node}: log {log} is another one than it was"));
+        self.logs[log].begin_timeline_after(epoch);
+        self.leave_an_old_timeline(node, log);
+    }
+
+    /// A log that is open on a timeline that is no more is closed, and whoever follows it is sent away.
+    fn leave_an_old_timeline(&mut self, node: usize, log: usize) {
+        let epoch = self.logs[log].cursor().epoch;
+        if self.nodes[node].sequencer(log).is_none_or(|sequencer| sequencer.cursor().epoch == epoch) {
+            return;
         }
+        self.nodes[node].logs[log] = None;
+        for line in self.connections.values_mut().filter(|line| line.node == node && line.log == log) {
+            line.leave();
+        }
+    }
+
+    /// What a session reads after this position, and the seal before it: from the ring where it goes back that far, else from the store.
+    pub(crate) fn page(&self, node: usize, log: usize, after: Position) -> (Option<Seal>, Vec<(Record<W>, Seal)>) {
+        if let Some(open) = &self.nodes[node].logs[log]
+            && let Some(skipped) = open.ring.front().and_then(|(first, _)| (after + 1).checked_sub(first.position))
+        {
+            let before = match skipped.checked_sub(1) {
+                None => Some(open.ring_before),
+                Some(index) => open.ring.get(index as usize).map(|(_, seal)| *seal),
+            };
+            return (before, open.ring.iter().skip(skipped as usize).take(PAGE_RECORDS).cloned().collect());
+        }
+        let (before, entries, _) = self.logs[log].page(after);
+        (before, entries.into_iter().map(|entry| (entry.record, entry.seal)).collect())
     }
 
     /// A program sends commands over HTTP.
@@ -157,9 +195,9 @@ impl<W: Workload> World<W> {
     /// The server writes a snapshot of what it knows, under this version.
     pub(crate) fn snapshot_log(&mut self, node: usize, log: usize, fold: u32) {
         let Some(sequencer) = self.nodes[node].sequencer(log) else { return };
-        let (cursor, chunks) = (sequencer.cursor(), Rc::new(encode_state::<W>(sequencer.state())));
+        let (cursor, seal, chunks) = (sequencer.cursor(), sequencer.seal(), Rc::new(encode_state::<W>(sequencer.state())));
         if cursor.epoch == self.logs[log].cursor().epoch {
-            self.logs[log].snapshot = Some(Snapshot { fold, cursor, chunks });
+            self.logs[log].snapshot = Some(Snapshot { fold, cursor, seal, chunks });
         }
     }
 
@@ -178,12 +216,15 @@ impl<W: Workload> World<W> {
             self.connections.values_mut().filter(|line| line.node == node).for_each(|line| line.handle_timeout(now));
             for (open, log) in self.nodes[node].logs.iter_mut().zip(&self.logs) {
                 if let Some(open) = open {
-                    open.hinted |= open.sequencer.cursor() != log.cursor();
+                    open.hinted |= open.differs_from(log);
                     open.sequencer.handle_timeout(now);
                 }
             }
         }
         for log in 0..self.logs.len() {
+            if self.nodes[node].logs[log].as_ref().is_some_and(|open| open.hinted) {
+                self.leave_an_old_timeline(node, log);
+            }
             let Some(open) = &mut self.nodes[node].logs[log] else { continue };
             if std::mem::take(&mut open.hinted) {
                 open.sequencer.handle_head_moved();
@@ -208,16 +249,22 @@ impl<W: Workload> World<W> {
             }
         };
         match output {
-            Output::Append { expected, entries } => begin(Operation::Append { expected, entries }),
+            Output::Append { expected, before, entries } => begin(Operation::Append { expected, before, entries }),
             Output::Read { after } => begin(Operation::Read { after }),
             Output::Find { ids } => begin(Operation::Find { ids }),
             Output::Publish { entries } => {
                 if let Some(open) = &mut self.nodes[node].logs[log] {
-                    open.ring.extend(entries.into_iter().map(|entry| entry.record));
-                    open.ring.drain(..open.ring.len().saturating_sub(RING_RECORDS));
+                    open.ring.extend(entries.into_iter().map(|entry| (entry.record, entry.seal)));
+                    let surplus = open.ring.len().saturating_sub(RING_RECORDS);
+                    open.ring_before = open.ring.drain(..surplus).next_back().map_or(open.ring_before, |(_, seal)| seal);
                 }
                 self.announce_head(node, log);
                 self.hint_others(node, log);
+            }
+            Output::Diverged => {
+                if let Some(epoch) = self.nodes[node].sequencer(log).map(|sequencer| sequencer.cursor().epoch) {
+                    self.notice_divergence(node, log, epoch);
+                }
             }
             Output::Tell { session, notice } => {
                 self.trace.say(|| match notice {
@@ -244,10 +291,10 @@ impl<W: Workload> World<W> {
     fn operate(&mut self, node: usize, log: usize, operation: Operation<W>) {
         let now = self.node_time(node);
         match operation {
-            Operation::Append { expected, entries } => {
+            Operation::Append { expected, before: seal, entries } => {
                 let before = self.logs[log].now().entries.len();
                 self.judge(3, rules::rule_3_only_the_sequencer_numbers(&self.logs[log], expected, &entries));
-                let (result, written) = self.logs[log].append(expected, entries);
+                let (result, written) = self.logs[log].append(expected, seal, entries);
                 self.trace.mix_number(written.len() as u64);
                 if !written.is_empty() {
                     self.note_written(node, log, before, &written);
@@ -256,10 +303,15 @@ impl<W: Workload> World<W> {
                     sequencer.handle_appended(result);
                 }
             }
+            Operation::Read { .. }
+                if self.logs[log].cursor().epoch != self.nodes[node].sequencer(log).map_or(0, |sequencer| sequencer.cursor().epoch) =>
+            {
+                self.leave_an_old_timeline(node, log);
+            }
             Operation::Read { after } => {
-                let (page, at_end) = self.logs[log].page(after);
+                let (before, page, at_end) = self.logs[log].page(after);
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
-                    sequencer.handle_page(page, at_end);
+                    sequencer.handle_page(before, page, at_end);
                 }
             }
             Operation::Find { ids } => {

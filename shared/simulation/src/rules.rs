@@ -10,9 +10,9 @@ use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::{Client, Connection, Save};
 use landfall_engine::domain::evolve_all;
-use landfall_engine::protocol::{CloseCode, Downstream, Format, Submission, Upstream};
+use landfall_engine::protocol::{CloseCode, Downstream, Format, Sealed, Submission, Upstream};
 use landfall_engine::sequencer::Entry;
-use landfall_engine::{ActorId, CommandId, Context, Cursor, Outcome, Position, Reason, Record, upcast};
+use landfall_engine::{ActorId, CommandId, Context, Cursor, Epoch, Outcome, Position, Reason, Record, TimeMs, upcast};
 use std::collections::BTreeSet;
 
 /// Whether a rule holds, and if not, what was seen.
@@ -152,13 +152,15 @@ pub fn rule_6_the_outcome_is_the_records<W: Workload>(
 }
 
 /// Rule 8: whatever a server says is on its disk.
-pub fn rule_8_only_what_is_on_disk<W: Workload>(log: &Log<W>, records: &[Record<W>]) -> Verdict {
+pub fn rule_8_only_what_is_on_disk<W: Workload>(log: &Log<W>, records: &[&Record<W>]) -> Verdict {
     for record in records {
-        let kept = log.now().entries.get(record.position as usize - 1).map(|entry| &entry.record);
-        let same = kept.is_some_and(|kept| {
+        let is_same = |kept: &Record<W>| {
             let outcome_is = kept.outcome == record.outcome || (is_rejected(&kept.outcome) && record.outcome == Outcome::Rejected(None));
             kept.command == record.command && kept.at == record.at && kept.actor == record.actor && outcome_is
-        });
+        };
+        // What the disk has lost since, a server may still have in its memory.
+        let kept = log.timelines.iter().filter_map(|timeline| timeline.entries.get(record.position as usize - 1));
+        let same = kept.into_iter().any(|entry| is_same(&entry.record));
         holds(same, || format!("a server tells of a record at {} that is not on its disk", record.position))?;
     }
     Ok(())
@@ -172,8 +174,9 @@ pub fn rule_9_a_prefix_of_the_log<W: Workload>(world: &World<W>, tab: usize) -> 
         return Ok(());
     }
     let log = &world.logs[world.devices[world.tabs[tab].device].log];
-    let truth = log.timeline(cursor.epoch).and_then(|timeline| timeline.states.get(cursor.position as usize));
-    holds(truth == Some(client.confirmed()), || {
+    let mut truth = log.timelines_of(cursor.epoch).filter_map(|timeline| timeline.states.get(cursor.position as usize));
+    holds(truth.any(|state| state == client.confirmed()), || {
+        let truth: Vec<_> = log.timelines_of(cursor.epoch).filter_map(|timeline| timeline.states.get(cursor.position as usize)).collect();
         format!("c{tab} has confirmed at {cursor:?} {:?}, and the log says {truth:?}", client.confirmed())
     })
 }
@@ -301,9 +304,9 @@ pub fn rule_18_listen_before_you_speak(caught_up: bool) -> Verdict {
 }
 
 /// Rule 19: a reason goes to its author; to others that position says just "rejected".
-pub fn rule_19_reasons_for_the_author<W: Workload>(log: &Log<W>, reader: ActorId, records: &[Record<W>]) -> Verdict {
+pub fn rule_19_reasons_for_the_author<W: Workload>(log: &Log<W>, reader: ActorId, records: &[&Record<W>]) -> Verdict {
     for record in records.iter().filter(|record| is_rejected(&record.outcome)) {
-        let author = log.now().record_of(record.command).map(|record| record.actor);
+        let author = log.record_ever(record.command).map(|record| record.actor);
         let blank = record.outcome == Outcome::Rejected(None);
         holds(blank == (author != Some(reader)), || {
             format!("record {} shows its reason to the wrong people, or to nobody", record.position)
@@ -319,14 +322,19 @@ pub fn rule_19_news_is_of_others<W: Workload>(record: &Record<W>, me: ActorId) -
 
 /// Rule 21: each misdeed ends with its own code.
 pub fn rule_21_each_misdeed_its_code(code: CloseCode, expected: CloseCode, excused: bool) -> Verdict {
-    let fine = code == expected || excused || matches!(code, CloseCode::GoingAway | CloseCode::TooSlow | CloseCode::Busy);
+    let fine =
+        code == expected || excused || matches!(code, CloseCode::GoingAway | CloseCode::TooSlow | CloseCode::Busy | CloseCode::Diverged);
     holds(fine, || format!("a misdeed was answered with {} and not with {}", code.number(), expected.number()))
 }
 
-/// Rule 21: a hello that must be refused is not welcomed.
-pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, said: &Downstream<W>) -> Verdict {
-    let refused = matches!(expected, Some(CloseCode::Version | CloseCode::CursorAhead | CloseCode::NoSuchLog));
-    holds(!refused || !matches!(said, Downstream::Welcome(_)), || format!("a hello that must end with {expected:?} was welcomed"))
+/// Rule 21: a hello that must be refused is not welcomed. A cursor says nothing about another timeline.
+pub fn rule_21_no_welcome_for_a_misdeed<W: Workload>(expected: Option<CloseCode>, epoch: Epoch, said: &Downstream<W>) -> Verdict {
+    let Downstream::Welcome(welcome) = said else { return Ok(()) };
+    let refused = match expected {
+        Some(CloseCode::CursorAhead) => welcome.epoch == epoch,
+        other => matches!(other, Some(CloseCode::Version | CloseCode::NoSuchLog)),
+    };
+    holds(!refused, || format!("a hello that must end with {expected:?} was welcomed"))
 }
 
 /// Rule 21: whoever did nothing wrong is not treated as if they had.
@@ -354,6 +362,23 @@ pub fn rule_22_downstream_bytes<W: Workload>(frame: &[u8], said: &Downstream<W>)
     holds(Format::Postcard.encode(said) == frame, || "a frame down does not read back as it was written".into())
 }
 
+/// Rule 24: the seals that a server tells are those of the log, or of what it was before records were lost.
+pub fn rule_24_seals_are_the_logs<W: Workload>(log: &Log<W>, said: &Downstream<W>) -> Verdict {
+    let Downstream::Sealed { before, records } = said else { return Ok(()) };
+    let Some(first) = records.first().map(|sealed| sealed.record.position) else { return Err("a sealed page is empty".into()) };
+    let is_sealed = |timeline: &Timeline<W>| {
+        let is_its = |sealed: &Sealed<W>| timeline.seal_at(sealed.record.position) == Some(sealed.seal);
+        timeline.seal_at(first - 1) == Some(*before) && records.iter().all(is_its)
+    };
+    holds(log.timelines.iter().any(is_sealed), || format!("the seals from {first} on are none of the log's"))
+}
+
+/// Rule 25: who was told to come again later does not come before.
+pub fn rule_25_not_before_the_time(held_until: Option<TimeMs>, clock: TimeMs) -> Verdict {
+    let early = held_until.filter(|until| clock < *until);
+    holds(early.is_none(), || format!("a client submits at {clock:?}, and was asked to wait until {early:?}"))
+}
+
 impl<W: Workload> World<W> {
     /// When everything has healed: all agree, nothing is lost, every lamp is true (rules 6, 7, 10, 14, 20, 23).
     pub(crate) fn check_the_end(&mut self) {
@@ -369,6 +394,7 @@ impl<W: Workload> World<W> {
             self.judge(7, self.rule_7_what_was_thrown_away_is_back(tab));
             self.judge(10, self.rule_10_the_lamp_is_on(tab));
             self.judge(14, self.rule_14_what_was_decided_is_gone(tab));
+            self.judge(24, self.rule_24_everybody_has_read_this_log(tab));
         }
         let promises: Vec<CommandId> = self.ledger.iter().map(|(id, _)| id).collect();
         for id in promises {
@@ -394,6 +420,15 @@ impl<W: Workload> World<W> {
         let truth = self.logs[self.devices[self.tabs[tab].device].log].now().state();
         let fine = client.view() == truth || (self.tabs[tab].is_forbidden() && client.view() == &W::State::default());
         holds(fine, || format!("c{tab} shows {:?}, and the log says {truth:?}; {:?}", client.view(), client.status()))
+    }
+
+    /// Whatever was lost without a word was noticed by all who had read it.
+    fn rule_24_everybody_has_read_this_log(&self, tab: usize) -> Verdict {
+        let Some(client) = self.tabs[tab].client().filter(|_| !self.tabs[tab].is_forbidden()) else { return Ok(()) };
+        let log = &self.logs[self.devices[self.tabs[tab].device].log];
+        let Some(mark) = client.mark() else { return Ok(()) };
+        let fine = client.cursor().epoch == log.cursor().epoch && log.now().seal_at(mark.position) == Some(mark.seal);
+        holds(fine, || format!("c{tab} has read {mark:?} in {:?}, which is not the log", client.cursor()))
     }
 
     fn rule_10_the_lamp_is_on(&self, tab: usize) -> Verdict {

@@ -9,7 +9,7 @@ use crate::store::AppendMood;
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::SavedCommand;
-use landfall_engine::protocol::{CloseCode, CommandText, FRAME_BYTES_MAX};
+use landfall_engine::protocol::{CloseCode, CommandText, FRAME_BYTES_MAX, PROTOCOL_VERSION_MIN};
 use landfall_engine::{ActorId, CommandId, Cursor, LogId};
 use std::collections::VecDeque;
 
@@ -140,6 +140,10 @@ acts! {
     BadSnapshot "snapshot missing or of another version" 2 Fault;
     /// The store is restored from an older backup.
     Restore "restored from a backup" 1 Fault;
+    /// The store loses its newest records, and nobody is told.
+    LoseTail "newest records lost without a word" 1 Fault;
+    /// A server takes nothing for a while, and says when to come again.
+    Busy "too busy for commands" 2 Fault;
     /// What a device sends takes a second route as well, and may arrive there twice, late and out of order.
     SecondRoute "second route" 5 Fault;
     /// A route of a device that has two drops half of what it gets and says nothing, or both do, or none does any more.
@@ -411,6 +415,20 @@ impl<W: Workload> World<W> {
                 self.trace.say(|| format!("log {log} is restored as it was at {position}"));
                 (0..self.nodes.len()).for_each(|node| self.start_node(node));
             }
+            Act::LoseTail => {
+                let (head, first) = (self.logs[log].now().head(), W::first_day().len() as u64);
+                let position = first + dice.below(head.saturating_sub(first) + 1);
+                // A server that lives may know better than its disk; one that was restarted knows nothing else.
+                for node in 0..self.nodes.len() {
+                    if dice.one_in(2) {
+                        self.kill_node(node, dice.one_in(4));
+                        self.start_node(node);
+                    }
+                }
+                self.logs[log].lose_tail(position);
+                self.trace.say(|| format!("log {log} loses what came after {position}"));
+            }
+            Act::Busy => self.nodes[node].busy_for = 1 + dice.below(4),
             Act::SecondRoute => {
                 let device = self.any_device(dice);
                 let mut commands = self.commands_under_way(device);
@@ -450,7 +468,9 @@ impl<W: Workload> World<W> {
 
     fn script(&self, log: usize, dice: &mut Dice) -> Option<Script> {
         let (store, schema) = (&self.logs[log], W::SCHEMA);
-        let good = hello(store.id, Cursor::default(), schema);
+        // Old programs are spoken to as well. A cursor beyond the head is a loss in the words of the newer ones.
+        let protocol = PROTOCOL_VERSION_MIN + dice.below(2) as u16;
+        let good = hello(protocol, store.id, Cursor::default(), schema);
         let beyond = Cursor { epoch: store.cursor().epoch, position: store.cursor().position + 5_000 };
         let entry = store.now().entries.get(dice.below(store.now().head()) as usize)?;
         // A withdrawal has no payload that another one could differ from.
@@ -459,14 +479,14 @@ impl<W: Workload> World<W> {
             0 => (CloseCode::Undecodable, false, vec![vec![0xFF, dice.roll() as u8]]),
             1 => (CloseCode::OutOfOrder, false, vec![submit_one(known, "{}".into())]),
             2 => (CloseCode::OutOfOrder, false, vec![good.clone(), good]),
-            3 => (CloseCode::Version, false, vec![hello(store.id, Cursor::default(), schema + 1)]),
-            4 => (CloseCode::CursorAhead, false, vec![hello(store.id, beyond, schema)]),
+            3 => (CloseCode::Version, false, vec![hello(protocol, store.id, Cursor::default(), schema + 1)]),
+            4 => (CloseCode::CursorAhead, false, vec![hello(PROTOCOL_VERSION_MIN, store.id, beyond, schema)]),
             5 => (CloseCode::IdReused, true, vec![good, submit_one(known, format!(r#"{{"other":{}}}"#, dice.below(1_000)))]),
-            6 => (CloseCode::NoSuchLog, false, vec![hello(LogId([0x11; 16]), Cursor::default(), schema)]),
+            6 => (CloseCode::NoSuchLog, false, vec![hello(protocol, LogId([0x11; 16]), Cursor::default(), schema)]),
             7 => (CloseCode::Forbidden, false, vec![good]),
             _ => (CloseCode::TooLarge, true, vec![good, vec![0; FRAME_BYTES_MAX + 1]]),
         };
-        Some(Script { frames: VecDeque::from(frames), expected, patient, begun: false })
+        Some(Script { frames: VecDeque::from(frames), expected, epoch: store.cursor().epoch, patient, begun: false })
     }
 
     fn excuse(&mut self, id: CommandId) {

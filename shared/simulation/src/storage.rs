@@ -4,7 +4,7 @@ use crate::workload::Workload;
 use landfall_engine::client::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
 use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{Downstream, Format};
-use landfall_engine::{CommandId, Cursor, Position};
+use landfall_engine::{CommandId, Cursor, Mark, Position};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
@@ -16,8 +16,11 @@ pub enum Request {
     /// What other tabs have stored since.
     Load(Cursor),
     /// A snapshot in place of the one before.
-    Snapshot(Cursor, Rc<Vec<Vec<u8>>>),
+    Snapshot(Cursor, Option<Mark>, Rc<Vec<Vec<u8>>>),
 }
+
+/// A snapshot as it is written: where it was taken, the mark there, and its pieces.
+pub type Written = (Cursor, Option<Mark>, Rc<Vec<Vec<u8>>>);
 
 /// How the disk behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub struct Image {
     pub inbox: BTreeMap<CommandId, Rc<str>>,
     /// Pages of records, by where their save ended and where they begin.
     tail: BTreeMap<(Position, Position), Rc<[u8]>>,
-    snapshot: Option<(Cursor, Rc<Vec<Vec<u8>>>)>,
+    snapshot: Option<Written>,
     cursor: Option<Cursor>,
 }
 
@@ -122,25 +125,26 @@ impl Image {
         }
     }
 
-    fn apply_snapshot(&mut self, cursor: Cursor, chunks: &Rc<Vec<Vec<u8>>>) {
-        let is_older = self.snapshot.as_ref().is_some_and(|(newest, _)| *newest > cursor);
+    fn apply_snapshot(&mut self, cursor: Cursor, mark: Option<Mark>, chunks: &Rc<Vec<Vec<u8>>>) {
+        let is_older = self.snapshot.as_ref().is_some_and(|(newest, ..)| *newest > cursor);
         if is_older || self.cursor.is_some_and(|found| found.epoch > cursor.epoch) {
             return;
         }
         let is_same = self.cursor.is_none_or(|found| found.epoch == cursor.epoch);
         self.tail.retain(|(ends, _), _| is_same && *ends > cursor.position);
-        self.snapshot = Some((cursor, chunks.clone()));
+        self.snapshot = Some((cursor, mark, chunks.clone()));
         self.cursor = Some(self.cursor.map_or(cursor, |found| found.max(cursor)));
     }
 
     /// What a tab that has read up to `after` finds.
     pub fn load<W: Workload>(&self, after: Cursor) -> Loaded<W> {
-        let newer = self.snapshot.as_ref().filter(|(cursor, _)| *cursor > after);
-        let snapshot = newer.and_then(|(cursor, chunks)| Some((*cursor, decode_state::<W>(chunks).ok()?)));
+        let newer = self.snapshot.as_ref().filter(|(cursor, ..)| *cursor > after);
+        let snapshot = newer.and_then(|(cursor, _, chunks)| Some((*cursor, decode_state::<W>(chunks).ok()?)));
         let commands = |row: &Row| -> Vec<SavedCommand> { serde_json::from_str(&row.text).expect("an outbox reads back") };
         Loaded {
             epoch: self.cursor.unwrap_or_default().epoch,
             snapshot,
+            mark: newer.and_then(|(_, mark, _)| *mark),
             tail: self.tail.iter().filter(|((ends, _), _)| *ends > after.position).map(|(_, frame)| frame.to_vec()).collect(),
             outbox: self.outbox.iter().map(|(key, row)| OutboxRow { key: *key, commands: commands(row) }).collect(),
             inbox: self.inbox.iter().map(|(id, text)| InboxRow { id: *id, text: text.to_string() }).collect(),
@@ -178,8 +182,8 @@ impl Disk {
     }
 
     /// A snapshot, relaxed.
-    pub fn write_snapshot(&mut self, cursor: Cursor, chunks: &Rc<Vec<Vec<u8>>>) -> Result<(), SaveError> {
-        self.attempt(false, |image| image.apply_snapshot(cursor, chunks))
+    pub fn write_snapshot(&mut self, cursor: Cursor, mark: Option<Mark>, chunks: &Rc<Vec<Vec<u8>>>) -> Result<(), SaveError> {
+        self.attempt(false, |image| image.apply_snapshot(cursor, mark, chunks))
     }
 
     fn attempt(&mut self, strict: bool, apply: impl FnOnce(&mut Image)) -> Result<(), SaveError> {
@@ -220,7 +224,7 @@ impl Disk {
 
 fn first_position<W: Workload>(frame: &[u8]) -> Option<Position> {
     match Format::Postcard.decode::<Downstream<W>>(frame) {
-        Ok(Downstream::Records(records)) => records.first().map(|record| record.position),
+        Ok(Downstream::Sealed { records, .. }) => records.first().map(|sealed| sealed.record.position),
         _ => None,
     }
 }

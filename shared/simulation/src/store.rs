@@ -3,7 +3,7 @@
 use crate::workload::Workload;
 use landfall_engine::domain::{decode_state, evolve_all};
 use landfall_engine::sequencer::{AppendError, Entry, Found};
-use landfall_engine::{CommandId, Context, Cursor, LogId, Outcome, Position, Reason, Record, TimeMs, upcast};
+use landfall_engine::{CommandId, Context, Cursor, Epoch, LogId, Outcome, Position, Reason, Record, Seal, TimeMs, upcast};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -24,9 +24,11 @@ pub enum AppendMood {
     Unavailable,
 }
 
-/// One life of a log, between restores.
+/// One life of a log, between restores and losses.
 #[derive(Clone, Debug)]
 pub struct Timeline<W: Workload> {
+    /// What it is called. After a loss that nobody has noticed yet, two timelines have the same name.
+    pub epoch: Epoch,
     /// The records.
     pub entries: Vec<Entry<W>>,
     /// `states[n]` is what the first n records mean.
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub fold: u32,
     /// Where it was taken.
     pub cursor: Cursor,
+    /// The seal that stood there.
+    pub seal: Seal,
     /// Its pieces.
     pub chunks: Rc<Vec<Vec<u8>>>,
 }
@@ -49,7 +53,7 @@ pub struct Snapshot {
 pub struct Log<W: Workload> {
     /// Its name.
     pub id: LogId,
-    /// By epoch, from 1; the last is the one that counts.
+    /// In the order in which they began; the last is the one that counts.
     pub timelines: Vec<Timeline<W>>,
     /// The newest snapshot.
     pub snapshot: Option<Snapshot>,
@@ -58,8 +62,16 @@ pub struct Log<W: Workload> {
 }
 
 impl<W: Workload> Timeline<W> {
-    fn new() -> Self {
-        Self { entries: Vec::new(), states: vec![W::State::default()], positions: BTreeMap::new() }
+    fn new(epoch: Epoch) -> Self {
+        Self { epoch, entries: Vec::new(), states: vec![W::State::default()], positions: BTreeMap::new() }
+    }
+
+    /// The seal behind the record at this position; `None` when there is none.
+    pub fn seal_at(&self, position: Position) -> Option<Seal> {
+        match position.checked_sub(1) {
+            None => Some(Seal::NONE),
+            Some(index) => self.entries.get(index as usize).map(|entry| entry.seal),
+        }
     }
 
     /// The record of this command.
@@ -111,7 +123,7 @@ impl<W: Workload> Timeline<W> {
 impl<W: Workload> Log<W> {
     /// A log with nothing in it.
     pub fn new(id: LogId) -> Self {
-        Self { id, timelines: vec![Timeline::new()], snapshot: None, mood: AppendMood::Well }
+        Self { id, timelines: vec![Timeline::new(1)], snapshot: None, mood: AppendMood::Well }
     }
 
     /// The timeline that counts.
@@ -123,14 +135,14 @@ impl<W: Workload> Log<W> {
         self.timelines.last_mut().expect("a log has a timeline")
     }
 
-    /// The timeline of this epoch.
-    pub fn timeline(&self, epoch: u64) -> Option<&Timeline<W>> {
-        self.timelines.get(usize::try_from(epoch).ok()?.checked_sub(1)?)
+    /// The timelines of this epoch: one, and one more for each loss that went unnoticed for a while.
+    pub fn timelines_of(&self, epoch: Epoch) -> impl Iterator<Item = &Timeline<W>> {
+        self.timelines.iter().filter(move |timeline| timeline.epoch == epoch)
     }
 
     /// The head.
     pub fn cursor(&self) -> Cursor {
-        Cursor { epoch: self.timelines.len() as u64, position: self.now().head() }
+        Cursor { epoch: self.now().epoch, position: self.now().head() }
     }
 
     /// The record of this command on any timeline, newest first.
@@ -144,34 +156,38 @@ impl<W: Workload> Log<W> {
         before.map_or(TimeMs(0), |entry| entry.record.at)
     }
 
-    /// Compare the head, then write all or nothing. The second value: what was written.
-    pub fn append(&mut self, expected: Cursor, entries: Vec<Entry<W>>) -> (Result<(), AppendError>, Vec<Entry<W>>) {
+    /// Compare the head and its seal, then write all or nothing: the seals behind what was written. The second value: what was written.
+    pub fn append(&mut self, expected: Cursor, before: Seal, entries: Vec<Entry<W>>) -> (Result<Vec<Seal>, AppendError>, Vec<Entry<W>>) {
         let mood = std::mem::take(&mut self.mood);
         match mood {
             AppendMood::Unavailable => return (Err(AppendError::Unavailable), Vec::new()),
             AppendMood::UnknownLost => return (Err(AppendError::UnknownOutcome), Vec::new()),
             AppendMood::Well | AppendMood::UnknownWritten => {}
         }
-        if expected != self.cursor() {
+        if expected != self.cursor() || self.now().seal_at(expected.position) != Some(before) {
             return (Err(AppendError::HeadMoved), Vec::new());
         }
         if entries.iter().any(|entry| self.now().record_of(entry.record.command).is_some()) {
             return (Err(AppendError::AlreadyRecorded), Vec::new());
         }
+        let mut seals = Vec::new();
         for entry in &entries {
             // What is on disk is text, and is read back from text.
-            let record = Record::from_json(&entry.record.to_json()).expect("a record reads back");
-            self.now_mut().push(Entry { record, ..entry.clone() });
+            let body = entry.record.to_json();
+            let seal = seals.last().unwrap_or(&before).then(&body);
+            let record = Record::from_json(&body).expect("a record reads back");
+            seals.push(seal);
+            self.now_mut().push(Entry { record, seal, ..entry.clone() });
         }
-        (if mood == AppendMood::UnknownWritten { Err(AppendError::UnknownOutcome) } else { Ok(()) }, entries)
+        (if mood == AppendMood::UnknownWritten { Err(AppendError::UnknownOutcome) } else { Ok(seals) }, entries)
     }
 
-    /// A page after this position, and whether it is the last.
-    pub fn page(&self, after: Position) -> (Vec<Entry<W>>, bool) {
+    /// The seal at this position, a page after it, and whether it is the last.
+    pub fn page(&self, after: Position) -> (Option<Seal>, Vec<Entry<W>>, bool) {
         let entries = &self.now().entries;
         let page: Vec<_> = entries.iter().skip(after as usize).take(PAGE_RECORDS).cloned().collect();
         let at_end = after as usize + page.len() >= entries.len();
-        (page, at_end)
+        (self.now().seal_at(after), page, at_end)
     }
 
     /// Those of these commands that have a record.
@@ -183,18 +199,40 @@ impl<W: Workload> Log<W> {
 
     /// The log is restored from a backup that ends at `position`.
     pub fn restore(&mut self, position: Position) {
-        let mut timeline = Timeline::new();
+        self.begin_timeline(self.now().epoch + 1, position);
+    }
+
+    /// The newest records, those after `position`, are lost, and nobody is told.
+    pub fn lose_tail(&mut self, position: Position) {
+        self.begin_timeline(self.now().epoch, position);
+    }
+
+    /// Who notices that records were lost begins a new timeline, unless one was begun since.
+    pub fn begin_timeline_after(&mut self, epoch: Epoch) {
+        if self.now().epoch == epoch {
+            self.begin_timeline(epoch + 1, self.now().head());
+        }
+    }
+
+    fn begin_timeline(&mut self, epoch: Epoch, position: Position) {
+        let mut timeline = Timeline::new(epoch);
         for entry in &self.now().entries[..position as usize] {
             timeline.push(entry.clone());
         }
         self.timelines.push(timeline);
     }
 
+    /// Does this snapshot of the present timeline hold records that were lost since?
+    pub fn has_lost(&self, snapshot: &Snapshot) -> bool {
+        let Cursor { epoch, position } = snapshot.cursor;
+        epoch == self.now().epoch && self.now().seal_at(position) != Some(snapshot.seal)
+    }
+
     /// The snapshot with which a server of this version starts.
-    pub fn usable_snapshot(&self) -> Option<(Cursor, W::State)> {
-        let snapshot =
-            self.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD && snapshot.cursor.epoch == self.cursor().epoch)?;
-        Some((snapshot.cursor, decode_state::<W>(&snapshot.chunks).ok()?))
+    pub fn usable_snapshot(&self) -> Option<(&Snapshot, W::State)> {
+        let is_of_now = |snapshot: &&Snapshot| snapshot.cursor.epoch == self.now().epoch && !self.has_lost(snapshot);
+        let snapshot = self.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD).filter(is_of_now)?;
+        Some((snapshot, decode_state::<W>(&snapshot.chunks).ok()?))
     }
 
     /// Folds the records without any of the machinery, for those who want to see it done.

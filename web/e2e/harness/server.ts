@@ -1,6 +1,7 @@
 //! The real server: `landfall serve` on a folder of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -81,6 +82,16 @@ export class Server {
     const ended = new Promise(resolve => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
+  }
+
+  /** Keeps what is on its disk now, as an image of the machine would; it must not run. Returns what puts the disk back to that. */
+  async keepImage(): Promise<() => Promise<void>> {
+    const [data, image] = [join(this.#folder, "data"), join(this.#folder, "image")];
+    await cp(data, image, { recursive: true });
+    return async () => {
+      await rm(data, { recursive: true });
+      await cp(image, data, { recursive: true });
+    };
   }
 
   /** Runs another of the program's commands and returns what it printed. */

@@ -1,6 +1,6 @@
 //! What is said above the view: a refusal, a new version, and the links for those who cannot see the way.
 import "./notices.css";
-import { type JSX, Show } from "solid-js";
+import { createEffect, createSignal, type JSX, Show } from "solid-js";
 import { useApp } from "../app/context";
 import { postponeUpdate, takeUpdate, updateReady } from "../app/update";
 import { Button, IconButton } from "../parts/button";
@@ -21,6 +21,27 @@ export function Refusal(): JSX.Element {
           <IconButton icon="close" label="Close" onClick={() => app.closeRefusal()} />
         </div>
       )}
+    </Show>
+  );
+}
+
+/** The server has lost what was read here: said until it is closed, however quickly the rest was read anew. */
+export function ReadAnew(): JSX.Element {
+  const app = useApp();
+  const [isTold, setTold] = createSignal(false);
+  createEffect(() => {
+    if (app.status().starting_over) setTold(true);
+  });
+  return (
+    <Show when={isTold()}>
+      <div class="notice" data-tone="amber" role="status">
+        <Icon name="full" />
+        <p class="notice-words">
+          The server went back to an earlier state of this workspace, and it was read anew. What had landed since may be
+          missing. What waits here is kept and lands.
+        </p>
+        <IconButton icon="close" label="Close" onClick={() => setTold(false)} />
+      </div>
     </Show>
   );
 }

@@ -14,7 +14,7 @@ import { BottomBar } from "./bottom-bar";
 import { FirstReading, knowsNothing } from "./first-reading";
 import { watchKeys } from "./keyboard";
 import { NoBoards } from "./no-boards";
-import { Refusal } from "./notices";
+import { ReadAnew, Refusal } from "./notices";
 import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
 import { Waterline } from "./waterline";
@@ -123,6 +123,7 @@ export function Shell(): JSX.Element {
         <Waterline />
         <StorageNotice />
         <ConnectionNotice />
+        <ReadAnew />
         <Refusal />
         <div class="shell-body">
           <main class="shell-view" tabIndex={-1} id="view" data-long-run={isLongRun() ? "" : undefined}>

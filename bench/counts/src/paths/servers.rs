@@ -7,7 +7,7 @@ use crate::yard::{DEVICE, LOG, NOW, OTHER, Yard, command_id};
 use landfall_engine::protocol::{CommandText, Downstream, Format, Hello, PROTOCOL_VERSION, Piece, Submission, Upstream};
 use landfall_engine::sequencer::{self, Sequencer};
 use landfall_engine::session::{self, Session};
-use landfall_engine::{CommandId, Cursor, Domain, upcast};
+use landfall_engine::{CommandId, Cursor, Domain, Seal, upcast};
 
 pub fn paths() -> Vec<Path> {
     let clients = Growth { dimension: Subscribers, counts: [10, 100, 1_000], may: May::Follow };
@@ -60,9 +60,9 @@ fn accept(size: &Size) -> Work {
     let commands = submissions(&Yard { state: state.clone(), cursor, tasks }, size.get(Records));
     let frames: Vec<Vec<u8>> = commands.chunks(256).map(|batch| Format::Postcard.encode(&Upstream::Submit(batch.to_vec()))).collect();
     let mut session = following(cursor);
-    let mut sequencer = Sequencer::<Workspace>::new(LOG, state, cursor, NOW);
+    let mut sequencer = Sequencer::<Workspace>::new(LOG, state, cursor, Seal::NONE, NOW);
     while sequencer.poll_output(NOW).is_some() {}
-    sequencer.handle_page(Vec::new(), true);
+    sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
     work(move || {
         for frame in &frames {
             session.handle_message(frame, NOW);
@@ -74,12 +74,17 @@ fn accept(size: &Size) -> Work {
         let (mut rows, mut pieces) = (Vec::new(), Vec::new());
         while let Some(output) = sequencer.poll_output(NOW) {
             match output {
-                sequencer::Output::Append { entries, .. } => {
-                    rows.extend(entries.iter().map(|entry| entry.record.to_json()));
-                    sequencer.handle_appended(Ok(()));
+                sequencer::Output::Append { mut before, entries, .. } => {
+                    let bodies: Vec<String> = entries.iter().map(|entry| entry.record.to_json()).collect();
+                    let next = |body: &String| {
+                        before = before.then(body);
+                        before
+                    };
+                    sequencer.handle_appended(Ok(bodies.iter().map(next).collect()));
+                    rows.extend(bodies);
                 }
                 sequencer::Output::Publish { entries } => {
-                    pieces.extend(entries.iter().map(|entry| Piece::of(&entry.record, Format::Postcard)));
+                    pieces.extend(entries.iter().map(|entry| Piece::of(&entry.record, entry.seal, Format::Postcard)));
                 }
                 _ => {}
             }
@@ -93,14 +98,14 @@ fn fan_out(size: &Size) -> Work {
     let mut yard = Yard::of(size.get(Tasks));
     let mut sessions: Vec<_> = (0..size.get(Subscribers)).map(|_| following(yard.cursor)).collect();
     let record = yard.records_of_others(0, 1).remove(0);
-    let piece = Piece::of(&record, Format::Postcard);
+    let piece = Piece::of(&record, Seal::NONE, Format::Postcard);
     work(move || {
         let mut frames = Vec::new();
         for session in &mut sessions {
             session.handle_head(yard.cursor, true, NOW);
             while let Some(output) = session.poll_output() {
                 match output {
-                    session::Output::Read { .. } => session.handle_page(std::slice::from_ref(&piece)),
+                    session::Output::Read { .. } => session.handle_page(Some(Seal::NONE), std::slice::from_ref(&piece)),
                     session::Output::Send(frame) => frames.push(frame),
                     _ => {}
                 }

@@ -6,7 +6,7 @@ use crate::store::StoredRow;
 use landfall_engine::log::fingerprint;
 use landfall_engine::protocol::CommandText;
 use landfall_engine::upcast::{self, Unreadable};
-use landfall_engine::{Domain, Outcome, Record};
+use landfall_engine::{Domain, Outcome, Record, Seal};
 
 /// A record as its row stands, its body read, and what came before it.
 pub struct Seen<'a, D: Served> {
@@ -25,11 +25,13 @@ pub struct Before {
     pub position: i64,
     /// Its time.
     pub at: i64,
+    /// The seal behind it; `None` where it has none that can be read.
+    pub seal: Option<Seal>,
 }
 
 impl From<&StoredRow> for Before {
     fn from(row: &StoredRow) -> Self {
-        Self { position: row.position, at: row.at }
+        Self { position: row.position, at: row.at, seal: row.seal().ok().flatten() }
     }
 }
 
@@ -38,7 +40,7 @@ type Check<D> = fn(&Seen<'_, D>) -> Option<String>;
 
 /// Every check of a record. A further one (of a column that is added, say) is a line here, its function below, and what is to be done about
 /// it in [`advice`].
-fn checks<D: Served>() -> [(&'static str, Check<D>); 7] {
+fn checks<D: Served>() -> [(&'static str, Check<D>); 8] {
     [
         ("position", position),
         ("body", body),
@@ -47,6 +49,7 @@ fn checks<D: Served>() -> [(&'static str, Check<D>); 7] {
         ("subject", subject),
         ("refusal", refusal),
         ("time", time),
+        ("seal", seal),
     ]
 }
 
@@ -128,6 +131,24 @@ fn refusal<D: Served>(seen: &Seen<'_, D>) -> Option<String> {
     let nothing = CommandText::nothing();
     let sent = seen.row.command_text.as_deref().unwrap_or(&nothing.0);
     (refusal.command.0.trim() != sent.trim()).then(|| "the command in the body is not the one that was sent".into())
+}
+
+/// Beyond a hole nobody knows which seal came before: the hole is told of by itself.
+fn seal<D: Served>(seen: &Seen<'_, D>) -> Option<String> {
+    let found = match seen.row.seal() {
+        Ok(found) => found,
+        Err(what) => return Some(what),
+    };
+    match (found, seen.before.seal) {
+        (None, None) => None,
+        (None, Some(_)) => Some("it has no seal, and the record before it has one".into()),
+        (Some(_), _) if seen.row.position != seen.before.position + 1 => None,
+        (Some(found), before) => {
+            let expected = before.unwrap_or(Seal::NONE).then(&seen.row.body);
+            (found != expected)
+                .then(|| format!("its seal is {found}, and should be {expected}: it, or a record before it, is not what was kept"))
+        }
+    }
 }
 
 fn time<D: Served>(seen: &Seen<'_, D>) -> Option<String> {

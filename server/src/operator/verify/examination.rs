@@ -55,6 +55,12 @@ impl<'a, D: Served> Examination<'a, D> {
         if last > newest.position {
             findings.add(self.log, self.before.position, "head", format!("the last record is {last}, and the head {}", newest.position));
         }
+        if last == newest.position
+            && let Some(seal) = self.before.seal
+            && self.store.heads(vec![self.log]).await?.first().is_some_and(|(_, head, found)| head.position == last && *found != seal)
+        {
+            findings.add(self.log, self.before.position, "seal", "the head has another seal than the last record".into());
+        }
         if let Some((position, _)) = self.snapshot.as_ref().filter(|(position, _)| *position > last) {
             findings.add(self.log, position.cast_signed(), "snapshot", "the snapshot is of a record that is not there".into());
         }
@@ -109,7 +115,7 @@ impl<'a, D: Served> Examination<'a, D> {
         }
         let StoredSnapshot { cursor, .. } = stored;
         match snapshot::decode::<D>(&stored) {
-            Some(state) => self.snapshot = Some((cursor.position, state)),
+            Some((state, _)) => self.snapshot = Some((cursor.position, state)),
             None => findings.add(self.log, cursor.position.cast_signed(), "snapshot", "the snapshot is not one, and is passed over".into()),
         }
     }

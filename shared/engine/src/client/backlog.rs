@@ -75,7 +75,7 @@ impl<D: Domain> Client<D> {
         if let Some((cursor, state)) = loaded.snapshot
             && cursor > self.replica.cursor()
         {
-            self.replica.start_from(cursor, state);
+            self.replica.start_from(cursor, state, loaded.mark);
             // Records were skipped, ours among them: a row leaves the disk together with the record that settles it.
             if !self.tabs.is_leader() {
                 let gone = self.outbox.take_gone_rows(&loaded.outbox);
@@ -116,7 +116,7 @@ impl<D: Domain> Client<D> {
     pub(super) fn take_in_slice(&mut self) -> bool {
         if let Some(frame) = self.backlog.frames.pop_front() {
             // A frame that does not decode, or leaves a gap, ends the prefix: the rest is read from the server.
-            let received = replica::records_of::<D>(&frame).map(|records| self.replica.receive(records, false));
+            let received = replica::page_of::<D>(&frame).map(|page| self.replica.receive(page, false));
             let complete = matches!(received, Ok(Ok(())));
             if complete {
                 self.saving.handle_tail_loaded(frame.len());

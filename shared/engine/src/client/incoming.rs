@@ -1,6 +1,6 @@
 //! What the server says, and what follows from it: frames read, commands set aside, a workspace left, a log begun anew.
 
-use super::replica::Settled;
+use super::replica::{Page, Settled};
 use super::{Client, Ended, News, Output, link};
 use crate::log::{Reason, Record};
 use crate::protocol::{Downstream, Format, Submission};
@@ -24,10 +24,11 @@ impl<D: Domain> Client<D> {
                     self.read_anew(now);
                 }
             }
-            Downstream::Records(records) => {
-                self.link.handle_records(records.last().map_or(0, |record| record.position));
-                self.replica.receive(records, true).map_err(|_| Ended::Dropped)?;
-                self.saving.records(frame.to_vec());
+            Downstream::Records(records) => self.receive(frame, Page::unsealed(records))?,
+            Downstream::Sealed { before, records } => self.receive(frame, Page::sealed(before, records))?,
+            Downstream::Busy { command, retry_after_ms } => {
+                self.outbox.not_taken(command);
+                self.link.hold(retry_after_ms, now);
             }
             Downstream::CaughtUp { head } => {
                 self.link.handle_caught_up(head);
@@ -50,6 +51,14 @@ impl<D: Domain> Client<D> {
             }
         }
         self.tell_link();
+        Ok(())
+    }
+
+    /// What does not follow what is here is read again; on the way there the server is told what was read last, and compares.
+    fn receive(&mut self, frame: &[u8], page: Page<D>) -> Result<(), Ended> {
+        self.link.handle_records(page.end());
+        self.replica.receive(page, true).map_err(|_| Ended::Dropped)?;
+        self.saving.records(frame.to_vec());
         Ok(())
     }
 

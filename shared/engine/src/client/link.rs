@@ -4,7 +4,7 @@ use super::Config;
 use super::servers::Addresses;
 use crate::log::{Cursor, Epoch, Position};
 use crate::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, Submission, Upstream, Welcome};
-use crate::{CommandId, TimeMs};
+use crate::{CommandId, Mark, TimeMs};
 use serde::{Deserialize, Serialize};
 
 /// Backoff after the first failure, milliseconds; doubles each time.
@@ -34,6 +34,8 @@ pub enum Ended {
     Version,
     /// The server's log is shorter than what was read: read it again.
     CursorAhead,
+    /// The server has begun a new timeline, since it had lost what was read here: come back at once.
+    Diverged,
 }
 
 impl Ended {
@@ -45,6 +47,7 @@ impl Ended {
             Some(CloseCode::Forbidden | CloseCode::NoSuchLog) => Self::Forbidden,
             Some(CloseCode::Version) => Self::Version,
             Some(CloseCode::CursorAhead) => Self::CursorAhead,
+            Some(CloseCode::Diverged) => Self::Diverged,
             Some(CloseCode::Busy) => Self::Busy,
             _ => Self::Dropped,
         }
@@ -131,6 +134,8 @@ pub(super) struct Link {
     /// When anything was last sent: who only listens to a busy log must still be heard by the server.
     said: TimeMs,
     pinged: Option<TimeMs>,
+    /// The server has asked that nothing be submitted before this time.
+    held_until: Option<TimeMs>,
     last_contact: Option<TimeMs>,
     offset_ms: i64,
     epoch: Epoch,
@@ -143,6 +148,10 @@ pub(super) struct Link {
 
 pub(super) fn submit_frame(batch: Vec<Submission>) -> Vec<u8> {
     Format::Postcard.encode(&Upstream::Submit(batch))
+}
+
+pub(super) fn mark_frame(mark: Mark) -> Vec<u8> {
+    Format::Postcard.encode(&Upstream::Mark(mark))
 }
 
 impl Link {
@@ -158,6 +167,7 @@ impl Link {
             heard: TimeMs(0),
             said: TimeMs(0),
             pinged: None,
+            held_until: None,
             last_contact: None,
             offset_ms: 0,
             epoch: 0,
@@ -204,6 +214,7 @@ impl Link {
         self.opened = self.opened.map(|opened| opened.min(now));
         self.said = self.said.min(now);
         self.pinged = self.pinged.map(|pinged| pinged.min(now));
+        self.held_until = self.held_until.map(|until| until.min(now.plus(BACKOFF_MS_MAX))).filter(|until| now < *until);
         match &mut self.phase {
             Phase::Waiting { until } => *until = (*until).min(now.plus(BACKOFF_MS_MAX)),
             Phase::Refused { until: Some(until), .. } => *until = (*until).min(now.plus(VERSION_RETRY_MS)),
@@ -249,7 +260,7 @@ impl Link {
             Phase::Greeting | Phase::Reading | Phase::Live => {
                 let ping = self.pinged.unwrap_or(self.heard.min(self.said)).plus(KEEPALIVE_MS);
                 let answer = self.opened.filter(|_| self.phase == Phase::Greeting).map(|opened| opened.plus(self.answer_ms_max()));
-                Some(answer.map_or(ping, |answer| answer.min(ping)))
+                [Some(ping), answer, self.held_until].into_iter().flatten().min()
             }
             Phase::Refused { until, .. } => until,
             Phase::Stopped | Phase::Bootstrapping => None,
@@ -265,8 +276,13 @@ impl Link {
 
     /// The confirmed state is begun anew: fetch a snapshot first. `true` when a connection must be closed for that.
     pub fn restart_with_bootstrap(&mut self, now: TimeMs) -> bool {
-        let open = self.is_open();
         self.bootstrapped = false;
+        self.reconnect(now)
+    }
+
+    /// A connection is to be closed and opened again; `true` when there is one.
+    pub fn reconnect(&mut self, now: TimeMs) -> bool {
+        let open = self.is_open();
         if open {
             self.phase = Phase::Waiting { until: now };
         }
@@ -282,6 +298,7 @@ impl Link {
     pub fn handle_connected(&mut self, config: Config, cursor: Cursor, schema: u32, now: TimeMs) -> Vec<u8> {
         self.phase = Phase::Greeting;
         self.opened = Some(now);
+        self.held_until = None;
         self.epoch = cursor.epoch;
         self.heard = now;
         self.said = now;
@@ -298,7 +315,7 @@ impl Link {
         self.pinged = None;
         let opened = self.opened.take();
         let elsewhere_ms = match ended {
-            Ended::SignedOut | Ended::Forbidden | Ended::CursorAhead => None,
+            Ended::SignedOut | Ended::Forbidden | Ended::CursorAhead | Ended::Diverged => None,
             // While servers are replaced by newer ones, another may be of the right version.
             Ended::Dropped | Ended::Busy | Ended::Version => self.addresses.turn(opened, now, || unfold(&mut self.random)),
         };
@@ -306,7 +323,7 @@ impl Link {
             (_, Some(elsewhere_ms)) => Phase::Waiting { until: now.plus(elsewhere_ms) },
             (Ended::SignedOut | Ended::Forbidden, None) => Phase::Refused { ended, until: None },
             (Ended::Version, None) => Phase::Refused { ended, until: Some(now.plus(VERSION_RETRY_MS)) },
-            (Ended::CursorAhead, None) => Phase::Waiting { until: now },
+            (Ended::CursorAhead | Ended::Diverged, None) => Phase::Waiting { until: now },
             (Ended::Dropped | Ended::Busy, None) => Phase::Waiting { until: now.plus(self.backoff_ms(ended)) },
         };
     }
@@ -366,7 +383,7 @@ impl Link {
             Phase::Stopped => (Connection::Offline, None),
             Phase::Waiting { until } => (Connection::Offline, Some(until)),
             Phase::Bootstrapping | Phase::Connecting { .. } | Phase::Greeting => (Connection::Connecting, None),
-            Phase::Reading | Phase::Live => (Connection::Online, None),
+            Phase::Reading | Phase::Live => (Connection::Online, self.held_until),
             Phase::Refused { ended: Ended::SignedOut, .. } => (Connection::SignedOut, None),
             Phase::Refused { ended: Ended::Version, until } => (Connection::UpdateNeeded, until),
             Phase::Refused { .. } => (Connection::Forbidden, None),
@@ -412,8 +429,19 @@ impl Link {
     }
 
     /// May commands be sent on this tab's own connection?
-    pub fn is_live(&self) -> bool {
-        self.phase == Phase::Live
+    pub fn may_send(&self, now: TimeMs) -> bool {
+        self.phase == Phase::Live && self.held_until.is_none_or(|until| now >= until)
+    }
+
+    /// The same as a time, if there is such a connection.
+    pub fn sends_from(&self) -> Option<TimeMs> {
+        (self.phase == Phase::Live).then(|| self.held_until.unwrap_or(TimeMs(0)))
+    }
+
+    /// The server has more to do than it takes: commands come again after this time, and no later than after the longest backoff.
+    pub fn hold(&mut self, retry_after_ms: u64, now: TimeMs) {
+        let until = now.plus(retry_after_ms.min(BACKOFF_MS_MAX));
+        self.held_until = Some(self.held_until.map_or(until, |other| other.max(until)));
     }
 
     pub fn is_forbidden(&self) -> bool {

@@ -39,14 +39,18 @@ impl<D: Domain> Client<D> {
             News::Records { .. } if self.link.is_forbidden() => {}
             News::Records { epoch, frame } if !self.tabs.is_leader() => {
                 self.enter_epoch(epoch);
-                if let Ok(records) = replica::records_of::<D>(&frame)
-                    && self.replica.receive(records, true).is_err()
+                if let Ok(page) = replica::page_of::<D>(&frame)
+                    && self.replica.receive(page, true).is_err()
+                    && !self.tell_difference()
                 {
                     self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
                 }
             }
             News::Records { .. } => {}
             News::Link(seen) if !self.tabs.is_leader() => {
+                if seen.connection == Connection::Online {
+                    self.tell_difference();
+                }
                 self.outbox.mark_sent_elsewhere(seen.sent, seen.connection == Connection::Online);
                 let stored = Cursor { epoch: seen.epoch, position: seen.stored };
                 if stored.position > 0 && stored > self.received() {
@@ -64,6 +68,14 @@ impl<D: Domain> Client<D> {
                 self.wish_snapshot(now);
             }
             News::Gap => return,
+            News::Differs { epoch, mark } if self.tabs.is_leader() && epoch == self.replica.cursor().epoch => {
+                self.replica.doubt(mark);
+                if self.link.reconnect(now) {
+                    self.outputs.push_back(Output::Disconnect);
+                    self.outbox.handle_disconnected();
+                }
+            }
+            News::Differs { .. } => return,
         }
         // A tab that follows has read a new timeline when it has everything that the leader knows of.
         if let Some(pending) = self.link.followed_to_the_end(self.received()) {
@@ -76,8 +88,16 @@ impl<D: Domain> Client<D> {
         self.show();
     }
 
+    /// In a tab that follows: what the leader tells is not what was read here, and only the leader can ask the server which is so.
+    fn tell_difference(&mut self) -> bool {
+        let differing = self.replica.differing_mark();
+        let epoch = self.replica.cursor().epoch;
+        self.outputs.extend(differing.map(|mark| Output::Tell(News::Differs { epoch, mark })));
+        differing.is_some()
+    }
+
     /// How far the log is here, folded or not.
-    fn received(&self) -> Cursor {
+    pub(super) fn received(&self) -> Cursor {
         Cursor { position: self.replica.received(), ..self.replica.cursor() }
     }
 

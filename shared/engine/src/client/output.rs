@@ -14,7 +14,7 @@ pub enum Output<D: Domain> {
         /// What is already here.
         cursor: Cursor,
     },
-    /// In idle time, write a snapshot of [`Client::confirmed`]; answer with `handle_snapshot_saved` or `handle_snapshot_failed`.
+    /// In idle time, write a snapshot of [`Client::confirmed`], with [`Client::mark`] beside it; answer with `handle_snapshot_saved` or `handle_snapshot_failed`.
     Snapshot,
     /// Nobody asks this state again, but screens may still hold what they were told of it. In idle time, when they have gone on,
     /// let it go piece by piece with [`Domain::dismantle`]; where nobody waits, drop it.

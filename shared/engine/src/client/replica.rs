@@ -5,9 +5,9 @@ use super::outbox::{Outbox, Pending};
 use super::saving::InboxRow;
 use super::{Config, reason_of};
 use crate::log::{Cursor, Outcome, Position, Reason, Record};
-use crate::protocol::{Downstream, Format};
+use crate::protocol::{Downstream, Format, Sealed};
 use crate::upcast::{self, Unreadable};
-use crate::{CommandId, Context, Domain, domain};
+use crate::{CommandId, Context, Domain, Mark, Seal, domain};
 use std::collections::VecDeque;
 
 /// Records folded, or commands replayed, in one call of `work`: well under a millisecond.
@@ -17,14 +17,46 @@ const LARGE: usize = 1_024;
 /// Others' deeds told from one call of `work`; a flood is seen on the screen, not in notices.
 const HAPPENED_MAX: usize = 8;
 
-/// A page does not begin where the last one ended.
+/// A page does not begin where the last one ended, or what stands before it is not what was read.
 #[derive(Debug)]
 pub(super) struct Gap;
 
-/// The records in a `Records` frame.
-pub(super) fn records_of<D: Domain>(frame: &[u8]) -> Result<Vec<Record<D>>, Unreadable> {
+/// Records as they come; from a server that speaks version 2, each with the seal behind it.
+pub(super) struct Page<D: Domain> {
+    /// The seal behind the record before the first.
+    before: Option<Seal>,
+    records: Vec<(Option<Seal>, Record<D>)>,
+}
+
+impl<D: Domain> Page<D> {
+    pub fn unsealed(records: Vec<Record<D>>) -> Self {
+        Self { before: None, records: records.into_iter().map(|record| (None, record)).collect() }
+    }
+
+    pub fn sealed(before: Seal, records: Vec<Sealed<D>>) -> Self {
+        Self { before: Some(before), records: records.into_iter().map(|sealed| (Some(sealed.seal), sealed.record)).collect() }
+    }
+
+    /// The position of the last record; 0 where there is none.
+    pub fn end(&self) -> Position {
+        self.records.last().map_or(0, |(_, record)| record.position)
+    }
+
+    /// The seal at this position, where the page tells it.
+    fn seal_at(&self, position: Position) -> Option<Seal> {
+        let first = self.records.first().map(|(_, record)| record.position)?;
+        match (position + 1).checked_sub(first)?.checked_sub(1) {
+            None => self.before,
+            Some(index) => self.records.get(usize::try_from(index).ok()?)?.0,
+        }
+    }
+}
+
+/// The page in a `Records` or `Sealed` frame.
+pub(super) fn page_of<D: Domain>(frame: &[u8]) -> Result<Page<D>, Unreadable> {
     match Format::Postcard.decode::<Downstream<D>>(frame) {
-        Ok(Downstream::Records(records)) => Ok(records),
+        Ok(Downstream::Records(records)) => Ok(Page::unsealed(records)),
+        Ok(Downstream::Sealed { before, records }) => Ok(Page::sealed(before, records)),
         _ => Err(Unreadable::Malformed("not a page of records".into())),
     }
 }
@@ -67,6 +99,12 @@ pub(super) struct Replica<D: Domain> {
     /// Where the snapshot was taken on which this stands: no earlier record was folded here.
     began_at: Position,
     incoming: VecDeque<(Record<D>, bool)>,
+    /// The newest seal that is known on this timeline, at most as new as what was received.
+    mark: Option<Mark>,
+    /// A page has come that is not what was read here.
+    differs: bool,
+    /// What another tab has read, which is not what is here.
+    doubted: Option<Mark>,
     /// Records that were folded and that the view does not show yet.
     unshown: usize,
     /// The view is for another reason not what a replay on the confirmed state would give.
@@ -88,6 +126,9 @@ impl<D: Domain> Replica<D> {
             view: D::State::default(),
             began_at: 0,
             incoming: VecDeque::new(),
+            mark: None,
+            differs: false,
+            doubted: None,
             unshown: 0,
             stale: false,
             rebase: None,
@@ -109,8 +150,28 @@ impl<D: Domain> Replica<D> {
         self.cursor
     }
 
-    /// A snapshot replaces what is confirmed. What waits to be folded beyond it stays.
-    pub fn start_from(&mut self, cursor: Cursor, state: D::State) {
+    /// What was read last, and the seal that came with it.
+    pub fn mark(&self) -> Option<Mark> {
+        self.mark
+    }
+
+    /// What was read last, if a page has come since that is not what was read here.
+    pub fn differing_mark(&self) -> Option<Mark> {
+        self.mark.filter(|_| self.differs)
+    }
+
+    /// Another tab has read this, and it is not what is here.
+    pub fn doubt(&mut self, mark: Mark) {
+        self.doubted = Some(mark);
+    }
+
+    /// What the server is to compare: what another tab has read, once, or what was read here.
+    pub fn mark_to_say(&mut self) -> Option<Mark> {
+        self.doubted.take().or(self.mark)
+    }
+
+    /// A snapshot replaces what is confirmed, and with it comes the mark that was known when it was taken.
+    pub fn start_from(&mut self, cursor: Cursor, state: D::State, mark: Option<Mark>) {
         let before = std::mem::replace(&mut self.confirmed, state);
         if self.cursor.position >= LARGE as Position {
             self.replaced.push(before);
@@ -118,13 +179,16 @@ impl<D: Domain> Replica<D> {
         self.cursor = cursor;
         self.began_at = cursor.position;
         self.incoming.clear();
+        self.mark = mark;
+        self.differs = false;
+        self.doubted = None;
         self.replaced.extend(self.rebase.take().map(|rebase| rebase.state));
         self.unshown = 0;
         self.stale = true;
     }
 
     pub fn start_over(&mut self, epoch: u64) {
-        self.start_from(Cursor { epoch, position: 0 }, D::State::default());
+        self.start_from(Cursor { epoch, position: 0 }, D::State::default(), None);
         self.hold_view = true;
     }
 
@@ -147,7 +211,7 @@ impl<D: Domain> Replica<D> {
     }
 
     pub fn clear(&mut self) {
-        self.start_from(Cursor::default(), D::State::default());
+        self.start_from(Cursor::default(), D::State::default(), None);
         self.replaced.push(std::mem::take(&mut self.view));
         self.hold_view = false;
     }
@@ -183,14 +247,21 @@ impl<D: Domain> Replica<D> {
         domain::evolve_all::<D>(&mut self.view, events, context);
     }
 
-    /// Records for folding; those already known are skipped.
-    pub fn receive(&mut self, records: Vec<Record<D>>, live: bool) -> Result<(), Gap> {
+    /// Records for folding; those already known are skipped, as long as they are the same.
+    pub fn receive(&mut self, page: Page<D>, live: bool) -> Result<(), Gap> {
+        if let Some(mark) = self.mark
+            && page.seal_at(mark.position).is_some_and(|seal| seal != mark.seal)
+        {
+            self.differs = true;
+            return Err(Gap);
+        }
         let mut known = self.received();
-        for record in records {
+        for (seal, record) in page.records {
             match record.position.checked_sub(known) {
                 None | Some(0) => {}
                 Some(1) => {
                     known = record.position;
+                    self.mark = seal.map(|seal| Mark { position: known, seal }).or(self.mark);
                     self.incoming.push_back((record, live));
                 }
                 Some(_) => return Err(Gap),

@@ -3,7 +3,7 @@
 use super::outbox::Outbox;
 use crate::log::{Cursor, Epoch, Position};
 use crate::protocol::CommandText;
-use crate::{CommandId, Domain, TimeMs};
+use crate::{CommandId, Domain, Mark, TimeMs};
 use serde::{Deserialize, Serialize};
 
 /// A snapshot is wished for when the tail of records on disk has grown to this size, bytes.
@@ -37,7 +37,7 @@ pub struct Save {
     pub inbox_delete: Vec<CommandId>,
     /// New rejections.
     pub inbox_put: Vec<InboxRow>,
-    /// Pages of records as they came, `Records` frames in postcard; ordered.
+    /// Pages of records as they came, `Records` or `Sealed` frames in postcard; ordered.
     pub tail_put: Vec<Vec<u8>>,
     /// The cursor after those.
     pub cursor: Option<Cursor>,
@@ -92,7 +92,9 @@ pub struct Loaded<D: Domain> {
     pub epoch: Epoch,
     /// The snapshot, if there is one of this version.
     pub snapshot: Option<(Cursor, D::State)>,
-    /// Pages of records after it, ordered; `Records` frames in postcard.
+    /// The mark that was written with it.
+    pub mark: Option<Mark>,
+    /// Pages of records after it, ordered; `Records` or `Sealed` frames in postcard.
     pub tail: Vec<Vec<u8>>,
     /// The outbox, ordered by key.
     pub outbox: Vec<OutboxRow>,
@@ -102,7 +104,7 @@ pub struct Loaded<D: Domain> {
 
 impl<D: Domain> Default for Loaded<D> {
     fn default() -> Self {
-        Self { epoch: 0, snapshot: None, tail: Vec::new(), outbox: Vec::new(), inbox: Vec::new() }
+        Self { epoch: 0, snapshot: None, mark: None, tail: Vec::new(), outbox: Vec::new(), inbox: Vec::new() }
     }
 }
 

@@ -140,9 +140,9 @@ impl<D: Domain> Client<D> {
         self.show();
     }
 
-    /// Sends by the second route what has gone up by the first and has no record.
+    /// Sends by the second route what has gone up by the first and has no record. Called when commands may be sent.
     pub(super) fn drive_second_route(&mut self, now: TimeMs) {
-        if !self.link.is_live() || !self.second_route.is_free(now) {
+        if !self.second_route.is_free(now) {
             return;
         }
         let (commands, end) = self.outbox.sent_since(self.second_route.arrived);

@@ -5,7 +5,7 @@
 
 use super::link::Seen;
 use super::saving::OutboxRow;
-use crate::{CommandId, Epoch, Position, TimeMs};
+use crate::{CommandId, Epoch, Mark, Position, TimeMs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub enum News {
     Records {
         /// The log's timeline.
         epoch: Epoch,
-        /// A `Records` frame in postcard.
+        /// A `Records` or `Sealed` frame in postcard.
         frame: Vec<u8>,
     },
     /// How the connection is.
@@ -63,6 +63,13 @@ pub enum News {
     SetAside(Vec<(CommandId, String)>),
     /// Leader, the disk has not all that you know of: write a snapshot.
     Gap,
+    /// Leader, this is what was read here, and it is not what you tell: let the server compare.
+    Differs {
+        /// The log's timeline.
+        epoch: Epoch,
+        /// What was read last.
+        mark: Mark,
+    },
     /// Leader, I have skipped records, and these rejections stand here or on the disk.
     Standing(Vec<CommandId>),
     /// Rejections about which the author decided, as the leader knows, and where.

@@ -4,8 +4,8 @@ use crate::toy::{self, Toy, actor, book, id};
 use landfall_engine::client::{
     Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Servers, Storage, Stored,
 };
-use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Outcome, Record, TimeMs};
+use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Sealed, Upstream, Welcome};
+use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Mark, Outcome, Record, Seal, TimeMs};
 use std::collections::BTreeSet;
 
 const DEVICE: DeviceId = DeviceId([3; 16]);
@@ -499,4 +499,77 @@ fn a_view_that_a_long_replay_replaces_is_handed_out_to_be_let_go() {
     let mut client = given_a_long_outbox(20);
     hears(&mut client, &Downstream::Records(vec![booked(1, 9_000, 1, "theirs")]));
     assert!(!drain(&mut client).iter().any(|output| matches!(output, Output::LetGo(_))), "a short replay changes little");
+}
+
+/// The seal behind the record at this position, in these tests.
+fn seal(position: u64) -> Seal {
+    Seal([position as u8; 16])
+}
+
+fn page(position: u64, before: Seal) -> Downstream<Toy> {
+    let record = booked(position, 9_000 + position, 1, &format!("guest {position}"));
+    Downstream::Sealed { before, records: vec![Sealed { seal: seal(position), record }] }
+}
+
+#[test]
+fn rule_24_a_client_says_what_it_has_read_last() {
+    let mut client = given_a_live_client();
+    hears(&mut client, &page(1, Seal::NONE));
+    hears(&mut client, &page(2, seal(1)));
+    while client.work(NOW) {}
+    drain(&mut client);
+    assert_eq!(client.mark(), Some(Mark { position: 2, seal: seal(2) }));
+    client.handle_disconnected(Ended::Dropped, NOW);
+    client.ask_now(NOW);
+    client.handle_connected(NOW);
+    let said = sends(&drain(&mut client));
+    assert!(
+        matches!(&said[..], [Upstream::Hello(hello), Upstream::Mark(mark)] if hello.cursor.position == 2 && *mark == client.mark().unwrap())
+    );
+}
+
+#[test]
+fn rule_24_a_page_that_does_not_follow_what_was_read_is_not_taken_in() {
+    let mut client = given_a_live_client();
+    hears(&mut client, &page(1, Seal::NONE));
+    while client.work(NOW) {}
+    drain(&mut client);
+    hears(&mut client, &page(2, seal(7)));
+    assert!(drain(&mut client).contains(&Output::Disconnect));
+    assert!(!client.has_work());
+    assert_eq!((client.cursor().position, client.mark()), (1, Some(Mark { position: 1, seal: seal(1) })));
+}
+
+#[test]
+fn rule_24_a_snapshot_comes_with_its_mark() {
+    let mark = Some(Mark { position: 5, seal: seal(5) });
+    let snapshot = Some((Cursor { epoch: 1, position: 5 }, toy::State::default()));
+    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1, servers: Servers::default() };
+    let client = Client::<Toy>::new(config, Loaded { epoch: 1, snapshot, mark, ..Loaded::default() }, NOW);
+    assert_eq!(client.mark(), mark);
+}
+
+#[test]
+fn rule_25_what_was_turned_away_is_sent_again_when_it_may_come_on_the_same_line() {
+    let mut client = given_a_live_client();
+    for n in 1..=2 {
+        client.submit(id(n), book(n as u8, &format!("guest {n}")), NOW).expect("fine");
+        let saved = saves(&drain(&mut client));
+        client.handle_saved(saved[0], Ok(()), NOW);
+        assert!(matches!(&sends(&drain(&mut client))[..], [Upstream::Submit(commands)] if commands.len() == 1));
+    }
+    hears(&mut client, &Downstream::Busy { command: id(1), retry_after_ms: 700 });
+    let outputs = drain(&mut client);
+    assert!(sends(&outputs).is_empty() && !outputs.contains(&Output::Disconnect));
+    assert_eq!(client.status().retry_at, Some(NOW.plus(700)));
+    client.submit(id(3), book(3, "guest 3"), NOW).expect("what a person does is never refused for it");
+    let saved = saves(&drain(&mut client));
+    client.handle_saved(saved[0], Ok(()), NOW);
+    assert!(sends(&drain(&mut client)).is_empty(), "it is not yet time");
+    assert_eq!(client.poll_timeout(), Some(NOW.plus(700)));
+    client.handle_timeout(NOW.plus(700));
+    let said = sends(&drain(&mut client));
+    let Some(Upstream::Submit(commands)) = said.first() else { panic!("expected a submission, got {said:?}") };
+    assert_eq!(commands.iter().map(|command| command.id).collect::<Vec<_>>(), [id(1), id(2), id(3)], "all of it, in order");
+    assert_eq!(client.status().retry_at, None);
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod protocol;
+mod seal;
 mod second_route;
 mod sequencer;
 mod servers;

@@ -2,7 +2,10 @@
 
 use crate::toy::{Toy, actor, book, id};
 use landfall_engine::protocol::*;
-use landfall_engine::{Cursor, DeviceId, Domain, LogId, Outcome, Record, TimeMs, upcast};
+use landfall_engine::{Cursor, DeviceId, Domain, LogId, Mark, Outcome, Record, Seal, TimeMs, upcast};
+
+const BEFORE: Seal = Seal([0xAB; 16]);
+const SEAL: Seal = Seal([0xCD; 16]);
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -40,6 +43,7 @@ fn rule_22_the_wire_does_not_change_without_a_new_version() {
         (hello(), include_str!("wire/hello.txt")),
         (submit(), include_str!("wire/submit.txt")),
         (Upstream::Ping, include_str!("wire/ping.txt")),
+        (Upstream::Mark(Mark { position: 300, seal: SEAL }), include_str!("wire/mark.txt")),
     ];
     for (frame, golden) in upstream {
         let seen = format!("{}\n{}\n", hex(&Format::Postcard.encode(&frame)), String::from_utf8(Format::Json.encode(&frame)).unwrap());
@@ -49,13 +53,17 @@ fn rule_22_the_wire_does_not_change_without_a_new_version() {
         }
     }
     let welcome = Welcome { protocol: 1, epoch: 1, head: 2, server_time: TimeMs(2_000), actor: actor(0) };
-    let downstream: [(Downstream<Toy>, &str); 6] = [
+    let Downstream::Records(two) = records() else { unreachable!() };
+    let sealed = Downstream::Sealed { before: BEFORE, records: vec![Sealed { seal: SEAL, record: two[1].clone() }] };
+    let downstream: [(Downstream<Toy>, &str); 8] = [
         (Downstream::Welcome(welcome), include_str!("wire/welcome.txt")),
         (records(), include_str!("wire/records.txt")),
         (Downstream::CaughtUp { head: 2 }, include_str!("wire/caught_up.txt")),
         (Downstream::Missing { command: id(2) }, include_str!("wire/missing.txt")),
         (Downstream::Reused { command: id(2) }, include_str!("wire/reused.txt")),
         (Downstream::Pong { server_time: TimeMs(2_000) }, include_str!("wire/pong.txt")),
+        (sealed, include_str!("wire/sealed.txt")),
+        (Downstream::Busy { command: id(2), retry_after_ms: 700 }, include_str!("wire/busy.txt")),
     ];
     for (frame, golden) in downstream {
         let seen = format!("{}\n{}\n", hex(&Format::Postcard.encode(&frame)), String::from_utf8(Format::Json.encode(&frame)).unwrap());
@@ -70,8 +78,11 @@ fn rule_22_the_wire_does_not_change_without_a_new_version() {
 fn a_page_put_together_from_pieces_is_the_page_encoded_whole() {
     let Downstream::Records(records) = records() else { unreachable!() };
     for format in [Format::Postcard, Format::Json] {
-        let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, format)).collect();
+        let pieces: Vec<Piece> = records.iter().map(|record| Piece::of(record, SEAL, format)).collect();
         assert_eq!(records_frame(&pieces, actor(0), format), format.encode(&Downstream::<Toy>::Records(records.clone())));
+        let sealed = records.iter().map(|record| Sealed { seal: SEAL, record: record.clone() }).collect();
+        let whole = Downstream::<Toy>::Sealed { before: BEFORE, records: sealed };
+        assert_eq!(sealed_frame(BEFORE, &pieces, actor(0), format), format.encode(&whole));
     }
 }
 

@@ -3,15 +3,16 @@
 use crate::toy::{self, Toy, actor, book, cancel, id};
 use landfall_engine::protocol::{CommandText, Submission};
 use landfall_engine::sequencer::{AppendError, Entry, Found, MISSING_EXPIRY_MS, MISSING_PATIENCE_MS, Notice, Output, Sequencer};
-use landfall_engine::{CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Reason, TimeMs, upcast};
+use landfall_engine::{CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Reason, Seal, TimeMs, upcast};
 
 const NOW: TimeMs = TimeMs(5_000);
 const DEVICE: DeviceId = DeviceId([3; 16]);
+const SEAL: Seal = Seal([7; 16]);
 
 fn given_an_open_log() -> Sequencer<Toy> {
-    let mut sequencer = Sequencer::new(LogId([9; 16]), toy::State::default(), Cursor { epoch: 1, position: 0 }, TimeMs(0));
+    let mut sequencer = Sequencer::new(LogId([9; 16]), toy::State::default(), Cursor { epoch: 1, position: 0 }, Seal::NONE, TimeMs(0));
     assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 0 }));
-    sequencer.handle_page(Vec::new(), true);
+    sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
     sequencer
 }
 
@@ -51,7 +52,7 @@ fn rule_3_the_sequencer_numbers_and_rule_8_publishes_only_what_is_on_disk() {
     assert_eq!(entries.iter().map(|entry| entry.record.position).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(sequencer.poll_output(NOW), None, "nothing is published while the disk works");
     assert_eq!(sequencer.state(), &toy::State::default());
-    sequencer.handle_appended(Ok(()));
+    sequencer.handle_appended(Ok(vec![SEAL; 2]));
     assert_eq!(then_publishes(&mut sequencer), [1, 2]);
     assert_eq!(sequencer.state().seats.len(), 2);
 }
@@ -65,7 +66,7 @@ fn while_the_disk_works_the_next_batch_collects() {
         when_submitted(&mut sequencer, 1, submission(name, None, &book(2, &format!("guest {name}"))));
     }
     assert_eq!(sequencer.poll_output(NOW), None);
-    sequencer.handle_appended(Ok(()));
+    sequencer.handle_appended(Ok(vec![SEAL]));
     then_publishes(&mut sequencer);
     assert_eq!(then_appends(&mut sequencer).len(), 4, "one transaction for all that came meanwhile");
 }
@@ -88,7 +89,7 @@ fn rule_6_an_id_has_one_record_for_ever() {
     when_submitted(&mut sequencer, 2, submission(1, None, &book(1, "A")));
     assert_eq!(then_appends(&mut sequencer).len(), 1, "two routes, one command");
     when_submitted(&mut sequencer, 3, submission(1, None, &book(1, "A")));
-    sequencer.handle_appended(Ok(()));
+    sequencer.handle_appended(Ok(vec![SEAL]));
     then_publishes(&mut sequencer);
     when_submitted(&mut sequencer, 4, submission(1, None, &book(1, "A")));
     assert_eq!(sequencer.poll_output(NOW), Some(Output::Tell { session: 4, notice: Notice::Recorded(id(1), 1) }));
@@ -117,7 +118,7 @@ fn rule_6_a_record_from_before_this_server_was_started_is_found_through_the_stor
     then_appends(&mut sequencer);
     sequencer.handle_appended(Err(AppendError::AlreadyRecorded));
     assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 0 }));
-    sequencer.handle_page(Vec::new(), true);
+    sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
     let Some(Output::Find { ids }) = sequencer.poll_output(NOW) else { panic!("expected a search") };
     assert_eq!(ids, [id(1), id(2)]);
     let fingerprint = landfall_engine::log::fingerprint(&old.command.unwrap().0);
@@ -222,14 +223,14 @@ fn a_moved_head_or_an_unknown_outcome_is_read_and_decided_again() {
         assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 0 }));
         if error == AppendError::UnknownOutcome {
             // It was written after all.
-            sequencer.handle_page(ours, true);
+            sequencer.handle_page(Some(Seal::NONE), ours, true);
             assert_eq!(then_publishes(&mut sequencer), [1]);
             assert_eq!(sequencer.poll_output(NOW), Some(Output::Tell { session: 1, notice: Notice::Recorded(id(1), 1) }));
             assert_eq!(sequencer.poll_output(NOW), None, "and is not appended twice");
         } else {
             let mut theirs = ours[0].clone();
             theirs.record.command = id(50);
-            sequencer.handle_page(vec![theirs], true);
+            sequencer.handle_page(Some(Seal::NONE), vec![theirs], true);
             assert_eq!(then_publishes(&mut sequencer), [1]);
             let again = then_appends(&mut sequencer);
             assert_eq!((again[0].record.command, again[0].record.position), (id(1), 2));
@@ -254,9 +255,29 @@ fn rule_17_time_never_goes_backwards_within_a_log() {
     let mut sequencer = given_an_open_log();
     when_submitted(&mut sequencer, 1, submission(1, None, &book(1, "A")));
     let first = then_appends(&mut sequencer);
-    sequencer.handle_appended(Ok(()));
+    sequencer.handle_appended(Ok(vec![SEAL]));
     then_publishes(&mut sequencer);
     when_submitted(&mut sequencer, 1, submission(2, None, &book(1, "B")));
     let Some(Output::Append { entries, .. }) = sequencer.poll_output(TimeMs(1)) else { panic!("expected an append") };
     assert_eq!(entries[0].record.at, first[0].record.at);
+}
+
+#[test]
+fn rule_24_a_log_that_is_not_the_one_that_was_read_is_not_read_on() {
+    for before in [Some(Seal([8; 16])), None] {
+        let mut sequencer = given_an_open_log();
+        when_submitted(&mut sequencer, 1, submission(1, None, &book(1, "A")));
+        then_appends(&mut sequencer);
+        sequencer.handle_appended(Ok(vec![SEAL]));
+        then_publishes(&mut sequencer);
+        when_submitted(&mut sequencer, 1, submission(2, None, &book(1, "B")));
+        let Some(Output::Append { before: expected, .. }) = sequencer.poll_output(NOW) else { panic!("expected an append") };
+        assert_eq!(expected, SEAL, "what is appended says what it follows");
+        sequencer.handle_appended(Err(AppendError::HeadMoved));
+        assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 1 }));
+        sequencer.handle_page(before, Vec::new(), true);
+        assert_eq!(sequencer.poll_output(NOW), Some(Output::Diverged));
+        assert_eq!(sequencer.poll_output(NOW), None, "nothing is decided on what is no more");
+        assert!(!sequencer.is_idle());
+    }
 }

@@ -4,7 +4,7 @@ use crate::toy::{Toy, actor, book, id};
 use landfall_engine::protocol::*;
 use landfall_engine::sequencer::Notice;
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{Cursor, DeviceId, Domain, LogId, Outcome, Reason, Record, TimeMs, log::Refusal, upcast};
+use landfall_engine::{Cursor, DeviceId, Domain, LogId, Mark, Outcome, Reason, Record, Seal, TimeMs, log::Refusal, upcast};
 
 const NOW: TimeMs = TimeMs(5_000);
 const LOG: LogId = LogId([9; 16]);
@@ -59,15 +59,28 @@ fn record(position: u64, rejected: bool) -> Record<Toy> {
     Record { position, command: id(position), actor: actor(0), device: DeviceId([1; 16]), at: NOW, outcome }
 }
 
+/// The seal behind the record at this position, in these tests.
+fn seal(position: u64) -> Seal {
+    Seal([position as u8; 16])
+}
+
+fn page(before: Seal, position: u64) -> Downstream<Toy> {
+    Downstream::Sealed { before, records: vec![Sealed { seal: seal(position), record: record(position, false) }] }
+}
+
+fn piece(position: u64) -> Piece {
+    Piece::of(&record(position, false), seal(position), Format::Postcard)
+}
+
 #[test]
 fn rule_18_listen_before_you_speak() {
     let mut session = given_a_follower(0, 2);
     assert_eq!(session.poll_output(), Some(Output::Read { after: 0 }));
-    session.handle_page(&[Piece::of(&record(1, false), Format::Postcard)]);
-    assert_eq!(sent(&mut session), Downstream::Records(vec![record(1, false)]));
+    session.handle_page(Some(Seal::NONE), &[piece(1)]);
+    assert_eq!(sent(&mut session), page(Seal::NONE, 1));
     assert_eq!(session.poll_output(), Some(Output::Read { after: 1 }));
-    session.handle_page(&[Piece::of(&record(2, false), Format::Postcard)]);
-    assert_eq!(sent(&mut session), Downstream::Records(vec![record(2, false)]));
+    session.handle_page(Some(seal(1)), &[piece(2)]);
+    assert_eq!(sent(&mut session), page(seal(1), 2));
     assert_eq!(sent(&mut session), Downstream::CaughtUp { head: 2 });
     let commands = vec![Submission { id: id(1), after: None, issued: NOW, command: None }];
     says(&mut session, &Upstream::Submit(commands.clone()));
@@ -80,7 +93,7 @@ fn a_head_that_promises_more_than_can_be_read_does_not_spin() {
     assert!(matches!(sent(&mut session), Downstream::CaughtUp { .. }));
     session.handle_head(Cursor { epoch: 1, position: 5 }, true, NOW);
     assert_eq!(session.poll_output(), Some(Output::Read { after: 0 }));
-    session.handle_page(&[]);
+    session.handle_page(Some(Seal::NONE), &[]);
     assert_eq!(session.poll_output(), None);
     session.handle_head(Cursor { epoch: 1, position: 5 }, true, NOW);
     assert_eq!(session.poll_output(), Some(Output::Read { after: 0 }), "the next hint reads again");
@@ -90,7 +103,7 @@ fn a_head_that_promises_more_than_can_be_read_does_not_spin() {
 fn rule_19_a_rejection_is_told_to_its_author_only() {
     for (reader, reason_seen) in [(actor(0), true), (actor(1), false)] {
         for format in [Format::Postcard, Format::Json] {
-            let pieces = [Piece::of(&record(1, false), format), Piece::of(&record(2, true), format)];
+            let pieces = [Piece::of(&record(1, false), seal(1), format), Piece::of(&record(2, true), seal(2), format)];
             let Ok(Downstream::<Toy>::Records(records)) = format.decode(&records_frame(&pieces, reader, format)) else { panic!("a page") };
             assert_eq!(records[0], record(1, false));
             assert_eq!(records[1].is_refusal(), reason_seen);
@@ -106,7 +119,7 @@ fn a_record_that_was_read_long_ago_is_sent_again_on_request() {
     session.handle_notice(Notice::Recorded(id(2), 2));
     assert_eq!(session.poll_output(), Some(Output::Fetch { position: 2 }));
     for format in [Format::Postcard, Format::Json] {
-        let frame = recorded_frame(&Piece::of(&record(2, true), format), actor(0), format);
+        let frame = recorded_frame(&Piece::of(&record(2, true), seal(2), format), actor(0), format);
         assert_eq!(format.decode::<Downstream<Toy>>(&frame), Ok(Downstream::Recorded(record(2, true))));
     }
     session.handle_notice(Notice::Recorded(id(9), 9));
@@ -166,7 +179,7 @@ fn rule_21_each_misdeed_has_its_code() {
     closes_with(&mut session, CloseCode::Forbidden);
 
     let mut session = given_a_connection();
-    says(&mut session, &Upstream::Hello(hello(7)));
+    says(&mut session, &Upstream::Hello(Hello { protocol: 1, ..hello(7) }));
     session.poll_output();
     session.handle_head(Cursor { epoch: 1, position: 3 }, true, NOW);
     closes_with(&mut session, CloseCode::CursorAhead);
@@ -224,4 +237,106 @@ fn on_revocation_an_open_session_ends() {
     closes_with(&mut session, CloseCode::Forbidden);
     says(&mut session, &Upstream::Ping);
     assert_eq!(session.poll_output(), None, "a closed session says nothing more");
+}
+
+#[test]
+fn a_client_of_version_1_gets_records_without_seals_and_is_closed_when_too_much_waits() {
+    let mut session = given_a_connection();
+    says(&mut session, &Upstream::Hello(Hello { protocol: 1, ..hello(0) }));
+    session.poll_output();
+    session.handle_head(Cursor { epoch: 1, position: 1 }, true, NOW);
+    assert!(matches!(sent(&mut session), Downstream::Welcome(Welcome { protocol: 1, .. })));
+    session.poll_output();
+    session.handle_page(Some(Seal::NONE), &[piece(1)]);
+    assert_eq!(sent(&mut session), Downstream::Records(vec![record(1, false)]));
+    session.poll_output();
+    session.handle_busy(id(1), 300);
+    closes_with(&mut session, CloseCode::Busy);
+}
+
+#[test]
+fn rule_25_who_speaks_version_2_is_told_when_to_come_again_and_stays() {
+    let mut session = given_a_follower(0, 0);
+    session.poll_output();
+    session.handle_busy(id(1), 300);
+    assert_eq!(sent(&mut session), Downstream::Busy { command: id(1), retry_after_ms: 300 });
+    assert_eq!(session.poll_output(), None);
+}
+
+#[test]
+fn rule_24_a_mark_that_is_the_logs_is_followed_and_another_begins_a_new_timeline() {
+    let mark = Mark { position: 3, seal: seal(3) };
+    for (found, is_the_logs) in [(Some(seal(3)), true), (Some(seal(4)), false), (None, false)] {
+        let mut session = given_a_follower(3, 3);
+        assert_eq!(sent(&mut session), Downstream::CaughtUp { head: 3 });
+        says(&mut session, &Upstream::Mark(mark));
+        assert_eq!(session.poll_output(), Some(Output::Seal { position: 3 }));
+        session.handle_seal(found);
+        if !is_the_logs {
+            assert_eq!(session.poll_output(), Some(Output::Diverged { position: 3 }));
+            closes_with(&mut session, CloseCode::Diverged);
+        }
+        assert_eq!(session.poll_output(), None);
+    }
+}
+
+#[test]
+fn rule_24_a_mark_or_a_cursor_beyond_the_head_is_a_loss() {
+    let mut session = given_a_follower(2, 3);
+    session.poll_output();
+    says(&mut session, &Upstream::Mark(Mark { position: 4, seal: seal(4) }));
+    assert_eq!(session.poll_output(), Some(Output::Diverged { position: 4 }));
+    closes_with(&mut session, CloseCode::Diverged);
+    let mut session = given_a_connection();
+    says(&mut session, &Upstream::Hello(hello(7)));
+    session.poll_output();
+    session.handle_head(Cursor { epoch: 1, position: 3 }, true, NOW);
+    assert_eq!(session.poll_output(), Some(Output::Diverged { position: 7 }));
+    closes_with(&mut session, CloseCode::Diverged);
+}
+
+#[test]
+fn rule_24_a_page_that_does_not_follow_the_last_one_is_not_sent() {
+    for before in [Some(seal(9)), None] {
+        let mut session = given_a_follower(0, 2);
+        session.poll_output();
+        session.handle_page(Some(Seal::NONE), &[piece(1)]);
+        sent(&mut session);
+        assert_eq!(session.poll_output(), Some(Output::Read { after: 1 }));
+        session.handle_page(before, &[piece(2)]);
+        assert_eq!(session.poll_output(), Some(Output::Diverged { position: 1 }));
+        closes_with(&mut session, CloseCode::Diverged);
+    }
+}
+
+#[test]
+fn a_mark_of_another_timeline_says_nothing_and_one_out_of_place_is_a_misdeed() {
+    let mark = Upstream::Mark(Mark { position: 50, seal: seal(50) });
+    let mut session = given_a_connection();
+    says(&mut session, &Upstream::Hello(hello(50)));
+    says(&mut session, &mark);
+    session.poll_output();
+    session.handle_head(Cursor { epoch: 2, position: 3 }, true, NOW);
+    assert!(matches!(sent(&mut session), Downstream::Welcome(Welcome { epoch: 2, .. })));
+    assert_eq!(session.poll_output(), Some(Output::Read { after: 0 }));
+    says(&mut session, &mark);
+    closes_with(&mut session, CloseCode::OutOfOrder);
+    let mut session = given_a_connection();
+    says(&mut session, &mark);
+    closes_with(&mut session, CloseCode::OutOfOrder);
+}
+
+#[test]
+fn rule_23_a_reader_of_an_older_schema_is_served_until_there_is_something_newer() {
+    let mut session = given_a_connection();
+    says(&mut session, &Upstream::Hello(Hello { schema: Toy::SCHEMA_MIN, ..hello(0) }));
+    session.poll_output();
+    session.handle_head(Cursor { epoch: 1, position: 2 }, true, NOW);
+    assert!(matches!(sent(&mut session), Downstream::Welcome(_)));
+    session.poll_output();
+    session.handle_page(Some(Seal::NONE), &[Piece { schema: Toy::SCHEMA_MIN, ..piece(1) }]);
+    assert!(matches!(sent(&mut session), Downstream::Sealed { .. }));
+    session.poll_output();
+    session.handle_page(Some(seal(1)), &[Piece { schema: Toy::SCHEMA_MIN + 1, ..piece(2) }]);
+    closes_with(&mut session, CloseCode::Version);
 }

@@ -229,7 +229,7 @@ fn rule_14_a_command_in_two_rows_leaves_both() {
 #[test]
 fn rule_20_a_tab_that_follows_reads_the_disk_when_the_leader_has_written_a_newer_timeline_there() {
     let mut leader = given_a_leader();
-    leader.handle_snapshot(Cursor { epoch: 2, position: 1 }, Default::default(), NOW);
+    leader.handle_snapshot(Cursor { epoch: 2, position: 1 }, Default::default(), None, NOW);
     leader.handle_connected(NOW);
     let outputs = drain(&mut leader);
     assert!(outputs.contains(&Output::Snapshot));

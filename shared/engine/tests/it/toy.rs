@@ -80,6 +80,7 @@ impl Domain for Toy {
     type Event = Event;
     type Rejection = Rejection;
     const SCHEMA: u32 = 7;
+    const SCHEMA_MIN: u32 = 6;
     const FOLD: u32 = 1;
 
     fn decide(state: &State, command: &Command, _: &Context) -> Result<Vec<Event>, Rejection> {

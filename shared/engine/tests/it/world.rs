@@ -6,7 +6,7 @@ use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::{Downstream, Format, Piece};
 use landfall_engine::sequencer::{self, AppendError, Entry, Found, Sequencer};
 use landfall_engine::session::{self, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Record, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Record, Seal, TimeMs};
 use std::collections::{BTreeMap, VecDeque};
 
 const LOG: LogId = LogId([9; 16]);
@@ -69,7 +69,7 @@ impl World {
             log: Vec::new(),
             epoch: 1,
             deaf: false,
-            sequencer: Sequencer::new(LOG, State::default(), Cursor { epoch: 1, position: 0 }, TimeMs(0)),
+            sequencer: Sequencer::new(LOG, State::default(), Cursor { epoch: 1, position: 0 }, Seal::NONE, TimeMs(0)),
             connections: BTreeMap::new(),
             next_connection: 0,
             next_id: 0,
@@ -97,13 +97,8 @@ impl World {
 
     pub fn open_tab(&mut self, device: usize) -> usize {
         let owner = &mut self.devices[device];
-        let config = Config {
-            log: LOG,
-            actor: owner.actor,
-            device: DeviceId([device as u8; 16]),
-            seed: device as u64 + 1,
-            servers: Servers::default(),
-        };
+        let (id, seed, servers) = (DeviceId([device as u8; 16]), device as u64 + 1, Servers::default());
+        let config = Config { log: LOG, actor: owner.actor, device: id, seed, servers };
         let loaded = owner.disk.load(Cursor::default());
         let client = Client::new(config, loaded, self.now);
         owner.tabs.push(Some(Tab {
@@ -176,7 +171,7 @@ impl World {
         for number in numbers {
             self.drop_connection(number, Ended::Dropped);
         }
-        self.sequencer = Sequencer::new(LOG, State::default(), Cursor { epoch: self.epoch, position: 0 }, TimeMs(0));
+        self.sequencer = Sequencer::new(LOG, State::default(), Cursor { epoch: self.epoch, position: 0 }, Seal::NONE, TimeMs(0));
     }
 
     /// The server's log is restored from a backup that ends at `position`.
@@ -289,14 +284,14 @@ impl World {
         while let Some(output) = self.sequencer.poll_output(now) {
             moved = true;
             match output {
-                sequencer::Output::Append { expected, entries } => {
+                sequencer::Output::Append { expected, entries, .. } => {
                     let result = self.append(expected, entries);
                     self.sequencer.handle_appended(result);
                 }
                 sequencer::Output::Read { after } => {
                     let page: Vec<_> = self.log.iter().skip(after as usize).take(5).cloned().collect();
                     let at_end = after as usize + page.len() >= self.log.len();
-                    self.sequencer.handle_page(page, at_end);
+                    self.sequencer.handle_page(seal_at(&self.log, after), page, at_end);
                 }
                 sequencer::Output::Find { ids } => {
                     let entries = self.log.iter().filter(|entry| ids.contains(&entry.record.command));
@@ -316,6 +311,7 @@ impl World {
                         }
                     }
                 }
+                sequencer::Output::Diverged => panic!("this store loses nothing"),
                 sequencer::Output::Tell { session, notice } => {
                     if let Some(connection) = self.connections.get_mut(&(session as usize)) {
                         connection.session.handle_notice(notice);
@@ -326,20 +322,22 @@ impl World {
         moved
     }
 
-    fn append(&mut self, expected: Cursor, entries: Vec<Entry<Toy>>) -> Result<(), AppendError> {
+    fn append(&mut self, expected: Cursor, entries: Vec<Entry<Toy>>) -> Result<Vec<Seal>, AppendError> {
         if expected != (Cursor { epoch: self.epoch, position: self.log.len() as u64 }) {
             return Err(AppendError::HeadMoved);
         }
         if entries.iter().any(|entry| !self.records_of(entry.record.command).is_empty()) {
             return Err(AppendError::AlreadyRecorded);
         }
-        for entry in entries {
+        let keep = |entry: Entry<Toy>| {
             // What is on disk is text, and is read back from text.
-            let record = Record::from_json(&entry.record.to_json()).expect("a record reads back");
-            assert_eq!(record, entry.record);
-            self.log.push(Entry { record, ..entry });
-        }
-        Ok(())
+            let body = entry.record.to_json();
+            let seal = self.log.last().map_or(Seal::NONE, |last| last.seal).then(&body);
+            assert_eq!(Record::from_json(&body).as_ref(), Ok(&entry.record), "a record reads back");
+            self.log.push(Entry { seal, ..entry });
+            seal
+        };
+        Ok(entries.into_iter().map(keep).collect())
     }
 
     fn carry_frames(&mut self) -> bool {
@@ -389,13 +387,17 @@ impl World {
                 session::Output::Open(_) => connection.session.handle_no_such_log(),
                 session::Output::Read { after } => {
                     let records = self.log.iter().skip(after as usize).take(4);
-                    let pieces: Vec<Piece> = records.map(|entry| Piece::of(&entry.record, Format::Postcard)).collect();
-                    connection.session.handle_page(&pieces);
+                    let pieces: Vec<Piece> = records.map(|entry| Piece::of(&entry.record, entry.seal, Format::Postcard)).collect();
+                    connection.session.handle_page(seal_at(&self.log, after), &pieces);
                 }
                 session::Output::Fetch { position } => {
-                    let piece = Piece::of(&self.log[position as usize - 1].record, Format::Postcard);
-                    connection.session.handle_fetched(&piece);
+                    let entry = &self.log[position as usize - 1];
+                    connection.session.handle_fetched(&Piece::of(&entry.record, entry.seal, Format::Postcard));
                 }
+                session::Output::Seal { position } => {
+                    connection.session.handle_seal(seal_at(&self.log, position));
+                }
+                session::Output::Diverged { .. } => panic!("this store loses nothing"),
                 session::Output::Submit { device, commands } => {
                     let actor = connection.session.actor();
                     for submission in commands {
@@ -507,7 +509,6 @@ impl World {
                 self.tab(device, tab).settled.insert(id, rejected.map(|reason| format!("{reason:?}")));
             }
             client::Output::Happened(_) => self.tab(device, tab).happened += 1,
-            // Nobody has a second route here.
             client::Output::Show | client::Output::Post { .. } => {}
         }
     }
@@ -559,8 +560,8 @@ impl Disk {
         if let Some(cursor) = save.cursor.filter(|cursor| cursor.epoch >= self.epoch) {
             self.epoch = cursor.epoch;
             for frame in &save.tail_put {
-                let Ok(Downstream::<Toy>::Records(records)) = Format::Postcard.decode(frame) else { panic!("a page reads back") };
-                self.tail.insert(records[0].position, frame.clone());
+                let Ok(Downstream::<Toy>::Sealed { records, .. }) = Format::Postcard.decode(frame) else { panic!("a page reads back") };
+                self.tail.insert(records[0].record.position, frame.clone());
             }
         }
     }
@@ -581,6 +582,7 @@ impl Disk {
         Loaded {
             epoch: self.epoch,
             snapshot,
+            mark: None,
             tail: self.tail.values().cloned().collect(),
             outbox: self.outbox.iter().map(|(key, text)| OutboxRow { key: *key, commands: commands(text) }).collect(),
             inbox: self.inbox.iter().map(|(id, text)| InboxRow { id: *id, text: text.clone() }).collect(),
@@ -591,4 +593,8 @@ impl Disk {
 /// Is this what the person sees once everything has landed?
 pub fn rejected(record: &Record<Toy>) -> bool {
     matches!(record.outcome, Outcome::Rejected(_))
+}
+
+fn seal_at(log: &[Entry<Toy>], position: u64) -> Option<Seal> {
+    if position == 0 { Some(Seal::NONE) } else { log.get(position as usize - 1).map(|entry| entry.seal) }
 }

@@ -56,9 +56,11 @@ async fn carry_up(mut near: OwnedReadHalf, mut far: OwnedWriteHalf, swallows: Sw
         head.push(near.read_u8().await.ok()?);
     }
     far.write_all(&head).await.ok()?;
-    let is_upgrade = head.starts_with(b"GET /sync");
+    if !head.starts_with(b"GET /sync") {
+        return copy(&mut near, &mut far).await.ok().map(drop);
+    }
     let mut submits = 0;
-    while is_upgrade {
+    loop {
         let mut frame = vec![near.read_u8().await.ok()?, near.read_u8().await.ok()?];
         let more = match frame[1] & 0x7F {
             126 => 2,
@@ -81,7 +83,6 @@ async fn carry_up(mut near: OwnedReadHalf, mut far: OwnedWriteHalf, swallows: Sw
         frame.extend(masked);
         far.write_all(&frame).await.ok()?;
     }
-    copy(&mut near, &mut far).await.ok().map(drop)
 }
 
 /// Somebody does one thing after the other, each a frame of its own, and all of it lands.

@@ -1,6 +1,6 @@
 //! What of the outbox is sent when, by this tab or by the one that leads.
 
-use super::{Outbox, SavedCommand, Sent, Stored};
+use super::{Outbox, Pending, SavedCommand, Sent, Stored};
 use crate::protocol::{IN_FLIGHT_COMMANDS_MAX, SUBMIT_COMMANDS_MAX, Submission};
 use crate::{CommandId, Domain};
 
@@ -16,10 +16,11 @@ impl<D: Domain> Outbox<D> {
             let again = self.resend.pop_front();
             let first = match again {
                 Some(serial) => self.pending.get_key_value(&serial),
-                None if self.in_flight >= IN_FLIGHT_COMMANDS_MAX => None,
                 None => self.pending.range(self.send_from..).next(),
             };
-            let Some((&serial, pending)) = first.filter(|(_, pending)| pending.stored != Stored::Saving) else {
+            let has_room = self.in_flight < IN_FLIGHT_COMMANDS_MAX;
+            let may_go = |(_, pending): &(&u64, &Pending<D>)| pending.stored != Stored::Saving && (has_room || pending.sent == Sent::Now);
+            let Some((&serial, pending)) = first.filter(may_go) else {
                 if again.is_some() {
                     continue;
                 }
@@ -52,6 +53,13 @@ impl<D: Domain> Outbox<D> {
             end = serial + 1;
         }
         (batch, end)
+    }
+
+    /// The server has not taken this command, nor perhaps what was sent after it: it is sent again from there, or from the first that still
+    /// waits when this one has been settled by another route.
+    pub fn not_taken(&mut self, id: CommandId) {
+        let serial = self.serials.get(&id).copied().unwrap_or(0);
+        self.send_from = self.send_from.min(serial);
     }
 
     /// The server misses this command. `false` when it is not here.

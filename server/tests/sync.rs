@@ -1,5 +1,7 @@
 //! The whole server over real sockets on a random port, with a product of three commands.
 
+#[path = "sync/addresses.rs"]
+mod addresses;
 #[path = "sync/bad_input.rs"]
 mod bad_input;
 #[path = "sync/busy.rs"]

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX, Submission};
-use landfall_engine::{ActorId, DeviceId, LogId, Position, Seal};
+use landfall_engine::protocol::{COMMAND_BYTES_MAX, Commands, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX};
+use landfall_engine::{ActorId, LogId, Position, Seal};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,12 +51,6 @@ pub async fn records<D: Served>(
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
     Ok(response)
-}
-
-#[derive(Deserialize)]
-pub struct Commands {
-    device: DeviceId,
-    commands: Vec<Submission>,
 }
 
 /// `POST /api/logs/{log}/commands`: submits commands and waits for their records, which come in the same order.

@@ -50,6 +50,16 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// May another server of the same installation, or the same one later, answer otherwise?
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused { status, .. } => matches!(status, 429 | 500..=599),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -105,6 +115,18 @@ pub async fn get(server: &Address, path: &str, who: Credential<'_>) -> Result<An
     ask(server, Method::GET, path, who, Bytes::new()).await
 }
 
+/// Asks one server after the other, until one answers that can.
+pub async fn get_from_any(servers: impl IntoIterator<Item = &Address>, path: &str, who: Credential<'_>) -> Result<Answer, Failure> {
+    let mut last = Failure::Unreachable("there is no address".into());
+    for server in servers {
+        match get(server, path, who).await {
+            Err(failure) if failure.is_passing() => last = failure,
+            answered => return answered,
+        }
+    }
+    Err(last)
+}
+
 /// Says something.
 pub async fn post<T: Serialize + Sync>(server: &Address, path: &str, who: Credential<'_>, body: &T) -> Result<Answer, Failure> {
     let body = serde_json::to_vec(body).map_err(unreachable)?;
@@ -129,6 +151,13 @@ pub async fn download(server: &Address, path: &str, who: Credential<'_>) -> Resu
             }
         }
     }
+}
+
+/// Says something that is JSON already; the status and the body of whatever is answered.
+pub async fn post_text(server: &Address, path: &str, who: Credential<'_>, body: Vec<u8>) -> Result<(u16, Vec<u8>), Failure> {
+    let mut answer = Answer::default();
+    exchange_in_time(server, Method::POST, path, who, body.into(), &mut answer).await?;
+    Ok((answer.status.as_u16(), answer.body))
 }
 
 async fn ask(server: &Address, method: Method, path: &str, who: Credential<'_>, body: Bytes) -> Result<Answer, Failure> {

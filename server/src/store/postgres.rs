@@ -19,7 +19,9 @@ use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
+use std::time::Duration;
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 /// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
 /// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
@@ -28,6 +30,11 @@ const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal 
      INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal) \
      SELECT moved.log, given.* FROM moved, UNNEST($5::BIGINT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], \
      $11::TEXT[], $12::TEXT[], $13::TEXT[], $16::BYTEA[]) AS given";
+
+/// How long a look at heads may take: a database that is cut off says nothing at all, and nobody else would notice.
+const HEADS_PATIENCE: Duration = Duration::from_secs(1);
+/// The same for an append, which the database ends sooner itself if it hears of it (`statement_timeout`).
+const APPEND_PATIENCE: Duration = Duration::from_secs(40);
 
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
@@ -80,8 +87,16 @@ impl LogStore for PostgresStore {
     fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         async move {
             let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
+            let silent = |_| StoreError::Unavailable("the database does not answer".into());
+            let acquired = timeout(HEADS_PATIENCE, self.database.pool().acquire()).await.map_err(silent)?;
+            let mut connection = acquired.map_err(unavailable)?;
             let query = sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log = ANY($1)").bind(logs);
-            let rows: Vec<(String, i64, i64, Vec<u8>)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+            let Ok(rows) = timeout(HEADS_PATIENCE, query.fetch_all(&mut *connection)).await else {
+                // Back among the others it would be waited for again.
+                connection.close_on_drop();
+                return Err(StoreError::Unavailable("the database does not answer".into()));
+            };
+            let rows: Vec<(String, i64, i64, Vec<u8>)> = rows.map_err(unavailable)?;
             rows.into_iter().map(sealed_head).collect()
         }
         .boxed()
@@ -128,7 +143,11 @@ impl LogStore for PostgresStore {
             }
             let acquired = self.database.pool().acquire().await;
             let mut connection = acquired.map_err(|error| AppendError::Unavailable(error.to_string()))?;
-            match insert(&mut connection, log, expected, &records).await {
+            let Ok(inserted) = timeout(APPEND_PATIENCE, insert(&mut connection, log, expected, &records)).await else {
+                connection.close_on_drop();
+                return Err(AppendError::UnknownOutcome("the database does not answer".into()));
+            };
+            match inserted {
                 Ok(written) if written == records.len() as u64 => {
                     if let Some(hints) = &self.hints {
                         hints.tell(log, Cursor { position: expected.position + written, ..expected });

@@ -106,7 +106,9 @@ impl<W: Workload> World<W> {
 
     /// Gives a new device to this person.
     pub fn add_device(&mut self, actor: ActorId, id: DeviceId, log: usize) -> usize {
-        self.devices.push(Device::new(actor, id, log));
+        // Every other device has a second route.
+        let two_routes = self.devices.len() % 2 == 1;
+        self.devices.push(Device::new(actor, id, log, two_routes));
         self.devices.len() - 1
     }
 

@@ -1,7 +1,7 @@
 //! Devices with tabs and storage, one server with its log, and a network in between: one thread, no clock, every message in bytes.
 
 use crate::toy::{self, Command, State, Toy};
-use landfall_engine::client::{self, Client, Config, Ended, InboxRow, Loaded, Lock, News, OutboxRow, Save, SavedCommand};
+use landfall_engine::client::{self, Client, Config, Ended, InboxRow, Loaded, Lock, News, OutboxRow, Save, SavedCommand, Servers};
 use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::{Downstream, Format, Piece};
 use landfall_engine::sequencer::{self, AppendError, Entry, Found, Sequencer};
@@ -97,7 +97,8 @@ impl World {
 
     pub fn open_tab(&mut self, device: usize) -> usize {
         let owner = &mut self.devices[device];
-        let config = Config { log: LOG, actor: owner.actor, device: DeviceId([device as u8; 16]), seed: device as u64 + 1 };
+        let (id, seed, servers) = (DeviceId([device as u8; 16]), device as u64 + 1, Servers::default());
+        let config = Config { log: LOG, actor: owner.actor, device: id, seed, servers };
         let loaded = owner.disk.load(Cursor::default());
         let client = Client::new(config, loaded, self.now);
         owner.tabs.push(Some(Tab {
@@ -462,7 +463,7 @@ impl World {
                 self.devices[device].disk.write_snapshot(cursor, bytes);
                 self.tab(device, tab).client.handle_snapshot_saved();
             }
-            client::Output::Bootstrap => {
+            client::Output::Bootstrap { .. } => {
                 let reachable = self.devices[device].online;
                 self.tab(device, tab).client.handle_no_snapshot(reachable, now);
             }
@@ -488,7 +489,7 @@ impl World {
                     }
                 }
             }
-            client::Output::Connect => self.connect(device, tab),
+            client::Output::Connect { .. } => self.connect(device, tab),
             client::Output::Send(frame) => {
                 if let Some(number) = self.tab(device, tab).connection
                     && let Some(connection) = self.connections.get_mut(&number)
@@ -508,7 +509,7 @@ impl World {
                 self.tab(device, tab).settled.insert(id, rejected.map(|reason| format!("{reason:?}")));
             }
             client::Output::Happened(_) => self.tab(device, tab).happened += 1,
-            client::Output::Show => {}
+            client::Output::Show | client::Output::Post { .. } => {}
         }
     }
 

@@ -19,30 +19,34 @@ pub enum Fetched {
 
 /// The door to the server's snapshots.
 pub trait Bootstrap {
-    /// Asks for the newest snapshot of the log.
-    fn fetch(&self) -> LocalBoxFuture<'static, Fetched>;
+    /// Asks the server in this place of the list for the newest snapshot of the log.
+    fn fetch(&self, server: usize) -> LocalBoxFuture<'static, Fetched>;
 }
 
 /// The browser's `fetch`.
 pub struct HttpBootstrap {
-    address: Option<String>,
+    addresses: Vec<String>,
 }
 
 impl HttpBootstrap {
-    /// Asks the first of these servers, such as `wss://example.org`, for snapshots of one version.
+    /// Asks these servers, such as `wss://example.org`, for snapshots of one version.
     pub fn new(origins: &[String], log: LogId, fold: u32, schema: u32) -> Self {
-        let over_http = |origin: &String| match origin.strip_prefix("ws") {
-            Some(rest) => format!("http{}", rest.trim_end_matches('/')),
-            None => origin.trim_end_matches('/').to_owned(),
-        };
-        let origin = origins.first().map(over_http);
-        Self { address: origin.map(|origin| format!("{origin}/api/logs/{log}/snapshot?fold={fold}&schema={schema}")) }
+        let address = |origin: &String| format!("{}/api/logs/{log}/snapshot?fold={fold}&schema={schema}", over_http(origin));
+        Self { addresses: origins.iter().map(address).collect() }
+    }
+}
+
+/// `wss://example.org` as `https://example.org`.
+pub fn over_http(origin: &str) -> String {
+    match origin.strip_prefix("ws") {
+        Some(rest) => format!("http{}", rest.trim_end_matches('/')),
+        None => origin.trim_end_matches('/').to_owned(),
     }
 }
 
 impl Bootstrap for HttpBootstrap {
-    fn fetch(&self) -> LocalBoxFuture<'static, Fetched> {
-        let address = self.address.clone();
+    fn fetch(&self, server: usize) -> LocalBoxFuture<'static, Fetched> {
+        let address = self.addresses.get(server).cloned();
         Box::pin(async move {
             let Some(address) = address else { return Fetched::Unreachable };
             match get(&address).await {
@@ -61,7 +65,10 @@ impl Bootstrap for HttpBootstrap {
 /// The body; `None` when the server says that there is none.
 async fn get(address: &str) -> Result<Option<Vec<u8>>, JsValue> {
     let window = web_sys::window().ok_or("there is no window")?;
-    let response: web_sys::Response = JsFuture::from(window.fetch_with_str(address)).await?.dyn_into()?;
+    let options = web_sys::RequestInit::new();
+    // Another node than the one that the page came from knows the session too.
+    options.set_credentials(web_sys::RequestCredentials::Include);
+    let response: web_sys::Response = JsFuture::from(window.fetch_with_str_and_init(address, &options)).await?.dyn_into()?;
     match response.status() {
         200 => {
             let body = JsFuture::from(response.array_buffer()?).await?;

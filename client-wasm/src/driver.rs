@@ -2,11 +2,12 @@
 
 use crate::bootstrap::{Bootstrap, Fetched};
 use crate::host::{Host, PageEvent, Slice, Timer, idle, pause};
-use crate::socket::{Heard, Socket};
+use crate::post::Post;
+use crate::socket::{self, Heard, Socket};
 use crate::storage::{Lost, Storage, Stored, outbox_row};
 use crate::tabs::{TabEvent, Tabs};
 use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Loaded, Output};
-use landfall_engine::{CommandId, Cursor, Domain, Reason, Record, TimeMs};
+use landfall_engine::{CommandId, Cursor, Domain, Mark, Reason, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -27,6 +28,8 @@ pub struct Doors {
     pub socket: Rc<dyn Socket>,
     /// The server's snapshots.
     pub bootstrap: Rc<dyn Bootstrap>,
+    /// The server again, by HTTP.
+    pub post: Rc<dyn Post>,
 }
 
 /// What the page is told.
@@ -308,11 +311,15 @@ impl<D: Domain> Driver<D> {
                 Output::Load { cursor } => self.load(cursor),
                 Output::Snapshot => self.write_snapshot(machine.cursor(), machine.mark(), machine.confirmed().clone()),
                 Output::LetGo(state) => self.let_go(state),
-                Output::Bootstrap => self.fetch_snapshot(),
+                Output::Bootstrap { server } => self.fetch_snapshot(server),
                 Output::Lock(how) => doors.tabs.lock(how),
                 Output::Tell(news) => doors.tabs.tell(&news),
-                Output::Connect => self.connect(),
+                Output::Connect { server } => self.connect(server),
                 Output::Send(frame) => doors.socket.send(&frame),
+                Output::Post { number, server, body } => {
+                    let posting = doors.post.post(server, body);
+                    self.later(posting, move |driver, posted| driver.hear(|machine, now| machine.handle_posted(number, posted, now)));
+                }
                 Output::Disconnect => doors.socket.close(),
                 Output::Show => announcements.push(Announcement::Show),
                 Output::Kept { id, durable } => announcements.push(Announcement::Kept { id, durable }),
@@ -334,16 +341,17 @@ impl<D: Domain> Driver<D> {
         }));
     }
 
-    fn connect(&self) {
+    fn connect(&self, server: usize) {
         let driver = Rc::downgrade(&self.inner);
-        self.inner.doors.socket.connect(Rc::new(move |heard| {
+        let heard: socket::Listener = Rc::new(move |heard| {
             let Some(driver) = Self::alive(&driver) else { return };
             match heard {
                 Heard::Opened => driver.hear(Client::handle_connected),
                 Heard::Frame(frame) => driver.hear(|machine, now| machine.handle_message(&frame, now)),
                 Heard::Ended(ended) => driver.hear(|machine, now| machine.handle_disconnected(ended, now)),
             }
-        }));
+        });
+        self.inner.doors.socket.connect(server, heard);
     }
 
     fn load(&self, cursor: Cursor) {
@@ -402,8 +410,8 @@ impl<D: Domain> Driver<D> {
         }));
     }
 
-    fn fetch_snapshot(&self) {
-        let (host, fetching) = (self.inner.doors.host.clone(), self.inner.doors.bootstrap.fetch());
+    fn fetch_snapshot(&self, server: usize) {
+        let (host, fetching) = (self.inner.doors.host.clone(), self.inner.doors.bootstrap.fetch(server));
         let fetching = async move {
             match fetching.await {
                 Fetched::Snapshot(snapshot) => match decoded_snapshot::<D>(&snapshot.chunks, &*host).await {

@@ -17,6 +17,7 @@ mod outbox_view;
 mod page;
 #[cfg(test)]
 mod page_tests;
+mod post;
 mod promises;
 #[cfg(test)]
 mod rehearsal;
@@ -32,9 +33,10 @@ use bootstrap::HttpBootstrap;
 use driver::{Doors, Driver, decoded};
 use futures::future::{Either, select};
 use host::{Host, Window, pause};
-use landfall_engine::client::{Config, Loaded};
+use landfall_engine::client::{Config, Loaded, Servers};
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Domain, LogId, Outcome, Record};
 use page::{Callback, Page, Topic, json};
+use post::HttpPost;
 use product::day::Day;
 use product::ids::{BoardId, ColumnId, TaskId};
 use product::queries;
@@ -65,9 +67,12 @@ const SPACE_MS: u32 = 60_000;
 struct OpenOptions {
     log: LogId,
     actor: ActorId,
-    /// Addresses of the server, such as `wss://example.org`; without any, the one that the page came from.
+    /// Addresses of the server, such as `wss://example.org`, the first of which is tried first; without any, the one that the page came from.
     #[serde(default)]
     server: Vec<String>,
+    /// Send each command by HTTP as well, to another of these addresses if there is one.
+    #[serde(default)]
+    two_routes: bool,
     /// The id of this device; without one, it is kept in `localStorage`.
     #[serde(default)]
     device: Option<DeviceId>,
@@ -114,7 +119,7 @@ fn callback(function: js_sys::Function) -> Callback {
 
 #[wasm_bindgen]
 impl Client {
-    /// Opens a workspace. `options` is `{log, actor, server?, device?}`; `server` is a list of addresses such as `wss://example.org`.
+    /// Opens a workspace. `options` is `{log, actor, server?, two_routes?, device?}`; `server` is a list of addresses such as `wss://example.org`.
     ///
     /// Resolves when everything that this device has stored is folded and queries can be answered, whether there is a network or not.
     /// Where the browser lets nothing be stored, it resolves too, and `status().storage` says so.
@@ -122,6 +127,7 @@ impl Client {
     pub async fn open(options: String) -> Result<Client, JsError> {
         let options: OpenOptions = read("the options", &options)?;
         let host: Rc<dyn Host> = Rc::new(Window::new().map_err(|error| wrong("the window", format!("{error:?}")))?);
+        let origins = if options.server.is_empty() { device::own_origin().into_iter().collect() } else { options.server };
         let mut seed = [0; 8];
         host.random(&mut seed);
         let config = Config {
@@ -129,6 +135,7 @@ impl Client {
             actor: options.actor,
             device: options.device.unwrap_or_else(|| device::device_id(&*host)),
             seed: u64::from_le_bytes(seed),
+            servers: Servers { addresses: origins.len(), two_routes: options.two_routes },
         };
         let (schema, fold) = (Workspace::SCHEMA, Workspace::FOLD);
         let name = format!("landfall-{}-{}", config.actor, config.log);
@@ -146,13 +153,13 @@ impl Client {
                 Ok((storage, stored)) => (Rc::new(storage), stored, None),
                 Err(Lost(problem)) => (Rc::new(NoStorage), Stored::default(), Some(problem)),
             };
-        let origins = if options.server.is_empty() { device::own_origin().into_iter().collect() } else { options.server };
         let doors = Doors {
             storage,
             // Tabs of two versions of this program are two groups, each with a leader of its own.
             tabs: Rc::new(BrowserTabs::new(format!("{name}-{schema}.{fold}"))),
             socket: Rc::new(BrowserSocket::new(&origins)),
             bootstrap: Rc::new(HttpBootstrap::new(&origins, config.log, fold, schema)),
+            post: Rc::new(HttpPost::new(&origins, config.log)),
             host: host.clone(),
         };
         let loaded: Loaded<Workspace> = decoded(stored, &*host).await;

@@ -135,9 +135,16 @@ impl Reader {
 mod tests {
     use super::*;
     use landfall_engine::CommandId;
+    use landfall_engine::client::Servers;
     use landfall_engine::protocol::CommandText;
 
-    const CONFIG: Config = Config { log: LogId([1; 16]), actor: ActorId([2; 16]), device: DeviceId([3; 16]), seed: 4 };
+    const CONFIG: Config = Config {
+        log: LogId([1; 16]),
+        actor: ActorId([2; 16]),
+        device: DeviceId([3; 16]),
+        seed: 4,
+        servers: Servers { addresses: 1, two_routes: false },
+    };
 
     fn command() -> SavedCommand {
         SavedCommand {

@@ -12,9 +12,10 @@ use crate::product::import::{Format, sample};
 use crate::product::queries::Query;
 use crate::product::state::{Role, Stage as Step};
 use crate::product::{Command, Event, Workspace};
-use crate::rehearsal::{ME, OTHER, Stage, keeper};
+use crate::rehearsal::{ADDRESSES, ME, OTHER, Stage, keeper};
+use crate::socket::Heard;
 use futures::FutureExt;
-use landfall_engine::client::SaveError;
+use landfall_engine::client::{Ended, SaveError};
 use landfall_engine::protocol::Downstream;
 use landfall_engine::{ActorId, CommandId, DeviceId, Outcome, Record, TimeMs};
 use serde_json::json;
@@ -520,4 +521,32 @@ fn an_outbox_that_nobody_shows_is_not_put_into_words() {
     page.submit(add_task(21, "Two"));
     stage.settle();
     assert_eq!(told.borrow().len(), before);
+}
+
+#[test]
+fn when_the_line_drops_the_page_goes_to_each_of_the_other_addresses_within_a_moment() {
+    let stage = Stage::new();
+    let page = online(&stage);
+    for _ in 1..ADDRESSES {
+        stage.line.say(Heard::Ended(Ended::Dropped));
+        stage.wait(200);
+    }
+    let mut tried = stage.line.tried.borrow().clone();
+    assert_eq!(tried[0], 0, "first the one that the page came from");
+    tried.sort_unstable();
+    assert_eq!(tried, (0..ADDRESSES).collect::<Vec<_>>(), "then each of the others");
+    assert!(!page.driver().ask(|client| client.status().caught_up), "none has answered yet");
+}
+
+#[test]
+fn rule_26_with_two_routes_what_goes_up_by_the_socket_goes_to_another_server_by_http_as_well() {
+    let stage = Stage::new();
+    stage.two_routes.set(true);
+    let page = online(&stage);
+    let id = issued(&page.submit(add_task(20, "One")));
+    stage.settle();
+    assert_eq!(stage.line.submitted(), [id]);
+    let took = stage.posts.took();
+    assert!(matches!(&took[..], [(server, ids)] if *server > 0 && ids[..] == [id]), "{took:?}");
+    assert!(page.driver().ask(|client| client.pending(id).is_some()), "the log has not told of it yet");
 }

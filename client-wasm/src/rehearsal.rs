@@ -5,6 +5,7 @@ use crate::driver::{Doors, Driver, decoded};
 use crate::host::{Host, PageEvent, Task, Timer};
 use crate::intake::{ImportOptions, ImportPlan};
 use crate::page::{Callback, Page};
+use crate::post::Post;
 use crate::product::Workspace;
 use crate::product::import::Format::Csv;
 use crate::socket::{self, Heard, Socket};
@@ -13,9 +14,9 @@ use crate::tabs::{Listener, TabEvent, Tabs};
 use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::LocalBoxFuture;
 use futures::task::LocalSpawnExt;
-use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Save, SaveError};
-use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Record, TimeMs};
+use landfall_engine::client::{Config, InboxRow, Lock, News, OutboxRow, Posted, Save, SaveError, Servers};
+use landfall_engine::protocol::{Commands, Downstream, Format, PROTOCOL_VERSION, Upstream, Welcome};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Mark, Record, TimeMs};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -24,6 +25,8 @@ use std::rc::Rc;
 pub const ME: ActorId = ActorId([1; 16]);
 /// Another person.
 pub const OTHER: ActorId = ActorId([2; 16]);
+/// At so many addresses the server is reached.
+pub const ADDRESSES: usize = 3;
 /// The log.
 pub const LOG: LogId = LogId([3; 16]);
 
@@ -172,10 +175,13 @@ impl Tabs for Rc<OnlyTab> {
 pub struct HandLine {
     heard: RefCell<Option<socket::Listener>>,
     sent: RefCell<Vec<Vec<u8>>>,
+    /// The servers that the client has asked for, by their places in the list.
+    pub tried: RefCell<Vec<usize>>,
 }
 
 impl Socket for Rc<HandLine> {
-    fn connect(&self, heard: socket::Listener) {
+    fn connect(&self, server: usize, heard: socket::Listener) {
+        self.tried.borrow_mut().push(server);
         *self.heard.borrow_mut() = Some(heard);
     }
 
@@ -215,8 +221,30 @@ impl HandLine {
 struct NoSnapshots;
 
 impl Bootstrap for NoSnapshots {
-    fn fetch(&self) -> LocalBoxFuture<'static, Fetched> {
+    fn fetch(&self, _server: usize) -> LocalBoxFuture<'static, Fetched> {
         Box::pin(async { Fetched::None })
+    }
+}
+
+/// A server that takes everything by HTTP, and that a test asks what it got.
+#[derive(Default)]
+pub struct Posts(RefCell<Vec<(usize, Vec<u8>)>>);
+
+impl Post for Rc<Posts> {
+    fn post(&self, server: usize, body: Vec<u8>) -> LocalBoxFuture<'static, Posted> {
+        self.0.borrow_mut().push((server, body));
+        Box::pin(async { Posted::Landed })
+    }
+}
+
+impl Posts {
+    /// What came since this was asked last: at which server, and which commands.
+    pub fn took(&self) -> Vec<(usize, Vec<CommandId>)> {
+        let ids = |body: &[u8]| {
+            let Commands { commands, .. } = serde_json::from_slice(body).unwrap();
+            commands.into_iter().map(|command| command.id).collect()
+        };
+        self.0.take().into_iter().map(|(server, body)| (server, ids(&body))).collect()
     }
 }
 
@@ -228,6 +256,10 @@ pub struct Stage {
     pub disk: Rc<MemoryDisk>,
     /// Its line to the server.
     pub line: Rc<HandLine>,
+    /// Its second route.
+    pub posts: Rc<Posts>,
+    /// The second route is used.
+    pub two_routes: Cell<bool>,
 }
 
 impl Stage {
@@ -243,7 +275,14 @@ impl Stage {
             timers: RefCell::default(),
             spawner: pool.spawner(),
         };
-        Self { pool: RefCell::new(pool), host: Rc::new(host), disk: Rc::default(), line: Rc::default() }
+        Self {
+            pool: RefCell::new(pool),
+            host: Rc::new(host),
+            disk: Rc::default(),
+            line: Rc::default(),
+            posts: Rc::default(),
+            two_routes: Cell::default(),
+        }
     }
 
     /// Opens the log on what is on the disk; `storage_is_lost` when there is none to be had.
@@ -255,8 +294,15 @@ impl Stage {
             tabs: Rc::new(tab),
             socket: Rc::new(self.line.clone()),
             bootstrap: Rc::new(NoSnapshots),
+            post: Rc::new(self.posts.clone()),
         };
-        let config = Config { log: LOG, actor: ME, device: DeviceId([4; 16]), seed: 5 };
+        let config = Config {
+            log: LOG,
+            actor: ME,
+            device: DeviceId([4; 16]),
+            seed: 5,
+            servers: Servers { addresses: ADDRESSES, two_routes: self.two_routes.get() },
+        };
         let stored = self.disk.stored();
         let problem = storage_is_lost.then(|| "There is no storage.".to_owned());
         let host = self.host.clone();

@@ -3,7 +3,7 @@
 use gloo_events::EventListener;
 use landfall_engine::client::Ended;
 use landfall_engine::protocol::SUBPROTOCOL_POSTCARD;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -23,8 +23,9 @@ pub type Listener = Rc<dyn Fn(Heard)>;
 
 /// The door to the server.
 pub trait Socket {
-    /// Opens a connection in place of the one before, which is heard of no more. `heard` is never called from within this call.
-    fn connect(&self, heard: Listener);
+    /// Opens a connection to the server in this place of the list, instead of the one before, which is heard of no more. `heard` is never called
+    /// from within this call.
+    fn connect(&self, server: usize, heard: Listener);
     /// Writes a frame, if there is a connection.
     fn send(&self, frame: &[u8]);
     /// Ends the connection; it is heard of no more.
@@ -35,9 +36,8 @@ pub trait Socket {
 ///
 /// It is used as it is: `gloo-net` wraps every frame into a `Blob`, which the browser then reads back asynchronously.
 pub struct BrowserSocket {
-    /// Addresses of `/sync`; each attempt takes the next one.
+    /// Addresses of `/sync`.
     addresses: Vec<String>,
-    attempts: Cell<usize>,
     line: RefCell<Option<Line>>,
 }
 
@@ -48,18 +48,17 @@ struct Line {
 }
 
 impl BrowserSocket {
-    /// Connects to one of these servers, such as `wss://example.org`.
+    /// Connects to these servers, such as `wss://example.org`.
     pub fn new(origins: &[String]) -> Self {
         let addresses = origins.iter().map(|origin| format!("{}/sync", origin.trim_end_matches('/'))).collect();
-        Self { addresses, attempts: Cell::new(0), line: RefCell::new(None) }
+        Self { addresses, line: RefCell::new(None) }
     }
 }
 
 impl Socket for BrowserSocket {
-    fn connect(&self, heard: Listener) {
+    fn connect(&self, server: usize, heard: Listener) {
         self.close();
-        let attempt = self.attempts.replace(self.attempts.get().wrapping_add(1));
-        let opened = self.addresses.get(attempt % self.addresses.len().max(1)).map(|address| open(address, &heard));
+        let opened = self.addresses.get(server).map(|address| open(address, &heard));
         match opened {
             Some(Ok(line)) => *self.line.borrow_mut() = Some(line),
             Some(Err(error)) => {

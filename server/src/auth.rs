@@ -34,12 +34,17 @@ pub fn is_origin_good(config: &Config, headers: &HeaderMap) -> bool {
         return true;
     }
     let Ok(origin) = origin.to_str() else { return false };
-    if config.origins.iter().any(|good| good.eq_ignore_ascii_case(origin)) {
+    if is_listed(config, origin) {
         return true;
     }
     let authority = origin.split_once("://").map(|(_, authority)| authority);
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
+}
+
+/// Is this an origin that the operator listed, or that of another node?
+pub fn is_listed(config: &Config, origin: &str) -> bool {
+    config.origins.iter().chain(&config.addresses).any(|good| good.eq_ignore_ascii_case(origin))
 }
 
 /// Where the sender's browser reaches this server: for links that are handed on.
@@ -54,17 +59,26 @@ pub fn base_url(config: &Config, headers: &HeaderMap) -> String {
 
 /// The header that signs a browser in.
 pub fn cookie(config: &Config, headers: &HeaderMap, secret: &Secret) -> HeaderValue {
-    set_cookie(config, headers, secret.reveal(), SESSION_LIFETIME_MS / 1000)
+    set_cookie(config, config.cookie_domain.as_deref(), headers, secret.reveal(), SESSION_LIFETIME_MS / 1000)
 }
 
-/// The header that makes a browser forget its session.
-pub fn no_cookie(config: &Config, headers: &HeaderMap) -> HeaderValue {
-    set_cookie(config, headers, "", 0)
+/// The header that makes a session that was good at this host good at the others, where there are any.
+pub fn wider_cookie(config: &Config, headers: &HeaderMap) -> Option<HeaderValue> {
+    config.cookie_domain.as_ref()?;
+    let secret = session(headers).filter(|_| bearer(headers).is_none())?;
+    Some(set_cookie(config, config.cookie_domain.as_deref(), headers, secret, SESSION_LIFETIME_MS / 1000))
 }
 
-fn set_cookie(config: &Config, headers: &HeaderMap, value: &str, max_age_seconds: u64) -> HeaderValue {
+/// The headers that make a browser forget its session, also one from before there was a domain.
+pub fn no_cookies(config: &Config, headers: &HeaderMap) -> impl Iterator<Item = HeaderValue> {
+    let domains = [None, config.cookie_domain.as_deref()];
+    domains.into_iter().take(1 + usize::from(config.cookie_domain.is_some())).map(|domain| set_cookie(config, domain, headers, "", 0))
+}
+
+fn set_cookie(config: &Config, domain: Option<&str>, headers: &HeaderMap, value: &str, max_age_seconds: u64) -> HeaderValue {
     let secure = if is_https(config, headers) { "; Secure" } else { "" };
-    let text = format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_seconds}{secure}");
+    let domain = domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+    let text = format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_seconds}{domain}{secure}");
     let mut header = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     header.set_sensitive(true);
     header
@@ -142,8 +156,31 @@ mod tests {
     fn the_cookie_is_secure_only_when_a_trusted_proxy_says_https() {
         let trusting = Config { trust_proxy: true, ..Config::default() };
         let https = headers(&[(FORWARDED_PROTO, "https")]);
-        assert!(no_cookie(&trusting, &https).to_str().is_ok_and(|text| text.ends_with("; Secure")));
-        assert!(no_cookie(&Config::default(), &https).to_str().is_ok_and(|text| !text.contains("Secure")));
-        assert!(no_cookie(&trusting, &headers(&[])).to_str().is_ok_and(|text| text.contains("HttpOnly; SameSite=Lax")));
+        let told = |config: &Config, headers: &HeaderMap| no_cookies(config, headers).next().unwrap().to_str().unwrap().to_owned();
+        assert!(told(&trusting, &https).ends_with("; Secure"));
+        assert!(!told(&Config::default(), &https).contains("Secure"));
+        assert!(told(&trusting, &headers(&[])).contains("HttpOnly; SameSite=Lax"));
+    }
+
+    #[test]
+    fn a_session_is_good_for_one_host_or_for_the_domain_that_the_operator_names() {
+        let several = Config { cookie_domain: Some("board.example.org".into()), ..Config::default() };
+        let signed_in = headers(&[(COOKIE, "landfall_session=secret")]);
+        let wider = wider_cookie(&several, &signed_in).unwrap();
+        assert!(wider.to_str().unwrap().starts_with("landfall_session=secret; Path=/; HttpOnly"), "{wider:?}");
+        assert!(wider.to_str().unwrap().ends_with("; Domain=board.example.org"), "{wider:?}");
+        assert_eq!(wider_cookie(&Config::default(), &signed_in), None);
+        assert_eq!(wider_cookie(&several, &headers(&[(COOKIE, "landfall_session=secret"), (AUTHORIZATION, "Bearer t")])), None);
+        let forgotten: Vec<bool> =
+            no_cookies(&several, &signed_in).map(|cookie| cookie.to_str().unwrap().contains("Domain=board.example.org")).collect();
+        assert_eq!(forgotten, [false, true], "both that it may have");
+        assert_eq!(no_cookies(&Config::default(), &signed_in).count(), 1);
+    }
+
+    #[test]
+    fn a_page_of_another_node_may_use_a_session() {
+        let config = Config { addresses: vec!["https://two.example.org".into()], ..Config::default() };
+        assert!(is_origin_good(&config, &headers(&[(HOST, "one.example.org"), (ORIGIN, "https://two.example.org")])));
+        assert!(!is_origin_good(&config, &headers(&[(HOST, "one.example.org"), (ORIGIN, "http://two.example.org")])));
     }
 }

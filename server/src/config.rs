@@ -46,6 +46,13 @@ pub struct Config {
     pub page: Option<PathBuf>,
     /// Origins besides the server's own whose pages may use its sessions, such as `https://board.example.org`.
     pub origins: Vec<String>,
+    /// Addresses of the nodes of this installation, such as `https://one.board.example.org`, which pages and programs are told. Each is an origin
+    /// whose pages may use its sessions, too.
+    pub addresses: Vec<String>,
+    /// The domain for whose hosts sessions are good, if not for the one host that began them.
+    pub cookie_domain: Option<String>,
+    /// Pages and programs are told to send each command by HTTP as well.
+    pub two_routes: bool,
     /// Believe the proxy in front when it says by `X-Forwarded-Proto` that the browser came by https, and by `X-Forwarded-For` from where.
     pub trust_proxy: bool,
     /// Most WebSocket connections at a time.
@@ -141,6 +148,9 @@ impl Default for Config {
             placement: Placement::default(),
             page: None,
             origins: Vec::new(),
+            addresses: Vec::new(),
+            cookie_domain: None,
+            two_routes: false,
             trust_proxy: false,
             connections_max: 20_000,
             open_logs_max: 1_024,

@@ -7,7 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection};
 use std::fs::{self, File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,9 +67,19 @@ impl Database {
         Self::opened_to_read(folder, Moment::Each).await
     }
 
+    /// Opens the database in a folder of data for writing beside a server, which does not notice more than a transaction in between: for what
+    /// moves no head. The tables must be of this version already.
+    pub async fn beside(folder: &Path) -> anyhow::Result<Self> {
+        let file = there(folder)?;
+        let options = options().filename(&file);
+        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explained(error, &file))?;
+        let database = Self { writer, readers: pool(READERS_MAX).connect_lazy_with(options.read_only(true)), lock: None };
+        ensure_version_of_tables(database.version_of_tables().await, &TABLES)?;
+        Ok(database)
+    }
+
     async fn opened_to_read(folder: &Path, moment: Moment) -> anyhow::Result<Self> {
-        let file = folder.join(FILE_NAME);
-        ensure!(file.is_file(), "there is no database {}: is it another folder of data? Name it with --data", file.display());
+        let file = there(folder)?;
         let options =
             SqliteConnectOptions::new().filename(&file).read_only(true).busy_timeout(BUSY_TIMEOUT).pragma("trusted_schema", "OFF");
         let pool = SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
@@ -168,6 +178,13 @@ impl From<sqlx::Error> for Unprepared {
     fn from(error: sqlx::Error) -> Self {
         Self::Sql(error)
     }
+}
+
+/// The file, if there is one.
+fn there(folder: &Path) -> anyhow::Result<PathBuf> {
+    let file = folder.join(FILE_NAME);
+    ensure!(file.is_file(), "there is no database {}: is it another folder of data? Name it with --data", file.display());
+    Ok(file)
 }
 
 fn cannot_write(folder: &Path) -> String {

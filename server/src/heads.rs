@@ -9,19 +9,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 
 /// How often the heads of open logs are looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-/// When the heads could not be looked at for so long, everybody who follows a log is sent elsewhere: one line that breaks means nothing.
-const AWAY_AFTER: Duration = Duration::from_secs(3);
+/// How soon after they could not be looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// When the heads could not be looked at for so long, everybody who follows a log is sent elsewhere: one line that breaks means nothing, and
+/// whoever is sent is to be at work again within three seconds.
+const AWAY_AFTER: Duration = Duration::from_secs(2);
 
 /// Runs for as long as the server does; ends at once where only this process writes.
 pub async fn follow<D: Served>(app: Arc<App<D>>) {
     let Some(mut hints) = app.logs.store().hints() else { return };
     let mut seen = Seen { any: Instant::now(), each: BTreeMap::new() };
-    let mut ticks = interval(LOOK_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut due = Instant::now();
     loop {
         tokio::select! {
             hint = hints.recv() => match hint {
@@ -29,10 +31,10 @@ pub async fn follow<D: Served>(app: Arc<App<D>>) {
                     app.metrics.hints.add_one();
                     app.logs.note_head(log, Noted { head, seal: None });
                 }
-                Err(RecvError::Lagged(_)) => look(&app, &mut seen).await,
+                Err(RecvError::Lagged(_)) => due = look(&app, &mut seen).await,
                 Err(RecvError::Closed) => return,
             },
-            _ = ticks.tick() => look(&app, &mut seen).await,
+            () = sleep_until(due) => due = look(&app, &mut seen).await,
         }
     }
 }
@@ -54,12 +56,13 @@ impl Seen {
     }
 }
 
-async fn look<D: Served>(app: &App<D>, seen: &mut Seen) {
+/// Looks at them, and says when to look again.
+async fn look<D: Served>(app: &App<D>, seen: &mut Seen) -> Instant {
     let open = app.logs.open_ids();
     let is_away = *app.standing.borrow() == Standing::DatabaseAway;
     if open.is_empty() && !is_away {
         seen.any = Instant::now();
-        return;
+        return seen.any + LOOK_INTERVAL;
     }
     app.metrics.heads_looked_at.add(open.len() as u64);
     match app.logs.store().heads(open.clone()).await {
@@ -70,12 +73,14 @@ async fn look<D: Served>(app: &App<D>, seen: &mut Seen) {
             }
             heads.into_iter().for_each(|(log, head, seal)| app.logs.note_head(log, Noted { head, seal: Some(seal) }));
             app.note_database(true);
+            seen.any + LOOK_INTERVAL
         }
         Err(error) => {
             tracing::warn!(%error, "the heads of open logs cannot be looked at");
             if seen.any.elapsed() >= AWAY_AFTER {
                 app.note_database(false);
             }
+            Instant::now() + LOOK_AGAIN
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Every route in one list, and what all of them have in common.
 
 mod account;
+mod across;
 pub mod answer;
 mod health;
 mod log;
 mod page;
+mod snapshot;
 
 use crate::app::App;
 use crate::metrics::Route;
@@ -53,13 +55,14 @@ pub fn router<D: Served>(app: Arc<App<D>>) -> Router {
     let logs = list(
         [
             ("/sync", get(connection::sync::<D>)),
-            ("/api/logs/{log}/snapshot", get(log::snapshot::<D>)),
+            ("/api/logs/{log}/snapshot", get(snapshot::serve::<D>)),
             ("/api/logs/{log}/records", get(log::records::<D>)),
             ("/api/logs/{log}/commands", post(log::commands::<D>)),
         ]
         .map(counted),
     )
-    .layer(DefaultBodyLimit::max(FRAME_BYTES_MAX));
+    .layer(DefaultBodyLimit::max(FRAME_BYTES_MAX))
+    .layer(from_fn_with_state(app.clone(), across::nodes::<D>));
     let operation = list(
         [
             ("/health", get(health::health::<D>)),
@@ -78,7 +81,7 @@ pub fn router<D: Served>(app: Arc<App<D>>) -> Router {
         .fallback(page)
         .layer(from_fn_with_state(app.clone(), unless_stopping::<D>))
         .merge(operation)
-        .layer(from_fn_with_state(app.clone(), around::<D>))
+        .layer(from_fn_with_state((app.clone(), across::content_policy(&app.config)), around::<D>))
         .with_state(app)
 }
 
@@ -129,13 +132,14 @@ async fn enter<D: Served>(
 }
 
 /// Around every request: what a browser must know, and the count of what went wrong.
-async fn around<D: Served>(State(app): State<Arc<App<D>>>, request: Request, next: Next) -> Response {
+async fn around<D: Served>(State((app, content_policy)): State<(Arc<App<D>>, HeaderValue)>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     if let Some(ErrorCode(code)) = response.extensions().get() {
         app.metrics.refused(code);
     }
     let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, content_policy);
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -145,13 +149,8 @@ async fn around<D: Served>(State(app): State<Arc<App<D>>>, request: Request, nex
     response
 }
 
-/// What a browser must know of every answer.
-const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss:; img-src 'self' data:; \
-         style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
+/// What a browser must know of every answer, besides the policy of [`across::content_policy`].
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "same-origin"),

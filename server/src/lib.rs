@@ -7,7 +7,7 @@
 //! - [`connection`]: one task per WebSocket, around an engine `Session`
 //! - [`logs`], [`open_log`]: which logs are open, and what everybody sees of one
 //! - [`writer`]: one task per open log, around an engine `Sequencer`; [`contained`] keeps the product's panics in, [`held`] nobody's flood out of bounds, [`backlog`] the wait short; [`ring`] holds what was just recorded
-//! - [`store`]: where records are kept; [`database`] is the SQLite file
+//! - [`store`]: where records are kept; [`archive`] packs old ones; [`database`] is the SQLite file
 //!
 //! [`native`] is the other end of all that: the same program as a client in a terminal. [`operator`] is for whoever runs it: backups, checks,
 //! and the day after a bad day; it reads beside a running server ([`reading`]).
@@ -15,6 +15,7 @@
 //! [`server`] puts it together. The product is a parameter, and is named in `main.rs` only.
 
 pub mod app;
+pub mod archive;
 pub mod auth;
 pub mod backlog;
 pub mod config;

@@ -17,6 +17,7 @@ type Cell<D> = Arc<OnceCell<Arc<OpenLog<D>>>>;
 
 struct Slot<D: Served> {
     log: Cell<D>,
+    /// When it was opened, or seen to be in use.
     used: Instant,
 }
 
@@ -127,7 +128,13 @@ impl<D: Served> Logs<D> {
     /// Closes logs that nobody has used for this long.
     pub fn close_unused(&self, unused: Duration) {
         let mut slots = self.slots();
-        slots.retain(|_, slot| slot.used.elapsed() < unused || !slot.is_unused());
+        let now = Instant::now();
+        slots.retain(|_, slot| {
+            if !slot.is_unused() {
+                slot.used = now;
+            }
+            now.duration_since(slot.used) < unused
+        });
         self.metrics.open_logs.set(slots.len() as u64);
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Each is told in the module of its name, and works on SQLite and PostgreSQL alike: [`place`] opens either. The product is a parameter.
 
+mod archive;
 mod backup;
 mod choice;
 mod doctor;
@@ -47,6 +48,9 @@ pub enum Command {
     /// Write the snapshots anew from which logs are opened
     #[command(after_help = snapshot::HELP)]
     Snapshot(snapshot::Snapshot),
+    /// Move old records out of the way, where everybody reads them as before; servers go on meanwhile
+    #[command(after_help = archive::HELP)]
+    Archive(archive::Archive),
     /// Look at the machine, the disk, the clock and the database, and say what is wrong
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Doctor),
@@ -83,6 +87,7 @@ pub async fn perform<D: Served>(command: Command, product: &dyn Founding<D>) -> 
         Command::Logs(logs::Command::Import(options)) => logs::import::import::<D>(&options).await,
         Command::Move(options) => moving::relocate(&options, product).await,
         Command::Snapshot(options) => snapshot::snapshot(&options, product).await,
+        Command::Archive(options) => archive::archive(&options, product).await,
         Command::Doctor(options) => doctor::doctor(&options).await,
     }
 }

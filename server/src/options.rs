@@ -16,8 +16,9 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum, value_parser};
 use file::Setting;
+use landfall_engine::client::ADDRESSES_MAX;
 use placement::{LogDatabases, NewLogs};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -68,6 +69,28 @@ pub struct Serve {
     /// Another origin whose pages may use this server's sessions, such as https://board.example.org; may be repeated
     #[arg(long = "origin", env = "LANDFALL_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub origins: Vec<String>,
+    /// An address at which browsers reach a node of this installation past any balancer, such as https://one.board.example.org: all of them, and
+    /// the same at each node. Pages and programs are told, and go to another when one does not answer; may be repeated
+    #[arg(long = "address", env = "LANDFALL_ADDRESS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub addresses: Vec<String>,
+    /// The domain of all these addresses, such as board.example.org: sessions are then good at each of them. Every host under it gets to see the
+    /// session, so it must have no other
+    #[arg(long, env = "LANDFALL_COOKIE_DOMAIN", value_name = "DOMAIN", value_parser = domain)]
+    pub cookie_domain: Option<String>,
+    /// Let pages and programs send each command by HTTP as well as by their WebSocket, to another address if there are several: where a line on
+    /// the way loses what it is given and does not say so. The server takes each twice
+    #[arg(
+        long,
+        env = "LANDFALL_TWO_ROUTES",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        action = clap::ArgAction::Set
+    )]
+    pub two_routes: bool,
     /// Believe the proxy in front: its X-Forwarded-Proto, so that cookies are for https only, and the last address in its X-Forwarded-For
     #[arg(
         long,
@@ -141,8 +164,54 @@ pub enum Store {
 fn origin(text: &str) -> Result<String, String> {
     let origin = text.trim_end_matches('/');
     match origin.split_once("://") {
-        Some(("http" | "https", authority)) if !authority.is_empty() && !authority.contains('/') => Ok(origin.to_owned()),
+        Some(("http" | "https", authority)) if is_authority(authority) => Ok(origin.to_owned()),
         _ => Err("an origin is a scheme and a host, such as https://board.example.org".into()),
+    }
+}
+
+/// A host, and a port if need be, as browsers write them.
+fn is_authority(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
+}
+
+fn domain(text: &str) -> Result<String, String> {
+    let domain = text.trim_start_matches('.').to_ascii_lowercase();
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_good = domain.contains('.') && domain.split('.').all(is_label) && domain.parse::<IpAddr>().is_err();
+    if is_good { Ok(domain) } else { Err("a domain is a name with a dot in it, such as board.example.org".into()) }
+}
+
+/// A browser that has a session at one address must have it at the others.
+fn ensure_sessions_reach(addresses: &[String], domain: Option<&str>) -> anyhow::Result<()> {
+    let hosts: Vec<&str> = addresses.iter().map(|address| host_of(address)).collect();
+    match domain {
+        None => ensure!(
+            hosts.windows(2).all(|pair| pair[0].eq_ignore_ascii_case(pair[1])),
+            "the addresses are of several hosts ({}), and a browser's session would be good at one of them: give --cookie-domain too, the domain \
+             that they have in common",
+            hosts.join(", ")
+        ),
+        Some(domain) => {
+            for host in hosts {
+                let host = host.to_ascii_lowercase();
+                let is_under = host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+                ensure!(
+                    is_under,
+                    "the address with the host {host} is not under --cookie-domain {domain}, so that no session would reach it"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Without scheme and port.
+fn host_of(origin: &str) -> &str {
+    let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+    match authority.rsplit_once(':') {
+        // Inside the brackets of an IPv6 address a colon is no end of the host.
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => authority,
     }
 }
 
@@ -206,6 +275,8 @@ impl Settings {
             !is_placed || matches!(data, Data::Postgres(_)),
             "logs are placed on several databases where people are kept in a PostgreSQL too: name that with --database"
         );
+        ensure!(serve.addresses.len() <= ADDRESSES_MAX, "at most {ADDRESSES_MAX} times --address");
+        ensure_sessions_reach(&serve.addresses, serve.cookie_domain.as_deref())?;
         let limits = if serve.no_limits {
             Limits::none()
         } else {
@@ -216,6 +287,9 @@ impl Settings {
             placement,
             page: serve.page.clone(),
             origins: serve.origins.clone(),
+            addresses: serve.addresses.clone(),
+            cookie_domain: serve.cookie_domain.clone(),
+            two_routes: serve.two_routes,
             trust_proxy: serve.trust_proxy,
             connections_max: usize::try_from(serve.connections_max)?,
             open_logs_max: usize::try_from(serve.open_logs_max)?,
@@ -290,6 +364,21 @@ mod tests {
             assert_eq!(arg.get_env().and_then(|name| name.to_str()).map(str::to_owned), expected, "{key}");
             assert!(arg.get_help().is_some(), "{key} says what it is");
         }
+    }
+
+    #[test]
+    fn addresses_are_of_one_host_or_of_one_domain() {
+        let told = |addresses: &[&str], domain: Option<&str>| {
+            let addresses: Vec<String> = addresses.iter().map(|address| (*address).to_owned()).collect();
+            ensure_sessions_reach(&addresses, domain).map_err(|error| error.to_string())
+        };
+        assert_eq!(told(&["http://127.0.0.1:1", "http://127.0.0.1:2"], None), Ok(()));
+        assert_eq!(told(&["http://[::1]:1", "http://[::1]"], None), Ok(()));
+        assert_eq!(told(&["https://one.example.org", "https://Two.example.org:8443"], Some("example.org")), Ok(()));
+        assert!(told(&["https://one.example.org", "https://two.example.org"], None).unwrap_err().contains("--cookie-domain"));
+        assert!(told(&["https://example.org", "https://an-example.org"], Some("example.org")).unwrap_err().contains("an-example.org"));
+        assert_eq!(domain(".Board.example.org"), Ok("board.example.org".into()));
+        assert!(domain("org").is_err() && domain("192.0.2.1").is_err() && domain("a..b").is_err() && domain("a.b; Secure").is_err());
     }
 
     #[test]

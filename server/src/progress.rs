@@ -18,7 +18,7 @@ use tokio::time::{Instant, Sleep, sleep};
 /// After an accept that failed (no file descriptors left, say) the next one waits a little.
 const ACCEPT_RETRY: Duration = Duration::from_millis(200);
 
-/// A connection on which nothing arrives for this long is dropped. Sockets hear of each other more often than that;
+/// A connection on which nothing arrives, and whose other end takes nothing, for this long is dropped. Sockets hear of each other more often than that;
 /// what is left are requests that were begun and never finished, and connections kept for requests that never came.
 const SILENCE_MAX: Duration = Duration::from_millis(landfall_engine::protocol::SILENCE_MAX_MS + 15_000);
 
@@ -94,8 +94,10 @@ impl Connected<IncomingStream<'_, ProgressListener>> for Peer {
 }
 
 impl ProgressStream {
-    fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn count(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written {
+            // Whoever takes a large answer slowly says nothing meanwhile.
+            self.silence.as_mut().reset(Instant::now() + SILENCE_MAX);
             self.peer.written.fetch_add(*bytes as u64, Ordering::Relaxed);
         }
         written

@@ -17,6 +17,7 @@ use crate::store::placed::PlacedStore;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -31,8 +32,8 @@ const WRITERS_UNTIL: u32 = 85;
 const DATABASE_UNTIL: u32 = 95;
 /// Most connections besides the WebSockets.
 const REQUEST_CONNECTIONS_MAX: usize = 1_024;
-/// How often unused logs are looked for.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+/// How often unused logs are looked for: as often as they may be unused, within these bounds.
+const SWEEP_INTERVAL: RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(30);
 
 /// A running server.
 pub struct Server<D: Served> {
@@ -128,7 +129,7 @@ impl<D: Served> Server<D> {
 }
 
 async fn sweep<D: Served>(app: Arc<App<D>>) {
-    let mut ticks = interval(SWEEP_INTERVAL);
+    let mut ticks = interval(app.config.log_unused.clamp(*SWEEP_INTERVAL.start(), *SWEEP_INTERVAL.end()));
     loop {
         ticks.tick().await;
         app.logs.close_unused(app.config.log_unused);

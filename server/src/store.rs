@@ -1,14 +1,19 @@
 //! Where logs are kept: a small contract, and the stores that keep it.
 
+mod archive;
 mod asked;
 pub mod memory;
 pub mod placed;
 pub mod postgres;
 mod row;
+mod snapshots;
 pub mod sqlite;
 
+pub use archive::ArchiveExtent;
 pub use row::StoredRow;
+pub use snapshots::{SNAPSHOT_PIECE_BYTES, SnapshotExtent};
 
+use crate::archive::Piece;
 use futures::future::BoxFuture;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Seal, TimeMs};
 use thiserror::Error;
@@ -26,7 +31,7 @@ pub type Subject = [u8; 16];
 ///   So is one who expects another seal behind the head than the one that stands there.
 /// - A command id is unique in its log for ever. A batch that repeats one **must** be refused whole, with [`AppendError::AlreadyRecorded`].
 /// - When `append` answers `Ok`, the records **must** survive a power cut. Nobody is told of a record before that.
-/// - A record is never changed and never deleted.
+/// - A record is never changed and never deleted. One that is archived is read, found and kept from being repeated as before, at each moment.
 /// - Reads **must** show a prefix of the log: nothing beyond the head, and no hole before it.
 /// - A snapshot is a cache. Under another fold key it is a miss; losing one is no error.
 pub trait LogStore: Send + Sync + 'static {
@@ -68,7 +73,7 @@ pub trait LogStore: Send + Sync + 'static {
     /// For checks and copies; limited like [`read`](Self::read).
     fn rows(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<RowPage, StoreError>>;
 
-    /// What a log's records and commands take, without indexes, bytes.
+    /// What a log's records and commands take that are not archived, without indexes, bytes.
     fn size_bytes(&self, log: LogId) -> BoxFuture<'_, Result<u64, StoreError>>;
 
     /// Records about `subject` before a position, newest first, within the same limits.
@@ -77,10 +82,26 @@ pub trait LogStore: Send + Sync + 'static {
     /// Those of the commands that have a record, in any order.
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>>;
 
-    /// The snapshot under this fold key, if there is one.
+    /// Moves the records of a piece, which begins after what is archived already, out of the table of records: all of them or none.
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// How much of a log is archived.
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>>;
+
+    /// The piece of a log's archive with the record at this position, or else the next one.
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>>;
+
+    /// The newest snapshot under this fold key, if there is one.
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>>;
 
-    /// Keeps a snapshot, in place of every other that this log has.
+    /// How large that one is.
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>>;
+
+    /// A piece of the snapshot at this cursor: `number` counts 0, 1, 2 … in steps of [`SNAPSHOT_PIECE_BYTES`]. `None` beyond its end, and when
+    /// it is kept no more.
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>>;
+
+    /// Keeps a snapshot, in place of every other that this log has but the newest one of the same key: somebody may be reading that.
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Begins a new timeline at the same head, as after a restore from a backup: clients then forget what they read and read again.
@@ -165,6 +186,8 @@ pub struct Page {
 /// One record of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRow {
+    /// Place in the log.
+    pub position: Position,
     /// The record as JSON.
     pub body: String,
     /// Fingerprint of the command's text.
@@ -228,4 +251,7 @@ pub enum StoreError {
     /// The disk, the file or the database failed.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// What is kept is not as it was written.
+    #[error("{0}; see `landfall verify`")]
+    Damaged(String),
 }

@@ -101,6 +101,25 @@ fn an_import_that_is_killed_goes_on_and_nothing_counts_twice() {
 }
 
 #[test]
+fn who_knows_several_addresses_works_with_the_one_that_answers() {
+    let world = World::start("addresses");
+    let (token, url) = (world.token(), world.url());
+    let nobody = "http://127.0.0.1:1";
+    let access = ["--server", nobody, "--server", &url, "--token", &token];
+    let file = sample(&world, 20);
+    let imported = world.run("edda", &[&["import", text(&file)][..], &access].concat());
+    assert_eq!(imported.code, 0, "{}{}", imported.out, imported.err);
+    assert!(imported.out.starts_with("Landed 21 of 21"), "{}", imported.out);
+
+    // What was said once is remembered: the first address still answers nobody.
+    let again = world.run("edda", &["import", text(&file), "--again", "--token", &token]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    let exported = world.run("edda", &["export", "Dry dock", "--token", &token]);
+    assert_eq!(exported.code, 0, "{}", exported.err);
+    assert_eq!(exported.out.lines().count() as u64, world.head());
+}
+
+#[test]
 fn without_a_server_it_is_kept_and_lands_later() {
     let mut world = World::start("offline");
     let joined = world.run("bo", &["join", &world.invitation(), "--name", "Bo"]);

@@ -1,5 +1,7 @@
 //! The operator's commands as whoever runs a server uses them: the built program, on real folders and a real PostgreSQL, beside servers that run.
 
+#[path = "operator/archiving.rs"]
+mod archiving;
 #[path = "operator/backups.rs"]
 mod backups;
 #[path = "operator/damage.rs"]
@@ -31,7 +33,8 @@ use world::{World, program, ran};
 
 #[test]
 fn each_command_says_what_it_is_for_by_example_and_how_it_ends() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
+        &["archive"],
         &["backup"],
         &["restore"],
         &["restored"],

@@ -1,6 +1,8 @@
 //! What every store of logs must do, run on each of them, and on several PostgreSQL together. SQLite and PostgreSQL are asked a few things more,
 //! since they must survive.
 
+#[path = "store_contract/archives.rs"]
+mod archives;
 #[path = "store_contract/cuts.rs"]
 mod cuts;
 #[path = "store_contract/placement.rs"]
@@ -8,13 +10,20 @@ mod placement;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
 
+use archives::{
+    a_command_whose_record_is_archived_has_one_record_for_ever, an_archive_has_no_gap_and_holds_only_what_was_recorded,
+    archived_records_are_read_as_before, records_about_something_are_read_on_into_the_archive,
+    records_are_archived_while_others_append_and_read,
+};
 use futures::future::join_all;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, LogId, Position, Seal, TimeMs};
 use landfall_server::database::Database;
 use landfall_server::host::random;
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::sqlite::SqliteStore;
-use landfall_server::store::{AppendError, Link, LogStore, PageLimit, StoreError, StoredRecord, StoredSnapshot, Subject};
+use landfall_server::store::{
+    AppendError, Link, LogStore, PageLimit, SNAPSHOT_PIECE_BYTES, SnapshotExtent, StoreError, StoredRecord, StoredSnapshot, Subject,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -79,6 +88,12 @@ contract! {
     records_come_back_as_they_were
     seals_are_kept_and_compared_like_the_head
     a_snapshot_under_another_key_is_a_miss
+    a_snapshot_is_read_in_pieces_and_the_one_before_can_be_read_to_its_end
+    archived_records_are_read_as_before
+    a_command_whose_record_is_archived_has_one_record_for_ever
+    an_archive_has_no_gap_and_holds_only_what_was_recorded
+    records_about_something_are_read_on_into_the_archive
+    records_are_archived_while_others_append_and_read
     a_log_that_does_not_exist_says_so
 }
 
@@ -343,6 +358,43 @@ async fn a_snapshot_under_another_key_is_a_miss(store: &dyn LogStore) {
     assert_eq!(store.snapshot(log, 1).await, Ok(None));
 }
 
+async fn a_snapshot_is_read_in_pieces_and_the_one_before_can_be_read_to_its_end(store: &dyn LogStore) {
+    let log = new_log(store).await;
+    assert_eq!(store.snapshot_extent(log, 1).await, Ok(None));
+    let snapshot = |position, size: usize| StoredSnapshot {
+        cursor: at(1, position),
+        body: (0..size).map(|byte| (byte as u64 * position % 251) as u8).collect(),
+    };
+    let read = async |kept: &StoredSnapshot| {
+        let mut body = Vec::new();
+        for number in 0.. {
+            let Some(piece) = store.snapshot_piece(log, 1, kept.cursor, number).await.unwrap() else { break };
+            assert!(piece.len() == SNAPSHOT_PIECE_BYTES || body.len() + piece.len() == kept.body.len(), "only the last may be shorter");
+            body.extend(piece);
+        }
+        body
+    };
+    let kept = [(5, 3 * SNAPSHOT_PIECE_BYTES), (7, 2 * SNAPSHOT_PIECE_BYTES + 1), (9, 10)].map(|(position, size)| snapshot(position, size));
+    for (saved, newest) in kept.iter().enumerate() {
+        store.save_snapshot(log, 1, newest.clone()).await.unwrap();
+        let extent = SnapshotExtent { cursor: newest.cursor, bytes: newest.body.len() as u64 };
+        assert_eq!(store.snapshot_extent(log, 1).await, Ok(Some(extent)));
+        assert_eq!(store.snapshot(log, 1).await.as_ref(), Ok(&Some(newest.clone())));
+        let readable: Vec<bool> = kept.iter().map(|kept| kept.cursor).map(|cursor| cursor <= newest.cursor).collect();
+        for (number, kept) in kept.iter().enumerate() {
+            let expected: &[u8] = if readable[number] && number + 1 >= saved { &kept.body } else { &[] };
+            assert_eq!(read(kept).await, expected, "{number} after {saved}");
+        }
+    }
+    // Written anew where it was, as after one that was wrong.
+    let other = StoredSnapshot { body: vec![1, 2], ..kept[2].clone() };
+    store.save_snapshot(log, 1, other.clone()).await.unwrap();
+    assert_eq!((read(&other).await, read(&kept[1]).await), (vec![1, 2], kept[1].body.clone()));
+    // A server that is behind keeps an older one: the newest stays the newest.
+    store.save_snapshot(log, 1, snapshot(8, 20)).await.unwrap();
+    assert_eq!(store.snapshot(log, 1).await, Ok(Some(other)));
+}
+
 async fn a_log_that_does_not_exist_says_so(store: &dyn LogStore) {
     let log = LogId(random());
     assert_eq!(store.head(log).await, Ok(None));
@@ -404,7 +456,7 @@ async fn sqlite_is_durable_and_readable_by_people() {
     let query = "SELECT command, body ->> 'n' FROM record WHERE log = $1";
     let (command, n): (String, i64) = sqlx::query_as(query).bind(log.to_string()).fetch_one(database.readers()).await.unwrap();
     assert_eq!((command, n), (batch[0].command.to_string(), 1));
-    assert!(sqlx::query("DELETE FROM snapshot").execute(database.readers()).await.is_err(), "readers cannot write");
+    assert!(sqlx::query("DELETE FROM snapshot_piece").execute(database.readers()).await.is_err(), "readers cannot write");
     store.close().await;
 }
 

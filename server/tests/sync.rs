@@ -1,9 +1,13 @@
 //! The whole server over real sockets on a random port, with a product of three commands.
 
+#[path = "sync/addresses.rs"]
+mod addresses;
 #[path = "sync/bad_input.rs"]
 mod bad_input;
 #[path = "sync/busy.rs"]
 mod busy;
+#[path = "sync/downloads.rs"]
+mod downloads;
 #[path = "sync/failing_store.rs"]
 mod failing_store;
 #[path = "sync/landing.rs"]
@@ -30,6 +34,8 @@ mod slow;
 mod toy;
 #[path = "sync/unavailable.rs"]
 mod unavailable;
+#[path = "sync/unused.rs"]
+mod unused;
 #[path = "sync/versions.rs"]
 mod versions;
 #[path = "sync/world.rs"]

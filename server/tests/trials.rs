@@ -10,8 +10,12 @@ mod damage;
 mod dice;
 #[path = "trials/full.rs"]
 mod full;
+#[path = "trials/gate.rs"]
+mod gate;
 #[path = "trials/hostile.rs"]
 mod hostile;
+#[path = "trials/live.rs"]
+mod live;
 #[path = "trials/native.rs"]
 mod native;
 #[path = "trials/nodes.rs"]

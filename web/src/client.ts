@@ -56,7 +56,7 @@ export type Place =
   | { column: string; before: string | null; moving: string | null }
   | { board: string; before: string | null; moving: string | null };
 /** What the page must know to open a log. */
-export type OpenOptions = { log: string; actor: string; server?: string[]; device?: string };
+export type OpenOptions = { log: string; actor: string; server?: string[]; two_routes?: boolean; device?: string };
 
 /** Files cross into the engine in pieces of so many bytes, so that no call takes long. */
 const PIECE_BYTES = 256 * 1024;

@@ -253,11 +253,9 @@ mod tests {
     fn every_rule_is_broken_by_a_patch_that_applies() {
         let all = all().unwrap();
         let broken: BTreeSet<u8> = all.iter().filter(|one| one.equivalent.is_none()).map(|one| one.rule).collect();
-        let protocol = fs::read_to_string(root().join("PROTOCOL.md")).unwrap();
-        let rows = protocol.lines().filter_map(|line| line.strip_prefix("| Rule ")?.split(' ').next());
-        let rules: BTreeSet<u8> = rows.map(|number| number.parse().unwrap()).collect();
-        assert!(rules.len() >= 23, "rules are not where this test looks for them: {rules:?}");
-        assert_eq!(broken, rules);
+        let numbered = fs::read_to_string(root().join("PROTOCOL.md")).unwrap();
+        let rules = numbered.lines().filter_map(|line| line.strip_prefix("| Rule ")?.split(' ').next()?.parse().ok());
+        assert_eq!(broken, rules.collect());
         for breakage in &all {
             let mut check = Command::new("git");
             let output = check.args(["apply", "--check"]).arg(&breakage.path).current_dir(root()).output().unwrap();

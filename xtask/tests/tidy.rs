@@ -24,7 +24,7 @@ const DIRECTIONS: [(&str, &[&str]); 9] = [
     ("xtask", &[]),
 ];
 /// All that the engine may use: whatever it drags in, every browser downloads and every simulation trusts.
-const ENGINE_USES: [&str; 5] = ["serde", "serde_json", "postcard", "uuid", "ts-rs"];
+const ENGINE_USES: [&str; 6] = ["serde", "serde_json", "postcard", "uuid", "sha2", "ts-rs"];
 /// Clock, randomness, IO, threads, async and unordered maps, by the words that a use of them cannot avoid.
 const IMPURE: [&str; 22] = [
     "HashMap",

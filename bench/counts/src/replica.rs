@@ -2,7 +2,7 @@
 
 use crate::product::Workspace;
 use crate::yard::{DEVICE, LOG, ME, NOW, OTHER, Yard, command_id};
-use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, OutboxRow, Output, SavedCommand};
+use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, OutboxRow, Output, SavedCommand, Servers};
 use landfall_engine::protocol::{CommandText, Downstream, Format, PROTOCOL_VERSION, Piece, Welcome, sealed_frame};
 use landfall_engine::{Domain, Record, Seal, TimeMs, upcast};
 use std::hint::black_box;
@@ -57,7 +57,7 @@ pub fn inbox(yard: &Yard, count: u32) -> Vec<InboxRow> {
 impl Replica {
     /// Starts from what the device has stored.
     pub fn open(loaded: Loaded<Workspace>) -> Self {
-        let config = Config { log: LOG, actor: ME, device: DEVICE, seed: 1 };
+        let config = Config { log: LOG, actor: ME, device: DEVICE, seed: 1, servers: Servers::default() };
         let mut replica = Self { client: Client::new(config, loaded, NOW), sent: Vec::new() };
         replica.settle();
         replica
@@ -114,8 +114,8 @@ impl Replica {
             }
             Output::Load { .. } => self.client.handle_loaded(Loaded::default(), now),
             Output::Snapshot => self.client.handle_snapshot_saved(),
-            Output::Bootstrap => self.client.handle_no_snapshot(true, now),
-            Output::Connect => self.client.handle_connected(now),
+            Output::Bootstrap { .. } => self.client.handle_no_snapshot(true, now),
+            Output::Connect { .. } => self.client.handle_connected(now),
             Output::Send(frame) => self.sent.push(frame),
             Output::Tell(news) => {
                 black_box(news.encode());
@@ -124,6 +124,7 @@ impl Replica {
             Output::LetGo(state) => drop(state),
             Output::Lock(Lock::Request)
             | Output::Disconnect
+            | Output::Post { .. }
             | Output::Show
             | Output::Kept { .. }
             | Output::Settled { .. }
@@ -134,7 +135,7 @@ impl Replica {
 
 /// These records as the frames in which a server sends them.
 pub fn frames(records: &[Record<Workspace>]) -> Vec<Vec<u8>> {
-    records.chunks(FRAME_RECORDS).map(|page| sealed(page)).collect()
+    records.chunks(FRAME_RECORDS).map(sealed).collect()
 }
 
 /// The next records of the log: of somebody else, about the tasks from this number on.

@@ -6,7 +6,7 @@ use crate::outbox_file as file;
 use crate::random::people;
 use crate::yard::{DEVICE, LOG, NOW, YARD, bear};
 use landfall_domain::{State, Workspace, words};
-use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, News, OutboxRow, Output, SavedCommand};
+use landfall_engine::client::{Client, Config, InboxRow, Loaded, Lock, News, OutboxRow, Output, SavedCommand, Servers};
 use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Sealed, Upstream, Welcome};
 use landfall_engine::{CommandId, Cursor, Record, Seal, TimeMs};
@@ -21,7 +21,7 @@ fn odd(input: &[u8]) -> bool {
 }
 
 pub fn config() -> Config {
-    Config { log: LOG, actor: people()[0], device: DEVICE, seed: 1 }
+    Config { log: LOG, actor: people()[0], device: DEVICE, seed: 1, servers: Servers::default() }
 }
 
 fn replica(loaded: Loaded<Workspace>) -> Client<Workspace> {
@@ -54,8 +54,8 @@ fn settle(client: &mut Client<Workspace>, now: TimeMs) {
             }
             Output::Load { .. } => client.handle_loaded(Loaded::default(), now),
             Output::Snapshot => client.handle_snapshot_saved(),
-            Output::Bootstrap => client.handle_no_snapshot(true, now),
-            Output::Connect => client.handle_connected(now),
+            Output::Bootstrap { .. } => client.handle_no_snapshot(true, now),
+            Output::Connect { .. } => client.handle_connected(now),
             Output::Send(frame) => {
                 Format::Postcard.decode::<Upstream>(&frame).expect("a client's frame is one");
             }
@@ -67,6 +67,7 @@ fn settle(client: &mut Client<Workspace>, now: TimeMs) {
             }
             Output::Lock(Lock::Request)
             | Output::Disconnect
+            | Output::Post { .. }
             | Output::LetGo(_)
             | Output::Show
             | Output::Kept { .. }

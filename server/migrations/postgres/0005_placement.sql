@@ -37,6 +37,11 @@ BEGIN
        AND EXISTS (SELECT 1 FROM log_head WHERE log = old.log AND elsewhere IS NOT NULL) THEN
       RETURN old;
     END IF;
+    IF TG_TABLE_NAME = 'record' THEN
+      IF EXISTS (SELECT 1 FROM archive_piece WHERE log = old.log AND last_position >= old.position AND first_position <= old.position) THEN
+        RETURN old;
+      END IF;
+    END IF;
   END IF;
-  RAISE EXCEPTION 'the log is append-only: records are never changed and never deleted';
+  RAISE EXCEPTION 'the log is append-only: records are never changed, and never deleted unless they are archived';
 END $$;

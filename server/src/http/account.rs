@@ -25,6 +25,10 @@ pub struct Me {
     actor: Option<ActorId>,
     name: Option<String>,
     workspaces: Vec<Workspace>,
+    /// Where the nodes of this installation are reached; empty where there is one address for all.
+    addresses: Vec<String>,
+    /// Send each command by HTTP as well.
+    two_routes: bool,
 }
 
 #[derive(Serialize)]
@@ -35,10 +39,11 @@ struct Workspace {
 }
 
 /// `GET /api/me`: who the sender is, and the workspaces that list them.
-pub async fn me<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap) -> Result<Json<Me>, ApiError> {
+pub async fn me<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap) -> Result<Response, ApiError> {
     let setup_needed = app.people.is_setup_needed().await?;
+    let (addresses, two_routes) = (app.config.addresses.clone(), app.config.two_routes);
     let Some(identity) = auth::identify(&app.people, &headers).await? else {
-        return Ok(Json(Me { setup_needed, actor: None, name: None, workspaces: Vec::new() }));
+        return Ok(Json(Me { setup_needed, actor: None, name: None, workspaces: Vec::new(), addresses, two_routes }).into_response());
     };
     let mut workspaces = Vec::new();
     for log in app.people.admissions(identity.actor).await? {
@@ -60,7 +65,9 @@ pub async fn me<D: Served>(State(app): State<Arc<App<D>>>, headers: HeaderMap) -
             workspaces.push(Workspace { log, name: app.founding.workspace_name(&head.state), role: standing.role });
         }
     }
-    Ok(Json(Me { setup_needed, actor: Some(identity.actor), name: Some(identity.name), workspaces }))
+    let me = Me { setup_needed, actor: Some(identity.actor), name: Some(identity.name), workspaces, addresses, two_routes };
+    let wider = auth::wider_cookie(&app.config, &headers).map(|cookie| [(SET_COOKIE, cookie)]);
+    Ok((wider, Json(me)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -218,7 +225,9 @@ pub async fn sign_out<D: Served>(State(app): State<Arc<App<D>>>, headers: Header
         app.people.revoke(&identity.credential).await?;
     }
     let mut response = Json(serde_json::json!({})).into_response();
-    response.headers_mut().insert(SET_COOKIE, auth::no_cookie(&app.config, &headers));
+    for cookie in auth::no_cookies(&app.config, &headers) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 

@@ -5,7 +5,7 @@ use crate::outage::is_outage;
 use crate::store::StoreError;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONNECTION, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -44,6 +44,12 @@ pub enum ApiError {
     /// No snapshot under this key: read the records instead.
     #[error("no snapshot of this version: read the records instead")]
     NoSnapshot,
+    /// A part was asked for that begins beyond the end.
+    #[error("there are only {bytes} bytes: begin anew without a range")]
+    BeyondEnd {
+        /// How many there are.
+        bytes: u64,
+    },
     /// The server is founded and the request came from a stranger.
     #[error("this server is set up already: ask its owner for an invitation")]
     AlreadyFounded,
@@ -116,6 +122,7 @@ impl ApiError {
             Self::Rejected(_) => (StatusCode::CONFLICT, "rejected"),
             Self::Missing(_) => (StatusCode::CONFLICT, "missing_predecessor"),
             Self::Reused(_) => (StatusCode::CONFLICT, "id_reused"),
+            Self::BeyondEnd { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "beyond_end"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "version"),
             Self::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, "busy"),
@@ -141,6 +148,11 @@ impl IntoResponse for ApiError {
         let mut response = (status, axum::Json(body)).into_response();
         if let Some(after_ms) = retry_after_ms {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after_ms.div_ceil(1_000)));
+        }
+        if let Self::BeyondEnd { bytes } = self
+            && let Ok(told) = HeaderValue::try_from(format!("bytes */{bytes}"))
+        {
+            response.headers_mut().insert(CONTENT_RANGE, told);
         }
         if matches!(self, Self::Stopping) {
             // Whoever asks again does so on a connection of its own, which may lead to another server.

@@ -1,59 +1,24 @@
-//! Logs over HTTP: snapshots for new devices, records for whoever reads back, commands from other programs.
+//! Logs over HTTP: records for whoever reads back, commands from other programs.
 
 use super::account::{reader, signed_in};
 use super::answer::{ApiError, InPath, InQuery, Sent};
 use crate::app::App;
-use crate::open_log::{OpenError, retry_after};
+use crate::open_log::retry_after;
 use crate::{Served, auth};
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use landfall_engine::protocol::{COMMAND_BYTES_MAX, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX, Submission};
-use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Position, Seal};
+use landfall_engine::protocol::{COMMAND_BYTES_MAX, Commands, Format, PAGE_RECORDS_MAX, Piece, SUBMIT_COMMANDS_MAX};
+use landfall_engine::{ActorId, LogId, Position, Seal};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Ask again each time, and never keep it for somebody else.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+pub const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const RECORDS_DEFAULT: usize = 100;
-
-#[derive(Deserialize)]
-pub struct SnapshotKey {
-    fold: u32,
-    schema: u32,
-}
-
-/// `GET /api/logs/{log}/snapshot?fold=N&schema=N`: the newest snapshot, always gzipped; the rest of the log follows by socket.
-pub async fn snapshot<D: Served>(
-    State(app): State<Arc<App<D>>>,
-    InPath(log): InPath<LogId>,
-    InQuery(key): InQuery<SnapshotKey>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let identity = auth::identify(&app.people, &headers).await?.ok_or(ApiError::NotSignedIn)?;
-    let open = reader(&app, &identity, log).await?;
-    if (key.fold, key.schema) != (D::FOLD, D::SCHEMA) {
-        return Err(ApiError::NoSnapshot);
-    }
-    let stored = app.logs.store().snapshot(log, D::FOLD).await.map_err(OpenError::from)?;
-    let head = open.head().borrow().cursor;
-    let usable = |cursor: Cursor| cursor.epoch == head.epoch && cursor.position <= head.position;
-    let stored = stored.filter(|stored| usable(stored.cursor)).ok_or(ApiError::NoSnapshot)?;
-    let tag = format!("\"{}-{}-{}\"", D::FOLD, stored.cursor.epoch, stored.cursor.position);
-    let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { stored.body.into_response() };
-    let answer = response.headers_mut();
-    answer.insert(CACHE_CONTROL, PRIVATE);
-    answer.insert(ETAG, HeaderValue::try_from(tag).map_err(|_| ApiError::Internal)?);
-    if !known {
-        answer.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        answer.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    Ok(response)
-}
 
 #[derive(Deserialize)]
 pub struct Wanted {
@@ -86,12 +51,6 @@ pub async fn records<D: Served>(
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
     Ok(response)
-}
-
-#[derive(Deserialize)]
-pub struct Commands {
-    device: DeviceId,
-    commands: Vec<Submission>,
 }
 
 /// `POST /api/logs/{log}/commands`: submits commands and waits for their records, which come in the same order.

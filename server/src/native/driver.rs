@@ -8,7 +8,9 @@ use super::profile::Place;
 use super::socket::{Heard, Socket};
 use crate::host::{now, random};
 use anyhow::bail;
-use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, Refused, SaveError};
+use landfall_engine::client::{
+    ALARM_MS_MAX, Client, Config, Connection, Ended, Loaded, Output, POST_MS_MAX, Posted, Refused, SaveError, Servers,
+};
 use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{Format, Snapshot};
 use landfall_engine::{CommandId, DeviceId, Domain, Reason, TimeMs};
@@ -17,6 +19,8 @@ use std::future::pending;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// A command that has its record: `None` when it was accepted.
 pub type Settled<D> = (CommandId, Option<Reason<<D as Domain>::Rejection>>);
@@ -39,6 +43,8 @@ pub struct Driver<D: Domain> {
     token: String,
     socket: Option<Socket>,
     snapshot: Option<oneshot::Receiver<Fetched>>,
+    /// The newest request of the second route, by its number; one that is given up goes.
+    posting: JoinSet<(u64, Posted)>,
     snapshot_wished: bool,
     settled: VecDeque<Settled<D>>,
     trouble: Option<String>,
@@ -56,6 +62,7 @@ enum Fetched {
 enum Happening {
     Heard(Heard),
     Fetched(Fetched),
+    Posted(u64, Posted),
     Timeout,
 }
 
@@ -64,7 +71,8 @@ impl<D: Domain> Driver<D> {
     pub fn open(folder: &Path, place: Place, token: String, device: DeviceId) -> anyhow::Result<Self> {
         let (folder, loaded) = Folder::open::<D>(folder)?;
         let seed = u64::from_le_bytes(random());
-        let config = Config { log: place.log, actor: place.actor, device, seed };
+        let servers = Servers { addresses: place.servers_len(), two_routes: place.two_routes };
+        let config = Config { log: place.log, actor: place.actor, device, seed, servers };
         let client = Client::new(config, loaded, now());
         let mut driver = Self {
             client,
@@ -73,6 +81,7 @@ impl<D: Domain> Driver<D> {
             token,
             socket: None,
             snapshot: None,
+            posting: JoinSet::new(),
             snapshot_wished: false,
             settled: VecDeque::new(),
             trouble: None,
@@ -106,6 +115,11 @@ impl<D: Domain> Driver<D> {
     /// How often a connection could not be opened or has ended.
     pub fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// Was every address tried in vain, or has a connection ended as often?
+    pub fn is_away(&self) -> bool {
+        self.failures as usize >= self.place.servers_len()
     }
 
     /// The next command that got its record since this was asked last.
@@ -165,11 +179,15 @@ impl<D: Domain> Driver<D> {
     /// Waits for the next thing that happens, and does what follows from it.
     pub async fn step(&mut self) {
         let due = self.client.poll_timeout();
-        let (socket, snapshot) = (&mut self.socket, &mut self.snapshot);
+        let (socket, snapshot, posting) = (&mut self.socket, &mut self.snapshot, &mut self.posting);
         let happening = tokio::select! {
             heard = async { match socket { Some(socket) => socket.hear().await, None => pending().await } } => Happening::Heard(heard),
             fetched = async { match snapshot { Some(fetching) => fetching.await, None => pending().await } } => {
                 Happening::Fetched(fetched.unwrap_or(Fetched::Nothing { reachable: false, why: "asking for a snapshot failed".into() }))
+            }
+            Some(posted) = posting.join_next() => {
+                let (number, posted) = posted.unwrap_or((0, Posted::unanswered()));
+                Happening::Posted(number, posted)
             }
             () = until(due) => Happening::Timeout,
         };
@@ -178,6 +196,7 @@ impl<D: Domain> Driver<D> {
             Happening::Heard(Heard::Frame(frame)) => self.client.handle_message(&frame, now()),
             Happening::Heard(Heard::Ended(ended, why)) => self.handle_ended(ended, why),
             Happening::Fetched(fetched) => self.handle_fetched(fetched),
+            Happening::Posted(number, posted) => self.client.handle_posted(number, posted, now()),
             Happening::Timeout => self.client.handle_timeout(now()),
         }
         self.settle();
@@ -246,27 +265,42 @@ impl<D: Domain> Driver<D> {
             }
             Output::LetGo(_) => {}
             Output::Snapshot => self.snapshot_wished = true,
-            Output::Bootstrap => self.snapshot = Some(self.fetch_snapshot()),
+            Output::Bootstrap { server } => self.snapshot = Some(self.fetch_snapshot(server)),
             // The folder's lock is held already.
             Output::Lock(_) => self.client.handle_lock(true, now()),
-            Output::Connect => self.socket = Some(Socket::open(&self.place.server, &self.token, Format::Postcard)),
+            Output::Connect { server } => self.socket = Some(Socket::open(self.place.server(server), &self.token, Format::Postcard)),
             Output::Send(frame) => {
                 if let Some(socket) = &self.socket {
                     socket.send(frame);
                 }
             }
+            Output::Post { number, server, body } => self.post(number, server, body),
             Output::Disconnect => self.socket = None,
             Output::Settled { id, rejected } => self.settled.push_back((id, rejected)),
             Output::Tell(_) | Output::Show | Output::Kept { .. } | Output::Happened(_) => {}
         }
     }
 
-    fn fetch_snapshot(&self) -> oneshot::Receiver<Fetched> {
+    fn post(&mut self, number: u64, server: usize, body: Vec<u8>) {
+        let (server, token) = (self.place.server(server).clone(), self.token.clone());
+        let path = format!("/api/logs/{}/commands", self.place.log);
+        self.posting = JoinSet::new();
+        self.posting.spawn(async move {
+            let posting = http::post_text(&server, &path, Credential::Token(&token), body);
+            let posted = match timeout(Duration::from_millis(POST_MS_MAX), posting).await {
+                Ok(Ok((status, answer))) => Posted::of(status, &answer),
+                Ok(Err(_)) | Err(_) => Posted::unanswered(),
+            };
+            (number, posted)
+        });
+    }
+
+    fn fetch_snapshot(&self, server: usize) -> oneshot::Receiver<Fetched> {
         let (tell, fetching) = oneshot::channel();
-        let (server, token) = (self.place.server.clone(), self.token.clone());
+        let (server, token) = (self.place.server(server).clone(), self.token.clone());
         let path = format!("/api/logs/{}/snapshot?fold={}&schema={}", self.place.log, D::FOLD, D::SCHEMA);
         tokio::spawn(async move {
-            let fetched = match http::get(&server, &path, Credential::Token(&token)).await.and_then(http::Answer::bytes) {
+            let fetched = match http::download(&server, &path, Credential::Token(&token)).await {
                 Ok(bytes) => Fetched::Bytes(bytes),
                 Err(failure) => Fetched::Nothing { reachable: matches!(failure, Failure::Refused { .. }), why: failure.to_string() },
             };

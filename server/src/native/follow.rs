@@ -33,6 +33,8 @@ pub struct Follower {
     heard: Instant,
     ping_at: Instant,
     failures: u32,
+    /// Which of the place's addresses is in use.
+    address: usize,
 }
 
 /// What reading a log brings.
@@ -120,7 +122,7 @@ impl Follower {
     /// Reads from after this position of the server's timeline; `None` for everything from the start.
     pub fn new(place: Place, token: String, device: DeviceId, after: Option<Cursor>) -> Self {
         let (cursor, now) = (after.unwrap_or_default(), Instant::now());
-        Self { place, token, device, cursor, socket: None, heard: now, ping_at: now, failures: 0 }
+        Self { place, token, device, cursor, socket: None, heard: now, ping_at: now, failures: 0, address: 0 }
     }
 
     /// The last position that was read.
@@ -141,12 +143,14 @@ impl Follower {
             let socket = match &mut self.socket {
                 Some(socket) => socket,
                 none => {
-                    if self.failures > 0 {
-                        sleep(pause(self.failures)).await;
+                    // Another address first: only when all have failed is there reason to wait.
+                    let (tried, addresses) = (self.failures as usize, self.place.servers_len());
+                    if tried > 0 && tried.is_multiple_of(addresses) {
+                        sleep(pause((tried / addresses) as u32)).await;
                     }
                     self.heard = Instant::now();
                     self.ping_at = self.heard + KEEPALIVE;
-                    none.insert(Socket::open(&self.place.server, &self.token, Format::Json))
+                    none.insert(Socket::open(self.place.server(self.address), &self.token, Format::Json))
                 }
             };
             let heard = tokio::select! {
@@ -210,6 +214,7 @@ impl Follower {
             Ended::CursorAhead => bail!("The log does not go as far as position {}: {why}.", self.cursor.position),
             Ended::Dropped | Ended::Busy | Ended::Diverged => {
                 self.failures = self.failures.saturating_add(1);
+                self.address = self.address.wrapping_add(1);
                 Ok(News::Lost(why))
             }
         }
@@ -220,7 +225,7 @@ impl Follower {
 pub async fn extent(place: &Place, token: &str) -> Result<Cursor, http::Failure> {
     // No limit is smaller, and what it brings is not read.
     let path = format!("/api/logs/{}/records?after={}&limit=1", place.log, i64::MAX);
-    let answer = http::get(&place.server, &path, Credential::Token(token)).await?;
+    let answer = http::get_from_any(place.servers(), &path, Credential::Token(token)).await?;
     let extent: Extent = answer.json().map_err(|error| http::Failure::Unreachable(error.to_string()))?;
     Ok(Cursor { epoch: extent.epoch, position: extent.head })
 }

@@ -35,6 +35,15 @@ struct Entered {
     actor: ActorId,
 }
 
+/// Where else the server is reached, and how.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    addresses: Vec<String>,
+    #[serde(default)]
+    two_routes: bool,
+}
+
 #[derive(Deserialize)]
 struct Token {
     token: String,
@@ -57,7 +66,23 @@ pub async fn join<P: Product>(options: Join) -> anyhow::Result<Code> {
     let session = joined.cookie().ok_or_else(|| anyhow!("{server} let nobody in: it is no server of this version"))?;
     let wanted = json!({ "log": log, "label": format!("landfall on {}", machine()) });
     let Token { token } = http::post(&server, "/api/tokens", Credential::Session(&session), &wanted).await.map_err(failed)?.json()?;
-    let place = Place { server, log, workspace: invitation.workspace, actor, name: options.name, token: Some(token.clone()) };
+    let told = match http::get(&server, "/api/me", Credential::Token(&token)).await {
+        Ok(answer) => answer.json::<Told>().unwrap_or_default(),
+        // Whoever has joined has joined: the one address will do.
+        Err(_) => Told::default(),
+    };
+    let workspace = invitation.workspace;
+    let mut place = Place {
+        server,
+        others: Vec::new(),
+        two_routes: told.two_routes,
+        log,
+        workspace,
+        actor,
+        name: options.name,
+        token: Some(token.clone()),
+    };
+    place.learn(&told.addresses);
     profile.remember(&place)?;
     println!("Joined “{}” as {}. Remembered in {}.", place.workspace, place.name, profile.folder_of(log, actor).display());
     if let Err(error) = import::prepare::<P>(&profile, &place, token).await {

@@ -117,7 +117,7 @@ impl<P: Product> Report<P> {
 /// Waits until everything that the server has was read, or until that cannot be done now.
 pub async fn catch_up<P: Product>(driver: &mut Driver<P::Domain>) -> bool {
     while !driver.client().status().caught_up {
-        if driver.is_refused() || driver.failures() > 0 {
+        if driver.is_refused() || driver.is_away() {
             return false;
         }
         driver.step().await;
@@ -141,7 +141,7 @@ pub async fn land<P: Product>(driver: &mut Driver<P::Domain>, report: &mut Repor
         }
         heard = heard.max(status.last_contact.unwrap_or_default());
         let online = status.connection == Connection::Online;
-        let hopeless = driver.failures() > 0 && (status.last_contact.is_none() || now().since(heard) > SILENCE_MS_MAX);
+        let hopeless = driver.is_away() && (status.last_contact.is_none() || now().since(heard) > SILENCE_MS_MAX);
         if !online && !wait && hopeless {
             break End::PutOff;
         }

@@ -3,6 +3,7 @@
 use super::wire::Address;
 use crate::host;
 use anyhow::{Context as _, anyhow};
+use landfall_engine::client::ADDRESSES_MAX;
 use landfall_engine::{ActorId, DeviceId, LogId};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
@@ -17,6 +18,12 @@ const PLACE_FILE: &str = "place.json";
 pub struct Place {
     /// The server.
     pub server: Address,
+    /// Other addresses of the same installation, for when that one does not answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Address>,
+    /// Send each command by HTTP as well as by the socket.
+    #[serde(default)]
+    pub two_routes: bool,
     /// The workspace's log.
     pub log: LogId,
     /// The workspace's name when it was last heard.
@@ -27,6 +34,34 @@ pub struct Place {
     pub name: String,
     /// What signs them in; `None` when they bring it with every command.
     pub token: Option<String>,
+}
+
+impl Place {
+    /// Every address, the first first.
+    pub fn servers(&self) -> impl Iterator<Item = &Address> {
+        std::iter::once(&self.server).chain(&self.others).take(ADDRESSES_MAX)
+    }
+
+    /// So many addresses.
+    pub fn servers_len(&self) -> usize {
+        self.servers().count()
+    }
+
+    /// The address in this place of the list, which begins anew at its end.
+    pub fn server(&self, index: usize) -> &Address {
+        self.servers().nth(index % self.servers_len()).unwrap_or(&self.server)
+    }
+
+    /// Takes up addresses that the server told: none that is known, and none that is less safe than the one that tells.
+    pub fn learn(&mut self, told: &[String]) {
+        let told = told.iter().filter_map(|address| address.parse::<Address>().ok());
+        for address in told.filter(|address| address.is_secure() || !self.server.is_secure()) {
+            if self.servers().all(|known| *known != address) {
+                self.others.push(address);
+            }
+        }
+        self.others.truncate(ADDRESSES_MAX - 1);
+    }
 }
 
 /// A folder of places, and the device that they have in common.
@@ -153,6 +188,8 @@ mod tests {
     fn place(name: &str, actor: u8) -> Place {
         Place {
             server: "http://board.local:8080".parse().unwrap(),
+            others: Vec::new(),
+            two_routes: false,
             log: LogId([1; 16]),
             workspace: "Dry dock".into(),
             actor: ActorId([actor; 16]),
@@ -181,6 +218,19 @@ mod tests {
             assert_eq!(mode(&profile.folder_of(LogId([1; 16]), ActorId([7; 16]))), 0o700);
             assert_eq!(mode(&profile.folder_of(LogId([1; 16]), ActorId([7; 16])).join(PLACE_FILE)), 0o600);
         }
+    }
+
+    #[test]
+    fn addresses_that_a_server_tells_are_taken_up_once_and_never_in_the_clear_after_https() {
+        let mut place = Place { server: "https://one.example.org".parse().unwrap(), ..place("Edda", 7) };
+        let told = ["https://one.example.org", "https://two.example.org", "http://three.example.org", "nonsense"].map(str::to_owned);
+        place.learn(&told);
+        place.learn(&told);
+        let known: Vec<String> = place.servers().map(ToString::to_string).collect();
+        assert_eq!(known, ["https://one.example.org", "https://two.example.org"]);
+        assert_eq!((place.server(1).to_string(), place.server(2).to_string()), (known[1].clone(), known[0].clone()));
+        let text = serde_json::to_string(&place).unwrap();
+        assert_eq!(serde_json::from_str::<Place>(&text).unwrap(), place);
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl Address {
         if self.port == usual_port(self.secure) { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
 
+    /// Is what goes there kept from others on the way?
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
     /// The address in front of a link, and the link's path.
     pub fn split(link: &str) -> Result<(Self, String), NotAnAddress> {
         let wrong = || NotAnAddress(format!("“{link}” is no address of a server: it looks like http://board.local:8080"));

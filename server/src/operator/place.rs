@@ -73,6 +73,14 @@ impl Place {
         Opened::to_write(&self.data()?, &Placement { new_logs_on: new_logs_on.to_vec(), ..self.placement()? }).await
     }
 
+    /// Opens it to write beside servers that run: for what they do not mind.
+    pub async fn write_beside(&self) -> anyhow::Result<Opened> {
+        match self.data()? {
+            Data::Folder(folder) => Ok(Opened::of_sqlite(Database::beside(&folder).await?)),
+            data => Opened::to_write(&data, &self.placement()?).await,
+        }
+    }
+
     /// Opens it to read only, whoever else works on it.
     pub async fn read(&self, moment: Moment) -> anyhow::Result<Opened> {
         match self.data()? {

@@ -8,38 +8,43 @@ use landfall_engine::{Cursor, LogId, Position, Seal};
 pub(super) const CREATE: &str = "INSERT INTO log_head (log, head, epoch) VALUES ($1, 0, 1) ON CONFLICT (log) DO NOTHING";
 pub(super) const HEAD: &str = "SELECT epoch, head FROM log_head WHERE log = $1";
 pub(super) const LOGS: &str = "SELECT log, epoch, head FROM log_head WHERE log > $1 ORDER BY log LIMIT $2";
-pub(super) const RECORDED: &str = "SELECT MIN(log) FROM record WHERE log > $1";
+pub(super) const RECORDED: &str = "SELECT MIN(log) FROM (SELECT MIN(log) AS log FROM record WHERE log > $1 \
+     UNION ALL SELECT MIN(log) AS log FROM archive_piece WHERE log > $1) AS of_either";
 pub(super) const ROWS: &str = "SELECT position, command, actor, device, at, fingerprint, subject, body, command_text, seal FROM record \
      WHERE log = $1 AND position > $2 ORDER BY position LIMIT $3";
 pub(super) const SIZE: &str = "SELECT CAST(COALESCE(SUM(octet_length(body) + COALESCE(octet_length(command_text), 0)), 0) AS BIGINT) \
      FROM record WHERE log = $1";
 pub(super) const READ: &str =
-    "SELECT body, fingerprint, seal FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
-pub(super) const READ_SUBJECT: &str = "SELECT body, fingerprint, seal FROM record \
+    "SELECT position, body, fingerprint, seal FROM record WHERE log = $1 AND position > $2 AND position <= $3 ORDER BY position LIMIT $4";
+pub(super) const READ_SUBJECT: &str = "SELECT position, body, fingerprint, seal FROM record \
      WHERE log = $1 AND subject = $2 AND position < $3 AND position <= $4 ORDER BY position DESC LIMIT $5";
 pub(super) const SEAL: &str = "SELECT seal FROM record WHERE log = $1 AND position = $2";
-pub(super) const SNAPSHOT: &str = "SELECT epoch, position, body FROM snapshot WHERE log = $1 AND fold_key = $2";
-pub(super) const FORGET_SNAPSHOTS: &str = "DELETE FROM snapshot WHERE log = $1";
-pub(super) const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot (log, fold_key, epoch, position, body) VALUES ($1, $2, $3, $4, $5)";
 pub(super) const BEGIN_EPOCH: &str =
     "UPDATE log_head SET epoch = CASE WHEN epoch + 1 < $2 THEN $2 ELSE epoch + 1 END WHERE log = $1 RETURNING epoch";
 
-/// Reads rows until the page is full; one row more than it may hold tells that it is not the last.
+/// Reads rows until the page is full; one row more than it may hold tells that it is not the last. One that is to begin with a certain
+/// position and does not, is closed at once: what it should begin with is looked for elsewhere.
 pub(super) async fn page(
-    mut rows: impl Stream<Item = Result<(String, i64, Option<Vec<u8>>), sqlx::Error>> + Unpin,
+    mut rows: impl Stream<Item = Result<(i64, String, i64, Option<Vec<u8>>), sqlx::Error>> + Unpin,
     before: Option<Seal>,
     head: Cursor,
     limit: PageLimit,
+    begins_with: Option<Position>,
 ) -> Result<Page, StoreError> {
     let mut page = Page { rows: Vec::new(), end: true, head, before };
     let mut bytes = 0;
-    while let Some((body, fingerprint, seal)) = rows.try_next().await.map_err(unavailable)? {
+    while let Some((position, body, fingerprint, seal)) = rows.try_next().await.map_err(unavailable)? {
         if page.rows.len() == limit.records || (bytes >= limit.bytes && !page.rows.is_empty()) {
             page.end = false;
             break;
         }
         bytes += body.len();
-        page.rows.push(PageRow { body, fingerprint: fingerprint.cast_unsigned(), seal: seal_of(seal)? });
+        let position = unsigned(position)?;
+        page.rows.push(PageRow { position, body, fingerprint: fingerprint.cast_unsigned(), seal: seal_of(seal)? });
+        if begins_with.is_some_and(|first| page.rows.len() == 1 && position != first) {
+            page.end = position >= head.position;
+            break;
+        }
     }
     Ok(page)
 }
@@ -49,13 +54,18 @@ pub(super) async fn row_page(
     mut rows: impl Stream<Item = Result<StoredRow, sqlx::Error>> + Unpin,
     head: Cursor,
     limit: PageLimit,
+    begins_with: Position,
 ) -> Result<RowPage, StoreError> {
     let mut page = RowPage { rows: Vec::new(), head };
     let mut bytes = 0;
     while bytes < limit.bytes || page.rows.is_empty() {
         let Some(row) = rows.try_next().await.map_err(unavailable)? else { break };
-        bytes += row.body.len() + row.command_text.as_deref().map_or(0, str::len);
+        bytes += row.text_bytes();
+        let is_elsewhere = page.rows.is_empty() && row.position != to_bigint(begins_with);
         page.rows.push(row);
+        if is_elsewhere {
+            break;
+        }
     }
     Ok(page)
 }

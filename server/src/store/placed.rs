@@ -11,11 +11,16 @@ mod place;
 pub mod relocation;
 
 use super::asked::to_bigint;
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
+    StoredSnapshot, Subject,
+};
+use crate::archive::Piece;
 use directory::Directory;
 use futures::future::{BoxFuture, FutureExt, join_all, try_join_all};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use place::{Place, Standing};
+use relocation::release;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,7 +38,7 @@ const REMEMBERED_MAX: usize = 65_536;
 /// Heads that were heard and that nobody has looked at yet, at most.
 const UNSEEN_MAX: usize = 1_024;
 /// How long one database may take to say where its heads are; the others must not wait for it.
-const LOOK_PATIENCE: Duration = Duration::from_secs(2);
+const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 /// How long an append waits for a log that is on its way, and how often it looks. Moving a log halts it for a moment only.
 const FROZEN_PATIENCE: Duration = Duration::from_secs(5);
 const FROZEN_LOOK: Duration = Duration::from_millis(50);
@@ -183,8 +188,7 @@ impl PlacedStore {
         let (mut heads, mut answers, mut failure) = (Vec::new(), 0, None);
         let asked = by_place.iter().map(async |(index, logs)| {
             let place = &self.places[*index];
-            let standings = timeout(LOOK_PATIENCE, place.standings(logs)).await;
-            standings.unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer".into()))).map_err(|error| {
+            place.standings(logs, LOOK_PATIENCE).await.map_err(|error| {
                 tracing::warn!(%error, database = place.name, "the heads of open logs cannot be looked at");
                 error
             })
@@ -201,7 +205,8 @@ impl PlacedStore {
             }
         }
         for log in unsure {
-            match self.seen_sealed(log).await {
+            let seen = timeout(LOOK_PATIENCE, self.seen_sealed(log)).await;
+            match seen.unwrap_or_else(|_| Err(StoreError::Unavailable("the databases do not answer".into()))) {
                 Ok(head) => {
                     answers += 1;
                     heads.extend(head);
@@ -235,8 +240,7 @@ impl PlacedStore {
                     }
                     return AppendError::HeadMoved;
                 }
-                Err(StoreError::NoSuchLog) => return AppendError::Unavailable(why),
-                Err(StoreError::Unavailable(why)) => return AppendError::Unavailable(why),
+                Err(error) => return AppendError::Unavailable(error.to_string()),
             }
             has_waited = true;
             sleep(FROZEN_LOOK).await;
@@ -355,6 +359,34 @@ impl LogStore for PlacedStore {
 
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
         async move { self.place_of(log).await?.store.find(log, commands).await }.boxed()
+    }
+
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            // Whoever moves the log must find it as it was when they began.
+            let held = self.hold(log).await.map_err(|error| StoreError::Unavailable(format!("{error:#}")))?;
+            self.seen(log).await?;
+            let archived = self.place_of(log).await?.store.archive(log, piece).await;
+            release(held, log).await;
+            archived
+        }
+        .boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        async move { self.place_of(log).await?.store.archived(log).await }.boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        async move { self.place_of(log).await?.store.archive_piece(log, position).await }.boxed()
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        async move { self.place_of(log).await?.store.snapshot_extent(log, fold_key).await }.boxed()
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        async move { self.place_of(log).await?.store.snapshot_piece(log, fold_key, cursor, number).await }.boxed()
     }
 
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {

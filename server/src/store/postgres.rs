@@ -1,18 +1,27 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
+mod archive;
 mod hints;
+mod snapshots;
 
+use super::archive::{self as layered, Archive};
 use super::asked::{
     self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
     to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
+    StoredSnapshot, Subject,
+};
+use crate::archive::Piece;
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
 use hints::Hints;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
+use std::time::Duration;
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 /// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
 /// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
@@ -21,6 +30,11 @@ const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal 
      INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal) \
      SELECT moved.log, given.* FROM moved, UNNEST($5::BIGINT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], \
      $11::TEXT[], $12::TEXT[], $13::TEXT[], $16::BYTEA[]) AS given";
+
+/// How long a look at heads may take: a database that is cut off says nothing at all, and nobody else would notice.
+const HEADS_PATIENCE: Duration = Duration::from_secs(1);
+/// The same for an append, which the database ends sooner itself if it hears of it (`statement_timeout`).
+const APPEND_PATIENCE: Duration = Duration::from_secs(40);
 
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
@@ -50,6 +64,16 @@ impl PostgresStore {
         let row: Option<(i64, i64)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
         row.map(|(epoch, head)| cursor(epoch, head)).transpose()
     }
+
+    /// The seal behind a record that is not archived.
+    async fn seal_in_table(&self, log: LogId, position: Position) -> Result<Option<Seal>, StoreError> {
+        if position == 0 {
+            return Ok(Some(Seal::NONE));
+        }
+        let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+        let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+        seal.map(seal_of).transpose()
+    }
 }
 
 impl LogStore for PostgresStore {
@@ -68,8 +92,16 @@ impl LogStore for PostgresStore {
     fn heads(&self, logs: Vec<LogId>) -> BoxFuture<'_, Result<Vec<SealedHead>, StoreError>> {
         async move {
             let logs: Vec<String> = logs.iter().map(LogId::to_string).collect();
+            let silent = |_| StoreError::Unavailable("the database does not answer".into());
+            let acquired = timeout(HEADS_PATIENCE, self.database.pool().acquire()).await.map_err(silent)?;
+            let mut connection = acquired.map_err(unavailable)?;
             let query = sqlx::query_as("SELECT log, epoch, head, seal FROM log_head WHERE log = ANY($1)").bind(logs);
-            let rows: Vec<(String, i64, i64, Vec<u8>)> = query.fetch_all(self.database.pool()).await.map_err(unavailable)?;
+            let Ok(rows) = timeout(HEADS_PATIENCE, query.fetch_all(&mut *connection)).await else {
+                // Back among the others it would be waited for again.
+                connection.close_on_drop();
+                return Err(StoreError::Unavailable("the database does not answer".into()));
+            };
+            let rows: Vec<(String, i64, i64, Vec<u8>)> = rows.map_err(unavailable)?;
             rows.into_iter().map(sealed_head).collect()
         }
         .boxed()
@@ -103,12 +135,8 @@ impl LogStore for PostgresStore {
 
     fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         async move {
-            if position == 0 {
-                return Ok(Some(Seal::NONE));
-            }
-            let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
-            let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
-            seal.map(seal_of).transpose()
+            let seal = self.seal_in_table(log, position).await?;
+            if seal.is_some() { Ok(seal) } else { layered::seal(&self.database, log, position).await }
         }
         .boxed()
     }
@@ -120,7 +148,11 @@ impl LogStore for PostgresStore {
             }
             let acquired = self.database.pool().acquire().await;
             let mut connection = acquired.map_err(|error| AppendError::Unavailable(error.to_string()))?;
-            match insert(&mut connection, log, expected, &records).await {
+            let Ok(inserted) = timeout(APPEND_PATIENCE, insert(&mut connection, log, expected, &records)).await else {
+                connection.close_on_drop();
+                return Err(AppendError::UnknownOutcome("the database does not answer".into()));
+            };
+            match inserted {
                 Ok(written) if written == records.len() as u64 => {
                     if let Some(hints) = &self.hints {
                         hints.tell(log, Cursor { position: expected.position + written, ..expected });
@@ -138,8 +170,9 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            let before = self.seal(log, after).await?;
-            page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit).await
+            let (before, first) = (self.seal_in_table(log, after).await?, Some(after.saturating_add(1)));
+            let said = page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit, first).await?;
+            layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -148,7 +181,8 @@ impl LogStore for PostgresStore {
         async move {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
-            row_page(query.fetch(self.database.pool()), head, limit).await
+            let said = row_page(query.fetch(self.database.pool()), head, limit, after.saturating_add(1)).await?;
+            layered::row_page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -166,7 +200,8 @@ impl LogStore for PostgresStore {
             let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.pool()), None, head, limit).await
+            let said = page(query.fetch(self.database.pool()), None, head, limit, None).await?;
+            layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
     }
@@ -174,44 +209,42 @@ impl LogStore for PostgresStore {
     fn find(&self, log: LogId, commands: Vec<CommandId>) -> BoxFuture<'_, Result<Vec<FoundRecord>, StoreError>> {
         async move {
             let ids: Vec<String> = commands.iter().map(CommandId::to_string).collect();
-            let query = sqlx::query_as("SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2)");
+            let statement = "SELECT command, position, fingerprint FROM record WHERE log = $1 AND command = ANY($2) \
+                             UNION ALL SELECT CAST(command AS TEXT), position, fingerprint FROM archived_record \
+                             WHERE log = $1 AND command = ANY(CAST($2 AS UUID[]))";
+            let query = sqlx::query_as(statement);
             let rows = query.bind(log.to_string()).bind(ids).fetch_all(self.database.pool()).await.map_err(unavailable)?;
             rows.into_iter().map(found).collect()
         }
         .boxed()
     }
 
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        archive::keep(&self.database, log, piece).boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        archive::read_extent(&self.database, log).boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.database.piece(log, position)
+    }
+
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
-        async move {
-            let query = sqlx::query_as(asked::SNAPSHOT).bind(log.to_string()).bind(i64::from(fold_key));
-            let row: Option<(i64, i64, Vec<u8>)> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
-            row.map(|(epoch, position, body)| Ok(StoredSnapshot { cursor: cursor(epoch, position)?, body })).transpose()
-        }
-        .boxed()
+        snapshots::read(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        snapshots::read_extent(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        snapshots::read_piece(&self.database, log, fold_key, cursor, number).boxed()
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
-        async move {
-            let mut transaction = self.database.pool().begin().await.map_err(unavailable)?;
-            // Two processes may keep one at the same time: each waits for the other, and the later one stays.
-            sqlx::query("SELECT 1 FROM log_head WHERE log = $1 FOR NO KEY UPDATE")
-                .bind(log.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            sqlx::query(asked::FORGET_SNAPSHOTS).bind(log.to_string()).execute(&mut *transaction).await.map_err(unavailable)?;
-            sqlx::query(asked::KEEP_SNAPSHOT)
-                .bind(log.to_string())
-                .bind(i64::from(fold_key))
-                .bind(to_bigint(snapshot.cursor.epoch))
-                .bind(to_bigint(snapshot.cursor.position))
-                .bind(snapshot.body)
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            transaction.commit().await.map_err(unavailable)
-        }
-        .boxed()
+        snapshots::save(&self.database, log, fold_key, snapshot).boxed()
     }
 
     fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {

@@ -32,6 +32,11 @@ pub struct StoredRow {
 }
 
 impl StoredRow {
+    /// The size of its texts, bytes.
+    pub fn text_bytes(&self) -> usize {
+        self.body.len() + self.command_text.as_deref().map_or(0, str::len)
+    }
+
     /// The seal behind it, if there is one.
     pub fn seal(&self) -> Result<Option<Seal>, String> {
         let of =

@@ -1,12 +1,19 @@
 //! Logs in SQLite: one connection writes, and each of its transactions takes appends that came while the disk was busy with the last one.
 
+mod archive;
+mod snapshots;
 mod turns;
 
+use super::archive::{self as layered, Archive};
 use super::asked::{
     self, after_log, cursor, do_follow, ends, found, log_head, log_id, one_more, page, row_page, seal_of, sealed_head, subject_text,
     to_bigint, unavailable, unsigned,
 };
-use super::{AppendError, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject};
+use super::{
+    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
+    StoredSnapshot, Subject,
+};
+use crate::archive::Piece;
 use crate::database::Database;
 use futures::future::{BoxFuture, FutureExt};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
@@ -48,6 +55,16 @@ impl SqliteStore {
         let (appends, waiting) = mpsc::channel(APPENDS_WAITING_MAX);
         tokio::spawn(write(database.writer().clone(), waiting));
         Self { database, appends }
+    }
+
+    /// The seal behind a record that is not archived.
+    async fn seal_in_table(&self, log: LogId, position: Position) -> Result<Option<Seal>, StoreError> {
+        if position == 0 {
+            return Ok(Some(Seal::NONE));
+        }
+        let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
+        let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
+        seal.map(seal_of).transpose()
     }
 }
 
@@ -95,12 +112,8 @@ impl LogStore for SqliteStore {
 
     fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         async move {
-            if position == 0 {
-                return Ok(Some(Seal::NONE));
-            }
-            let query = sqlx::query_scalar(asked::SEAL).bind(log.to_string()).bind(to_bigint(position));
-            let seal: Option<Option<Vec<u8>>> = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
-            seal.map(seal_of).transpose()
+            let seal = self.seal_in_table(log, position).await?;
+            if seal.is_some() { Ok(seal) } else { layered::seal(&self.database, log, position).await }
         }
         .boxed()
     }
@@ -119,8 +132,9 @@ impl LogStore for SqliteStore {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            let before = self.seal(log, after).await?;
-            page(query.bind(one_more(limit)).fetch(self.database.readers()), before, head, limit).await
+            let (before, first) = (self.seal_in_table(log, after).await?, Some(after.saturating_add(1)));
+            let said = page(query.bind(one_more(limit)).fetch(self.database.readers()), before, head, limit, first).await?;
+            layered::page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -129,7 +143,8 @@ impl LogStore for SqliteStore {
         async move {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::ROWS).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(limit.records as u64));
-            row_page(query.fetch(self.database.readers()), head, limit).await
+            let said = row_page(query.fetch(self.database.readers()), head, limit, after.saturating_add(1)).await?;
+            layered::row_page(&self.database, log, after, limit, said).await
         }
         .boxed()
     }
@@ -147,7 +162,8 @@ impl LogStore for SqliteStore {
             let head = read_head(self.database.readers(), log).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ_SUBJECT).bind(log.to_string()).bind(subject_text(subject));
             let query = query.bind(to_bigint(before)).bind(to_bigint(head.position)).bind(one_more(limit));
-            page(query.fetch(self.database.readers()), None, head, limit).await
+            let said = page(query.fetch(self.database.readers()), None, head, limit, None).await?;
+            layered::page_about(&self.database, log, subject, before, limit, said).await
         }
         .boxed()
     }
@@ -156,7 +172,9 @@ impl LogStore for SqliteStore {
         async move {
             let ids = serde_json::to_string(&commands).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             let statement = "SELECT command, position, fingerprint FROM record \
-                             WHERE log = $1 AND command IN (SELECT value FROM json_each($2))";
+                             WHERE log = $1 AND command IN (SELECT value FROM json_each($2)) \
+                             UNION ALL SELECT given.value, position, fingerprint FROM json_each($2) AS given JOIN archived_record \
+                             ON log = $1 AND command = unhex(replace(given.value, '-', ''))";
             let query = sqlx::query_as(statement).bind(log.to_string()).bind(ids);
             let rows = query.fetch_all(self.database.readers()).await.map_err(unavailable)?;
             rows.into_iter().map(found).collect()
@@ -164,31 +182,32 @@ impl LogStore for SqliteStore {
         .boxed()
     }
 
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        archive::keep(&self.database, log, piece).boxed()
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        archive::read_extent(&self.database, log).boxed()
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.database.piece(log, position)
+    }
+
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
-        async move {
-            let query = sqlx::query_as(asked::SNAPSHOT).bind(log.to_string()).bind(i64::from(fold_key));
-            let row: Option<(i64, i64, Vec<u8>)> = query.fetch_optional(self.database.readers()).await.map_err(unavailable)?;
-            row.map(|(epoch, position, body)| Ok(StoredSnapshot { cursor: cursor(epoch, position)?, body })).transpose()
-        }
-        .boxed()
+        snapshots::read(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        snapshots::read_extent(&self.database, log, fold_key).boxed()
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        snapshots::read_piece(&self.database, log, fold_key, cursor, number).boxed()
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {
-        async move {
-            let mut transaction = begin(self.database.writer()).await.map_err(unavailable)?;
-            sqlx::query(asked::FORGET_SNAPSHOTS).bind(log.to_string()).execute(&mut *transaction).await.map_err(unavailable)?;
-            sqlx::query(asked::KEEP_SNAPSHOT)
-                .bind(log.to_string())
-                .bind(i64::from(fold_key))
-                .bind(to_bigint(snapshot.cursor.epoch))
-                .bind(to_bigint(snapshot.cursor.position))
-                .bind(snapshot.body)
-                .execute(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
-            transaction.commit().await.map_err(unavailable)
-        }
-        .boxed()
+        snapshots::save(&self.database, log, fold_key, snapshot).boxed()
     }
 
     fn begin_epoch(&self, log: LogId, at_least: Epoch) -> BoxFuture<'_, Result<Epoch, StoreError>> {
@@ -303,7 +322,8 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
         let (these, others) = records.split_at(*count);
         match rows(statement, &log, these).execute(&mut *connection).await {
             Ok(_) => records = others,
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() && error.message().contains("record.command") => {
+            // By the unique index, or by the trigger that looks into the archive.
+            Err(sqlx::Error::Database(error)) if error.message().contains("record.command") => {
                 return Ok(Err(AppendError::AlreadyRecorded));
             }
             Err(error) => return Err(error),

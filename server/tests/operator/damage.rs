@@ -47,7 +47,8 @@ impl Kept {
         fs::copy(self.world.path("data").join(FILE_NAME), folder.join(FILE_NAME)).unwrap();
         let options = SqliteConnectOptions::new().filename(folder.join(FILE_NAME)).pragma("ignore_check_constraints", "ON");
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-        for trigger in ["record_is_never_changed", "record_is_never_deleted", "head_never_goes_back"] {
+        let named = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
+        for trigger in sqlx::query_scalar::<_, String>(named).fetch_all(&pool).await.unwrap() {
             sqlx::query(AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).execute(&pool).await.unwrap();
         }
         (folder, pool)
@@ -133,11 +134,49 @@ async fn what_was_changed_with_care_is_found_all_the_same() {
         let is_told = |(check, position): &(&str, i64)| words.contains(&format!(" at {position}: {check}: "));
         assert!(expected.iter().all(is_told) && words.contains("What to do: "), "{words}");
     }
-    let snapshot = kept.found_after("UPDATE snapshot SET body = x'00'").await;
+    let snapshot = kept.found_after("UPDATE snapshot_piece SET body = x'00'").await;
     assert_eq!(snapshot, BTreeSet::from([("snapshot".to_owned(), 5)]));
     let place = Place::folder(&kept.world.path("copy"));
     place.well(&["snapshot"]);
     assert_eq!(place.verified(), 5, "a snapshot is written anew");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_in_an_archive_is_found_where_it_was_done_and_nothing_of_it_is_served_or_backed_up() {
+    let kept = Kept::new("archive");
+    let place = Place::folder(&kept.world.path("data"));
+    for before in ["3", "5"] {
+        place.well(&["archive", &kept.world.log, "--before", before]);
+    }
+    assert_eq!(place.verified(), 5, "all is well where nothing was done");
+    let flipped = "UPDATE archive_piece SET body = CAST(substr(body, 1, 40) || x'ffff' || substr(body, 43) AS BLOB)";
+    let damages: [(String, &[(&str, i64)]); 7] = [
+        (format!("{flipped} WHERE first_position = 3"), &[("archive", 3)]),
+        (flipped.into(), &[("archive", 1), ("archive", 3)]),
+        ("UPDATE archive_piece SET sha256 = 'x' WHERE first_position = 1".into(), &[("archive", 1)]),
+        ("UPDATE archive_piece SET first_position = 2 WHERE first_position = 1".into(), &[("archive", 2)]),
+        ("DELETE FROM archive_piece WHERE first_position = 1".into(), &[("position", 3)]),
+        ("DELETE FROM archive_piece".into(), &[("position", 5)]),
+        ("DELETE FROM archived_record WHERE position = 2".into(), &[("index", 2)]),
+    ];
+    for (damage, expected) in damages {
+        let expected: BTreeSet<(String, i64)> = expected.iter().map(|(check, position)| ((*check).to_owned(), *position)).collect();
+        assert_eq!(kept.found_after(&damage).await, expected, "{damage}");
+    }
+
+    let (folder, pool) = kept.copy().await;
+    let (mut body,): (Vec<u8>,) = sqlx::query_as("SELECT body FROM archive_piece WHERE first_position = 3").fetch_one(&pool).await.unwrap();
+    let middle = body.len() / 2;
+    body[middle] ^= 1;
+    sqlx::query("UPDATE archive_piece SET body = $1 WHERE first_position = 3").bind(body).execute(&pool).await.unwrap();
+    pool.close().await;
+    let damaged = Place::Folder(folder);
+    assert_eq!(found(&damaged), BTreeSet::from([("archive".to_owned(), 3)]), "one bit");
+    let words = damaged.run(&["verify"]).out;
+    assert!(words.contains("the archive of records 3 to 4: it is not as it was written"), "{words}");
+    let why = damaged.refused(&["backup", text(&kept.world.path("of-damage"))]);
+    assert!(why.contains("the archive of records 3 to 4") && why.contains("landfall verify"), "{why}");
+    assert!(!kept.world.path("of-damage").exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,9 @@
 //! A place that everything is kept in, and the built program at work on it.
 
-use crate::world::{Ran, program, ran, text};
+use crate::world::{Ran, Running, program, ran, text};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub enum Place {
     Folder(PathBuf),
@@ -20,11 +21,7 @@ impl Place {
     pub fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = program();
         command.args(arguments);
-        match self {
-            Self::Folder(folder) => command.arg("--data").arg(folder),
-            Self::Postgres(address) => command.env("LANDFALL_DATABASE", address),
-            Self::Several(address, beside) => command.env("LANDFALL_DATABASE", address).env("LANDFALL_LOG_DATABASE", beside),
-        };
+        self.named_to(&mut command);
         ran(command.output().unwrap())
     }
 
@@ -54,6 +51,22 @@ impl Place {
         let verified = self.json(&["verify"], 0);
         assert_eq!(verified["findings"], json!([]));
         verified["records"].as_u64().expect("a number")
+    }
+
+    /// Runs a command that goes on meanwhile.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = program();
+        command.args(arguments);
+        self.named_to(&mut command);
+        Running::start(command)
+    }
+
+    fn named_to(&self, command: &mut Command) {
+        match self {
+            Self::Folder(folder) => command.arg("--data").arg(folder),
+            Self::Postgres(address) => command.env("LANDFALL_DATABASE", address),
+            Self::Several(address, beside) => command.env("LANDFALL_DATABASE", address).env("LANDFALL_LOG_DATABASE", beside),
+        };
     }
 
     /// Every record of a log with all that belongs to it, as lines of JSON.

@@ -3,6 +3,7 @@
 use super::private_postgres::PrivatePostgres;
 use super::{PAGE, at, new_log, read, records, sealed};
 use landfall_engine::{Cursor, LogId, Position, Seal};
+use landfall_server::archive::Piece;
 use landfall_server::config::{LogDatabase, Placement};
 use landfall_server::host::random;
 use landfall_server::postgres::Postgres;
@@ -168,6 +169,55 @@ async fn a_log_comes_back_to_where_its_copy_is_and_a_copy_can_be_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_archived_goes_along_and_nobody_archives_a_log_that_moves() {
+    let databases = Databases::new(&[]);
+    let store = databases.open().await;
+    let log = written(&store, 50).await;
+    archive(&store, log, 20).await.unwrap();
+    let before = rows(&store, log).await;
+    assert_eq!(moved(&store, log, "west").await, (at(2, 50), 30), "the others came in a piece");
+    assert_eq!(rows(&store, log).await, before);
+    store.append(log, at(2, 50), next(&store, log, 50, 5).await).await.unwrap();
+    let again = StoredRecord { position: 56, ..before[3].clone().read(Seal::NONE).unwrap() };
+    let again = sealed(vec![again], store.seal(log, 55).await.unwrap().unwrap());
+    assert_eq!(store.append(log, at(2, 55), again).await, Err(AppendError::AlreadyRecorded), "a command has one record for ever");
+
+    // At its old place the records are still in the table: the piece takes their place.
+    archive(&store, log, 40).await.unwrap();
+    let before = rows(&store, log).await;
+    assert_eq!(moved(&store, log, MAIN).await, (at(3, 55), 5));
+    assert_eq!((rows(&store, log).await, store.archived(log).await.unwrap().last), (before.clone(), 40));
+    let main = databases.alone(MAIN).await;
+    let (in_table, listed): (i64, i64) = sqlx::query_as("SELECT (SELECT COUNT(*) FROM record), (SELECT COUNT(*) FROM archived_record)")
+        .fetch_one(main.pool())
+        .await
+        .unwrap();
+    assert_eq!((in_table, listed), (15, 40), "each is in one place");
+
+    let holding = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
+    let mut mover = main.pool().acquire().await.unwrap();
+    let held: bool = sqlx::query_scalar(holding).bind(format!("landfall move {log}")).fetch_one(&mut *mover).await.unwrap();
+    assert!(held);
+    let refused = archive(&store, log, 50).await.unwrap_err().to_string();
+    assert!(refused.contains("is being moved or archived"), "{refused}");
+    mover.close().await.unwrap();
+
+    sqlx::query("UPDATE placement SET since = since - 60000").execute(main.pool()).await.unwrap();
+    assert_eq!(store.forget_copies(log).await.unwrap(), 55, "of either kind");
+    assert_eq!(rows(&store, log).await, before);
+    assert_eq!(moved(&store, log, "west").await, (at(4, 55), 15));
+    assert_eq!(rows(&store, log).await, before);
+}
+
+/// Archives all records up to a position that are not archived yet, as one piece.
+async fn archive(store: &dyn LogStore, log: LogId, until: i64) -> Result<(), landfall_server::store::StoreError> {
+    let archived = store.archived(log).await.unwrap().last.cast_signed();
+    let mut rows = rows(store, log).await;
+    rows.retain(|row| row.position > archived && row.position <= until);
+    store.archive(log, Piece::pack(&rows).unwrap().unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_log_under_the_same_id_is_not_touched() {
     let databases = Databases::new(&[]);
     let store = databases.open().await;
@@ -290,7 +340,7 @@ async fn every_key_of_a_table_about_logs_begins_with_the_log() {
     for (table, index, first) in &about_logs {
         assert_eq!(first, "log", "the key {index} of {table}");
     }
-    for table in ["log_head", "record", "snapshot", "placement"] {
+    for table in ["log_head", "record", "snapshot_piece", "archive_piece", "archived_record", "placement"] {
         assert!(about_logs.iter().any(|(found, ..)| found == table), "{table} has a key");
     }
     let statement = "SELECT COUNT(*) FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::TEXT <> ALL($1)";

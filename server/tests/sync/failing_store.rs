@@ -5,6 +5,7 @@ use crate::world::{say, submission};
 use futures::future::BoxFuture;
 use landfall_engine::protocol::Submission;
 use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Position, Record, Seal};
+use landfall_server::archive::Piece;
 use landfall_server::founding::Founding;
 use landfall_server::host::random;
 use landfall_server::logs::Logs;
@@ -12,7 +13,8 @@ use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{
-    AppendError, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, SealedHead, StoreError, StoredRecord, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError,
+    StoredRecord, StoredSnapshot, Subject,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -114,8 +116,28 @@ impl LogStore for FailingStore {
         self.inner.find(log, commands)
     }
 
+    fn archive(&self, log: LogId, piece: Piece) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.archive(log, piece)
+    }
+
+    fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
+        self.inner.archived(log)
+    }
+
+    fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {
+        self.inner.archive_piece(log, position)
+    }
+
     fn snapshot(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<StoredSnapshot>, StoreError>> {
         self.inner.snapshot(log, fold_key)
+    }
+
+    fn snapshot_extent(&self, log: LogId, fold_key: u32) -> BoxFuture<'_, Result<Option<SnapshotExtent>, StoreError>> {
+        self.inner.snapshot_extent(log, fold_key)
+    }
+
+    fn snapshot_piece(&self, log: LogId, fold_key: u32, cursor: Cursor, number: u64) -> BoxFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.inner.snapshot_piece(log, fold_key, cursor, number)
     }
 
     fn save_snapshot(&self, log: LogId, fold_key: u32, snapshot: StoredSnapshot) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 async fn the_first_visitor_founds_and_the_second_does_not() {
     let world = World::start().await;
     let stranger = world.stranger();
-    assert_eq!(stranger.get("/api/me").await.json(), json!({ "setup_needed": true, "actor": null, "name": null, "workspaces": [] }));
+    assert_eq!(
+        stranger.get("/api/me").await.json(),
+        json!({ "setup_needed": true, "actor": null, "name": null, "workspaces": [], "addresses": [], "two_routes": false })
+    );
     let ada = world.owner().await;
     let me = ada.get("/api/me").await.json();
     assert_eq!((me["setup_needed"].as_bool(), me["name"].as_str()), (Some(false), Some("Ada")));

@@ -142,7 +142,10 @@ async fn rule_24_servers_notice_by_themselves_that_their_database_went_back() {
     database.close().await;
 
     // Nobody comes, and nobody does anything: the servers look by themselves.
-    assert_eq!([a.close_code().await, b.close_code().await], [CloseCode::Internal.number(); 2]);
+    for code in [a.close_code().await, b.close_code().await] {
+        // One of them notices, and the other may hear of the new timeline first.
+        assert!([CloseCode::Internal, CloseCode::GoingAway].map(CloseCode::number).contains(&code), "{code}");
+    }
     everything_is_read_anew(&ada, before).await;
     everything_is_read_anew(&second.again(&ada), before).await;
     let begun: u64 = [&first, &second].iter().map(|world| world.metrics().timelines_after_loss.count()).sum();

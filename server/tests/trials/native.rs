@@ -34,7 +34,15 @@ pub struct Native {
 impl Native {
     pub async fn new(person: &Person, folder: PathBuf, mut worker: Worker) -> Self {
         let server = format!("http://{}", person.address).parse().expect("an address");
-        let place = Place { server, log: person.log, workspace: "Dry dock".into(), actor: person.actor, name: "Edda".into(), token: None };
+        let place = Place {
+            server,
+            others: Vec::new(),
+            log: person.log,
+            workspace: "Dry dock".into(),
+            actor: person.actor,
+            name: "Edda".into(),
+            token: None,
+        };
         let (token, device) = (person.token().await, DeviceId(worker.dice().id()));
         let driver = Driver::open(&folder, place.clone(), token.clone(), device).expect("a folder");
         Self { driver, folder, place, token, device, worker, issued: Vec::new(), deaths: 0 }

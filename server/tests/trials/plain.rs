@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -38,6 +38,9 @@ pub struct Plain {
     format: Format,
     device: DeviceId,
     worker: Worker,
+    window: usize,
+    /// When it last said anything.
+    said: Instant,
     cursor: Cursor,
     outbox: VecDeque<Submission>,
     /// Commands at the front of the outbox that were sent on this connection.
@@ -61,6 +64,8 @@ impl Plain {
             format,
             device: DeviceId(worker.dice().id()),
             worker,
+            window: WINDOW,
+            said: Instant::now(),
             cursor: Cursor::default(),
             outbox: VecDeque::new(),
             sent: 0,
@@ -70,6 +75,11 @@ impl Plain {
             closes: BTreeMap::new(),
             connections: 0,
         }
+    }
+
+    /// With so many commands without a record at most.
+    pub fn with_window(self, window: usize) -> Self {
+        Self { window, ..self }
     }
 
     pub fn person(&self) -> &Person {
@@ -95,7 +105,7 @@ impl Plain {
     async fn connection(&mut self, phase: &mut watch::Receiver<Phase>) -> Result<(), Lost> {
         let mut socket = connect(&self.person, self.format).await.ok_or(Lost)?;
         self.connections += 1;
-        (self.sent, self.caught_up) = (0, false);
+        (self.sent, self.caught_up, self.said) = (0, false, Instant::now());
         let (log, cursor, device) = (self.person.log, self.cursor, self.device);
         let hello = Hello { protocol: PROTOCOL_VERSION, schema: Workspace::SCHEMA, log, cursor, device };
         send(&mut socket, self.format, &Upstream::Hello(hello)).await.ok_or(Lost)?;
@@ -114,14 +124,18 @@ impl Plain {
                     self.hear(&mut socket, message).await?;
                 }
                 changed = phase.changed() => changed.unwrap_or(()),
+                () = sleep_until(self.said + Duration::from_millis(KEEPALIVE_MS)) => {
+                    self.said = Instant::now();
+                    send(&mut socket, self.format, &Upstream::Ping).await.ok_or(Lost)?;
+                }
             }
         }
     }
 
     /// Issues what there is room for, and sends what was not sent.
     async fn work(&mut self, socket: &mut Socket, phase: Phase) -> Result<(), Lost> {
-        if phase == Phase::Work && self.outbox.len() <= WINDOW / 2 {
-            let count = 1 + self.worker.dice().below((WINDOW - self.outbox.len()) as u64);
+        if phase == Phase::Work && self.outbox.len() <= self.window / 2 {
+            let count = 1 + self.worker.dice().below((self.window - self.outbox.len()) as u64);
             for _ in 0..count {
                 let submission = self.worker.submission(self.outbox.back().map(|newest| newest.id));
                 self.issued.push(submission.id);
@@ -131,6 +145,7 @@ impl Plain {
         if self.sent < self.outbox.len() {
             let commands: Vec<Submission> = self.outbox.iter().skip(self.sent).take(SUBMIT_COMMANDS_MAX).cloned().collect();
             self.sent += commands.len();
+            self.said = Instant::now();
             send(socket, self.format, &Upstream::Submit(commands)).await.ok_or(Lost)?;
         }
         Ok(())
@@ -168,6 +183,11 @@ impl Plain {
                 let withdrawn = Submission { id: command, after: None, issued: landfall_engine::TimeMs(1), command: None };
                 let again = Upstream::Submit(vec![kept.unwrap_or(withdrawn)]);
                 send(socket, self.format, &again).await.ok_or(Lost)?;
+            }
+            Downstream::Busy { command, retry_after_ms } => {
+                let index = self.outbox.iter().position(|submission| submission.id == command);
+                self.sent = self.sent.min(index.unwrap_or(0));
+                sleep(Duration::from_millis(retry_after_ms)).await;
             }
             Downstream::Reused { command } => panic!("{command} was never used for anything else"),
             Downstream::Pong { .. } => {}

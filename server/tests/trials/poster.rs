@@ -5,7 +5,7 @@ use crate::plain::Phase;
 use crate::work::Worker;
 use landfall_domain::Workspace;
 use landfall_engine::protocol::{CommandText, Submission};
-use landfall_engine::{CommandId, DeviceId, Record};
+use landfall_engine::{CommandId, DeviceId, Position, Record};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -54,6 +54,13 @@ impl Poster {
         self.issued.push(command.id);
         self.land(&[command]).await;
         self
+    }
+
+    /// Lands one command of the day's work, and says where.
+    pub async fn land_one(mut self) -> Position {
+        let command = self.worker.submission(None);
+        self.land(&[command]).await;
+        self.told.last().expect("a record").position
     }
 
     /// Works until it is told to finish; what was begun is landed.

@@ -13,6 +13,8 @@ mod outbox;
 mod output;
 mod replica;
 mod saving;
+mod second_route;
+mod servers;
 mod status;
 mod tabs;
 
@@ -21,6 +23,8 @@ pub use link::{Connection, Ended, Seen};
 pub use outbox::{Doubt, Pending, Sent, Standing, Stored};
 pub use output::{Output, Refused};
 pub use saving::{InboxRow, Loaded, OutboxRow, Save, SaveError, SavedCommand};
+pub use second_route::{POST_MS_MAX, Posted};
+pub use servers::{ADDRESSES_MAX, Servers};
 pub use status::{Landing, Status, Storage};
 pub use tabs::{Lock, News, Open};
 
@@ -32,6 +36,7 @@ use link::Link;
 use outbox::Outbox;
 use replica::Replica;
 use saving::Saving;
+use second_route::SecondRoute;
 use std::collections::VecDeque;
 use tabs::Tabs;
 
@@ -52,6 +57,8 @@ pub struct Config {
     pub device: DeviceId,
     /// Any number, another one in each tab: spreads reconnects over time, and tells rows of imported commands apart.
     pub seed: u64,
+    /// How many addresses it may turn to.
+    pub servers: Servers,
 }
 
 /// One tab's replica of one log.
@@ -62,6 +69,7 @@ pub struct Client<D: Domain> {
     outbox: Outbox<D>,
     saving: Saving,
     link: Link,
+    second_route: SecondRoute,
     tabs: Tabs,
     /// Rows of the outbox that the other tabs are to be told of: they are here, and perhaps nowhere else.
     untold: VecDeque<CommandId>,
@@ -77,7 +85,8 @@ impl<D: Domain> Client<D> {
             replica: Replica::new(config),
             outbox: Outbox::new(config),
             saving: Saving::new(),
-            link: Link::new(config.seed),
+            link: Link::new(config),
+            second_route: SecondRoute::new(config),
             tabs: Tabs::new(now),
             untold: VecDeque::new(),
             outputs: VecDeque::new(),
@@ -309,6 +318,7 @@ impl<D: Domain> Client<D> {
 
     /// The connection is open.
     pub fn handle_connected(&mut self, now: TimeMs) {
+        self.second_route.handle_connected();
         let hello = self.link.handle_connected(self.config, self.received(), D::SCHEMA, now);
         self.outputs.push_back(Output::Send(hello));
         self.outputs.extend(self.replica.mark_to_say().map(|mark| Output::Send(link::mark_frame(mark))));
@@ -399,7 +409,8 @@ impl<D: Domain> Client<D> {
     /// When `handle_timeout` is due next. Wait no longer than [`ALARM_MS_MAX`] for it: a clock that has gone back is noticed then.
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         let link = if self.tabs.is_leader() { self.link.poll_timeout() } else { None };
-        [link, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()
+        let second_route = self.link.sends_from().and_then(|from| Some(self.second_route.poll_timeout()?.max(from)));
+        [link, second_route, self.tabs.poll_timeout(), self.saving.poll_timeout()].into_iter().flatten().min()
     }
 
     /// Does a bounded piece of long work (folding records, replaying the outbox); `true` while there is more.
@@ -498,8 +509,8 @@ impl<D: Domain> Client<D> {
                 self.outbox.handle_disconnected();
             }
             self.outputs.push_back(match step {
-                link::Step::Bootstrap => Output::Bootstrap,
-                link::Step::Connect => Output::Connect,
+                link::Step::Bootstrap(server) => Output::Bootstrap { server },
+                link::Step::Connect(server) => Output::Connect { server },
                 link::Step::Ping(frame) => Output::Send(frame),
                 link::Step::Close => Output::Disconnect,
             });
@@ -516,6 +527,7 @@ impl<D: Domain> Client<D> {
                 self.link.handle_said(now);
                 self.tell_link();
             }
+            self.drive_second_route(now);
         }
     }
 

@@ -83,6 +83,15 @@ pub struct Submission {
     pub command: Option<CommandText>,
 }
 
+/// What `POST /api/logs/LOG/commands` brings, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commands {
+    /// The device that they were issued on.
+    pub device: DeviceId,
+    /// In the order of their chain; at most [`SUBMIT_COMMANDS_MAX`].
+    pub commands: Vec<Submission>,
+}
+
 /// From client to server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

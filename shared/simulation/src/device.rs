@@ -1,21 +1,23 @@
 //! Devices and their tabs: each tab takes one input at a time and then does everything its client wants done, in order.
 
+use crate::dice::Dice;
 use crate::future::as_of_today;
 use crate::ledger::Promise;
 use crate::network::{Down, ended};
 use crate::rules;
+use crate::second_route::{Leaks, Request as Posting};
 use crate::storage::{Disk, Request, Written};
 use crate::workload::Workload;
 use crate::world::World;
-use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, Save, SaveError, SavedCommand};
-use landfall_engine::domain::{decode_state, encode_state};
+use landfall_engine::client::{ALARM_MS_MAX, Client, Config, Connection, Loaded, Lock, News, Output, SaveError, SavedCommand, Servers};
+use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::CommandText;
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Mark, Outcome, Reason, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Outcome, Reason, TimeMs};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Sources from which a tab takes its inputs; each is in order, and none waits for another.
-const SOURCES: usize = 8;
+const SOURCES: usize = 9;
 
 /// A browser profile on a machine.
 pub struct Device {
@@ -31,8 +33,16 @@ pub struct Device {
     pub online: bool,
     /// Its clock less the true one, milliseconds.
     pub clock_offset_ms: i64,
-    /// Which server it tries next.
+    /// Which server its first address leads to; the others follow.
     pub route: usize,
+    /// What goes up by its lines goes up by HTTP as well.
+    pub two_routes: bool,
+    /// Which of its routes drop half of what they get.
+    pub(crate) leaks: Leaks,
+    /// One of them has done so at some time.
+    pub(crate) has_leaked: bool,
+    /// The chance of that.
+    pub(crate) dice: Dice,
     /// The tab that holds the lock.
     pub leader: Option<usize>,
     lock_queue: VecDeque<usize>,
@@ -81,7 +91,10 @@ pub struct Tab<W: Workload> {
     answers: VecDeque<Answer<W>>,
     news: VecDeque<Rc<Vec<u8>>>,
     locks: VecDeque<bool>,
-    bootstrapping: bool,
+    /// The server that it fetches a snapshot from.
+    bootstrapping: Option<usize>,
+    /// Its request of the second route.
+    pub(crate) posting: Option<Posting>,
     /// A snapshot on the disk has led it past records that it had not read.
     pub has_skipped: bool,
     encoding: Option<Written>,
@@ -89,9 +102,23 @@ pub struct Tab<W: Workload> {
 
 impl Device {
     /// A device that is online, with an empty disk.
-    pub fn new(actor: ActorId, id: DeviceId, log: usize) -> Self {
-        let lock_queue = VecDeque::new();
-        Self { actor, id, log, disk: Disk::default(), online: true, clock_offset_ms: 0, route: 0, leader: None, lock_queue }
+    pub fn new(actor: ActorId, id: DeviceId, log: usize, two_routes: bool) -> Self {
+        let (leaks, dice, lock_queue) = (Leaks::default(), Dice::new(u64::from(id.0[0])), VecDeque::new());
+        Self {
+            actor,
+            id,
+            log,
+            disk: Disk::default(),
+            online: true,
+            clock_offset_ms: 0,
+            route: 0,
+            two_routes,
+            leaks,
+            has_leaked: false,
+            dice,
+            leader: None,
+            lock_queue,
+        }
     }
 
     /// What its clock says.
@@ -136,7 +163,8 @@ impl<W: Workload> World<W> {
             answers: VecDeque::new(),
             news: VecDeque::new(),
             locks: VecDeque::new(),
-            bootstrapping: false,
+            bootstrapping: None,
+            posting: None,
             has_skipped: false,
             encoding: None,
         });
@@ -188,6 +216,7 @@ impl<W: Workload> World<W> {
         owner.online = true;
         owner.disk.mood = Default::default();
         owner.disk.will_not_open = false;
+        owner.leaks = Leaks::default();
         for tab in self.tabs_of(device) {
             self.tabs[tab].frozen = false;
             self.tabs[tab].fuse = None;
@@ -319,6 +348,7 @@ impl<W: Workload> World<W> {
             actor: owner.actor,
             device: owner.id,
             seed: (tab as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            servers: Servers { addresses: self.nodes.len(), two_routes: owner.two_routes },
         };
         let clock = owner.time(self.now);
         let Life::Opening(found) = std::mem::replace(&mut self.tabs[tab].life, Life::Dead) else { return };
@@ -368,9 +398,9 @@ impl<W: Workload> World<W> {
                 let Some(granted) = state.locks.pop_front() else { return false };
                 client.handle_lock(granted, clock);
             }
-            5 if state.bootstrapping => {
-                state.bootstrapping = false;
-                let fetched = self.fetch_snapshot(tab);
+            5 => {
+                let Some(server) = state.bootstrapping.take() else { return false };
+                let fetched = self.fetch_snapshot(tab, server);
                 let Life::Running(client) = &mut self.tabs[tab].life else { return false };
                 match fetched {
                     Ok((cursor, state, mark)) => client.handle_snapshot(cursor, state, Some(mark), clock),
@@ -389,6 +419,12 @@ impl<W: Workload> World<W> {
             7 if state.alarm.is_some_and(|(_, rings)| self.now >= rings) => {
                 state.alarm = None;
                 client.handle_timeout(clock);
+            }
+            8 => {
+                let Some((number, posted)) = self.move_posting(tab) else { return false };
+                let Some(posted) = posted else { return true };
+                let Life::Running(client) = &mut self.tabs[tab].life else { return false };
+                client.handle_posted(number, posted, clock);
             }
             _ => return false,
         }
@@ -429,7 +465,7 @@ impl<W: Workload> World<W> {
                 let encoded = |client: &Client<W>| (client.cursor(), client.mark(), Rc::new(encode_state::<W>(client.confirmed())));
                 self.tabs[tab].encoding = self.tabs[tab].client().map(encoded);
             }
-            Output::Bootstrap => self.tabs[tab].bootstrapping = true,
+            Output::Bootstrap { server } => self.tabs[tab].bootstrapping = Some(server),
             Output::Lock(Lock::Request) => {
                 self.devices[device].lock_queue.push_back(tab);
                 self.grant_lock(device);
@@ -443,8 +479,9 @@ impl<W: Workload> World<W> {
                     }
                 }
             }
-            Output::Connect => self.connect(tab),
+            Output::Connect { server } => self.connect(tab, server),
             Output::Send(frame) => self.send(tab, frame),
+            Output::Post { number, server, body } => self.post(tab, number, server, &body),
             Output::Disconnect => self.hang_up(tab),
             Output::Kept { id, durable } => {
                 self.judge(4, rules::rule_4_saved_before_told(self, device, id, durable));
@@ -503,49 +540,6 @@ impl<W: Workload> World<W> {
             self.tabs[tab].answers.push_back(answer);
         }
         true
-    }
-
-    /// What a transaction holds, for the trace.
-    fn in_brief(&self, save: &Save) -> String {
-        let mut brief = String::new();
-        let letters = |ids: &mut dyn Iterator<Item = CommandId>| ids.map(|id| format!(" {}", self.ledger.letter(id))).collect::<String>();
-        if save.forget_cache {
-            brief += " forget";
-        }
-        if !save.outbox_delete.is_empty() {
-            brief = format!("{brief} −rows{}", letters(&mut save.outbox_delete.iter().copied()));
-        }
-        if !save.outbox_put.is_empty() {
-            let ids = save.outbox_put.iter().flat_map(|row| &row.commands).map(|command| command.id);
-            brief = format!("{brief} +rows{}", letters(&mut ids.into_iter()));
-        }
-        if !save.inbox_put.is_empty() {
-            brief = format!("{brief} +inbox{}", letters(&mut save.inbox_put.iter().map(|row| row.id)));
-        }
-        if !save.inbox_delete.is_empty() {
-            brief = format!("{brief} −inbox{}", letters(&mut save.inbox_delete.iter().copied()));
-        }
-        if let Some(cursor) = save.cursor {
-            brief = format!("{brief} {} pages up to {}:{}", save.tail_put.len(), cursor.epoch, cursor.position);
-        }
-        brief
-    }
-
-    /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
-    fn fetch_snapshot(&mut self, tab: usize) -> Result<(Cursor, W::State, Mark), bool> {
-        let owner = &mut self.devices[self.tabs[tab].device];
-        let node = owner.route % self.nodes.len();
-        if !owner.online || !self.nodes[node].is_running {
-            return Err(false);
-        }
-        let log = &self.logs[owner.log];
-        if !W::may_read(log.now().state(), owner.actor) {
-            return Err(true);
-        }
-        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD && !log.has_lost(snapshot)).ok_or(true)?;
-        let state = decode_state::<W>(&snapshot.chunks).map_err(|_| true)?;
-        owner.disk.began_at = snapshot.cursor;
-        Ok((snapshot.cursor, state, Mark { position: snapshot.cursor.position, seal: snapshot.seal }))
     }
 
     fn grant_lock(&mut self, device: usize) {

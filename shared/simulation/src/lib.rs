@@ -12,6 +12,7 @@ pub mod network;
 pub mod node;
 pub mod rules;
 pub mod run;
+pub mod second_route;
 pub mod shrink;
 pub mod step;
 pub mod storage;

@@ -5,9 +5,10 @@ use crate::rules;
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::client::Ended;
+use landfall_engine::domain::decode_state;
 use landfall_engine::protocol::{CloseCode, Downstream, Format, Hello, Piece, Submission, Upstream};
 use landfall_engine::session::{Output, Session};
-use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, TimeMs};
+use landfall_engine::{ActorId, CommandId, Cursor, DeviceId, Epoch, LogId, Mark, TimeMs};
 use std::collections::VecDeque;
 
 /// Frames that a socket takes before its server must wait for its reader.
@@ -69,21 +70,36 @@ pub struct Connection<W: Workload> {
 }
 
 impl<W: Workload> World<W> {
-    /// The tab asks for a connection.
-    pub(crate) fn connect(&mut self, tab: usize) {
+    /// The tab asks for a connection to the server at one of its addresses.
+    pub(crate) fn connect(&mut self, tab: usize, server: usize) {
         let device = self.tabs[tab].device;
         let (owner, number) = (&self.devices[device], self.next_connection);
         self.next_connection += 1;
-        let node = owner.route % self.nodes.len();
+        let node = (owner.route + server) % self.nodes.len();
         let reachable = owner.online && self.nodes[node].is_running;
         let (actor, log) = (owner.actor, owner.log);
-        // Who does not get through tries another address the next time.
-        self.devices[device].route += usize::from(!reachable);
         let session = reachable.then(|| Session::new(actor, Format::Postcard, self.node_time(node)));
         let down = VecDeque::from([if reachable { Down::Opened } else { Down::Closed(DROPPED) }]);
         let line = Connection { session, down, ..Connection::between(Some((tab, device)), node, log) };
         self.connections.insert(number, line);
         self.tabs[tab].connection = Some(number);
+    }
+
+    /// The newest snapshot that the server has for this person; `Err(true)` when it has none.
+    pub(crate) fn fetch_snapshot(&mut self, tab: usize, server: usize) -> Result<(Cursor, W::State, Mark), bool> {
+        let owner = &mut self.devices[self.tabs[tab].device];
+        let node = (owner.route + server) % self.nodes.len();
+        if !owner.online || !self.nodes[node].is_running {
+            return Err(false);
+        }
+        let log = &self.logs[owner.log];
+        if !W::may_read(log.now().state(), owner.actor) {
+            return Err(true);
+        }
+        let snapshot = log.snapshot.as_ref().filter(|snapshot| snapshot.fold == W::FOLD && !log.has_lost(snapshot)).ok_or(true)?;
+        let state = decode_state::<W>(&snapshot.chunks).map_err(|_| true)?;
+        owner.disk.began_at = snapshot.cursor;
+        Ok((snapshot.cursor, state, Mark { position: snapshot.cursor.position, seal: snapshot.seal }))
     }
 
     /// A program that means no good speaks to a server.
@@ -102,22 +118,31 @@ impl<W: Workload> World<W> {
                 let letters: Vec<String> = commands.iter().map(|command| self.ledger.letter(command.id)).collect();
                 format!("c{tab}: send {}", letters.join(" "))
             });
-            self.judge(4, rules::rule_4_saved_before_sent(self, tab, &commands));
-            self.judge(16, rules::rule_16_same_payload(self, &commands));
+            self.note_sent(tab, &commands);
             let clock = self.devices[self.tabs[tab].device].time(self.now);
             let offset_ms = self.devices[self.tabs[tab].device].clock_offset_ms;
             let held = self.connections.get(&number).and_then(|line| line.held_until).filter(|(_, before_ms)| *before_ms == offset_ms);
             self.judge(25, rules::rule_25_not_before_the_time(held.map(|(until, _)| until), clock));
-            for command in &commands {
-                if let Some(promise) = self.ledger.get_mut(command.id) {
-                    promise.sent = true;
-                }
+            let device = &mut self.devices[self.tabs[tab].device];
+            if device.leaks.socket && device.dice.one_in(2) {
+                return;
             }
         }
         self.judge(22, rules::rule_22_upstream_bytes(&frame));
         self.trace.mix(&frame);
         if let Some(line) = self.connections.get_mut(&number).filter(|line| !line.silent) {
             line.up.push_back(frame);
+        }
+    }
+
+    /// Commands leave a tab, by whichever route.
+    pub(crate) fn note_sent(&mut self, tab: usize, commands: &[Submission]) {
+        self.judge(4, rules::rule_4_saved_before_sent(self, tab, commands));
+        self.judge(16, rules::rule_16_same_payload(self, commands));
+        for command in commands {
+            if let Some(promise) = self.ledger.get_mut(command.id) {
+                promise.sent = true;
+            }
         }
     }
 

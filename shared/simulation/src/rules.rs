@@ -393,6 +393,9 @@ pub fn rule_27_moved_whole<W: Workload>(left: &Timeline<W>, arrived: &Timeline<W
 impl<W: Workload> World<W> {
     /// When everything has healed: all agree, nothing is lost, every lamp is true (rules 6, 7, 10, 14, 20, 23).
     pub(crate) fn check_the_end(&mut self) {
+        for tab in 0..self.tabs.len() {
+            self.judge(26, self.rule_26_what_one_route_drops_the_other_brings(tab));
+        }
         for device in 0..self.devices.len() {
             let rows: Vec<String> =
                 self.devices[device].disk.image.outbox.values().flat_map(|row| &row.ids).map(|id| self.ledger.letter(*id)).collect();
@@ -415,6 +418,12 @@ impl<W: Workload> World<W> {
                 self.violation = verdict.err().map(|what| Violation { rule: 1, what });
             }
         }
+    }
+
+    fn rule_26_what_one_route_drops_the_other_brings(&self, tab: usize) -> Verdict {
+        let Some(client) = self.tabs[tab].client().filter(|_| self.devices[self.tabs[tab].device].has_leaked) else { return Ok(()) };
+        let waiting: Vec<String> = client.outbox().map(|pending| self.ledger.letter(pending.id)).collect();
+        holds(waiting.is_empty(), || format!("c{tab} has two routes and still waits for {}", waiting.join(" ")))
     }
 
     fn rule_7_what_was_thrown_away_is_back(&self, tab: usize) -> Verdict {

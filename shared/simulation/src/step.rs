@@ -3,6 +3,7 @@
 use crate::dice::Dice;
 use crate::future::as_in_the_future;
 use crate::network::{Script, hello, submit_one};
+use crate::second_route::Leaks;
 use crate::storage::Mood;
 use crate::store::AppendMood;
 use crate::workload::Workload;
@@ -147,6 +148,8 @@ acts! {
     MoveLog "log moved to another place" 6 Fault;
     /// What a device sends takes a second route as well, and may arrive there twice, late and out of order.
     SecondRoute "second route" 5 Fault;
+    /// A route of a device that has two drops half of what it gets and says nothing, or both do, or none does any more.
+    Leak "a route drops half" 4 Fault;
     /// A device uses another server from now on.
     OtherServer "another server" 3 Life;
     /// Somebody hostile speaks to a server.
@@ -441,6 +444,16 @@ impl<W: Workload> World<W> {
                 }
                 let (actor, id, log) = (self.devices[device].actor, self.devices[device].id, self.devices[device].log);
                 self.submit_by_http(node, log, actor, id, commands);
+            }
+            Act::Leak => {
+                let device = self.any_device(dice);
+                if !self.devices[device].two_routes {
+                    return None;
+                }
+                let leaks = Leaks { socket: dice.one_in(2), post: dice.one_in(3) };
+                self.devices[device].leaks = leaks;
+                self.devices[device].has_leaked = true;
+                self.trace.say(|| format!("d{device}: {leaks:?}"));
             }
             Act::OtherServer => {
                 let device = self.any_device(dice);

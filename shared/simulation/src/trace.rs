@@ -1,5 +1,10 @@
 //! What happened, as a number that must be the same everywhere, and in words when somebody wants to read it.
 
+use crate::workload::Workload;
+use crate::world::World;
+use landfall_engine::CommandId;
+use landfall_engine::client::Save;
+
 /// A hash of everything that happened (FNV-1a, 64 bits), and the story in words where it is asked for.
 #[derive(Clone, Debug)]
 pub struct Trace {
@@ -50,5 +55,33 @@ impl Trace {
     /// The words.
     pub fn lines(&self) -> &[String] {
         self.lines.as_deref().unwrap_or_default()
+    }
+}
+
+impl<W: Workload> World<W> {
+    /// What a transaction holds, for the trace.
+    pub(crate) fn in_brief(&self, save: &Save) -> String {
+        let mut brief = String::new();
+        let letters = |ids: &mut dyn Iterator<Item = CommandId>| ids.map(|id| format!(" {}", self.ledger.letter(id))).collect::<String>();
+        if save.forget_cache {
+            brief += " forget";
+        }
+        if !save.outbox_delete.is_empty() {
+            brief = format!("{brief} −rows{}", letters(&mut save.outbox_delete.iter().copied()));
+        }
+        if !save.outbox_put.is_empty() {
+            let ids = save.outbox_put.iter().flat_map(|row| &row.commands).map(|command| command.id);
+            brief = format!("{brief} +rows{}", letters(&mut ids.into_iter()));
+        }
+        if !save.inbox_put.is_empty() {
+            brief = format!("{brief} +inbox{}", letters(&mut save.inbox_put.iter().map(|row| row.id)));
+        }
+        if !save.inbox_delete.is_empty() {
+            brief = format!("{brief} −inbox{}", letters(&mut save.inbox_delete.iter().copied()));
+        }
+        if let Some(cursor) = save.cursor {
+            brief = format!("{brief} {} pages up to {}:{}", save.tail_put.len(), cursor.epoch, cursor.position);
+        }
+        brief
     }
 }

@@ -106,7 +106,9 @@ impl<W: Workload> World<W> {
 
     /// Gives a new device to this person.
     pub fn add_device(&mut self, actor: ActorId, id: DeviceId, log: usize) -> usize {
-        self.devices.push(Device::new(actor, id, log));
+        // Every other device has a second route.
+        let two_routes = self.devices.len() % 2 == 1;
+        self.devices.push(Device::new(actor, id, log, two_routes));
         self.devices.len() - 1
     }
 
@@ -249,7 +251,10 @@ impl<W: Workload> World<W> {
         let calm = self.devices.iter().all(|device| device.disk.queue.is_empty() && device.disk.image.outbox.is_empty());
         calm && self.tabs.iter().all(|tab| match &tab.life {
             Life::Running(client) => {
-                let has_read_all = client.cursor() == self.logs[self.devices[tab.device].log].cursor();
+                let log = &self.logs[self.devices[tab.device].log];
+                // On a line that is dead without a sign, what was lost is noticed with the next one.
+                let is_of_this_log = client.mark().is_none_or(|mark| log.now().seal_at(mark.position) == Some(mark.seal));
+                let has_read_all = client.cursor() == log.cursor() && is_of_this_log;
                 !client.has_work() && (client.status().synced && has_read_all || tab.is_forbidden())
             }
             Life::Opening(_) => false,

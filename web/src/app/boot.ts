@@ -17,6 +17,8 @@ type Answer = {
   actor: string | null;
   name: string | null;
   workspaces: { log: string; name: string; role: Role }[];
+  addresses: string[];
+  two_routes: boolean;
 };
 
 const KEY = "landfall.me";
@@ -63,8 +65,12 @@ function remember(me: Me | null): void {
 function enter(me: Me): void {
   remember(me);
   const before = session();
-  // The same person in the same place: nothing is opened anew, and nothing that is read moves.
-  if (before.is === "here" && JSON.stringify(before.me) === JSON.stringify(me)) return;
+  // The same person in the same place: nothing is opened anew, and nothing that is read moves. Other addresses and routes are for the next opening.
+  if (
+    before.is === "here" &&
+    JSON.stringify({ ...before.me, addresses: me.addresses, two_routes: me.two_routes }) === JSON.stringify(me)
+  )
+    return;
   setSession({ is: "here", me });
 }
 
@@ -72,7 +78,15 @@ function enter(me: Me): void {
 export function signedIn(who: { actor: string; log: string; name: string; workspace?: string; role?: Role }): void {
   const known = remembered()?.workspaces.filter(workspace => workspace.log !== who.log) ?? [];
   const workspaces = [...known, { log: who.log, name: who.workspace ?? "", role: who.role ?? "owner" }];
-  enter({ actor: who.actor, log: who.log, name: who.name, workspaces });
+  const { addresses, two_routes } = remembered() ?? {};
+  enter({
+    actor: who.actor,
+    log: who.log,
+    name: who.name,
+    workspaces,
+    addresses: addresses ?? [],
+    two_routes: two_routes ?? false,
+  });
   void ask();
 }
 
@@ -112,7 +126,8 @@ async function ask(wanted: string | null = null): Promise<void> {
   const first = answer.workspaces[0];
   const last = before?.log ?? remembered()?.log;
   const log = answer.workspaces.some(workspace => workspace.log === last) ? last : (first?.log ?? last);
-  if (log) enter({ actor: answer.actor, name: answer.name ?? "", log, workspaces: answer.workspaces });
+  const { actor, workspaces, addresses, two_routes } = answer;
+  if (log) enter({ actor, name: answer.name ?? "", log, workspaces, addresses, two_routes });
   else setSession({ is: answer.setup_needed ? "first_visit" : "signed_out" });
 }
 

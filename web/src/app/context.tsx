@@ -13,6 +13,10 @@ export type Me = {
   name: string;
   log: string;
   workspaces: { log: string; name: string; role: string }[];
+  /** Where else the server is reached, such as https://two.board.example.org; a page from before there were any has none. */
+  addresses?: string[];
+  /** Each command goes up by HTTP as well. */
+  two_routes?: boolean;
 };
 
 export type SubmitOptions = {

@@ -28,7 +28,8 @@ export function Workspace(props: { me: Me }): JSX.Element {
   const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
   let gone = false;
 
-  Landfall.open({ log: props.me.log, actor: props.me.actor }).then(
+  const { log, actor, addresses, two_routes } = props.me;
+  Landfall.open({ log, actor, server: servers(addresses ?? []), two_routes: two_routes ?? false }).then(
     opened => {
       clearTimeout(timer);
       if (gone) void opened.close();
@@ -50,6 +51,12 @@ export function Workspace(props: { me: Me }): JSX.Element {
       {opened => <Opened client={opened} me={props.me} />}
     </Show>
   );
+}
+
+/** Where the server is reached, as sockets want it: first where this page came from. */
+function servers(addresses: readonly string[]): string[] {
+  const elsewhere = addresses.filter(address => address !== location.origin);
+  return [location.origin, ...elsewhere].map(address => address.replace(/^http/, "ws"));
 }
 
 /** Asks before the page is left with work that only its memory holds. */

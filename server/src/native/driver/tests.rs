@@ -1,5 +1,7 @@
 //! Given a real server and a durable folder, when either goes away at a bad moment, then every command has one record.
 
+mod two_routes;
+
 use super::super::testing::{Add, Command, Counter, Folder as Temporary, Is, Rejection};
 use super::*;
 use crate::config::{Config as ServerConfig, Data, Placement};
@@ -37,7 +39,16 @@ impl World {
         let wanted = json!({ "log": log, "label": "test" });
         let made = http::post(&address, "/api/tokens", Credential::Session(&cookie), &wanted).await.unwrap();
         let token = made.json::<serde_json::Value>().unwrap()["token"].as_str().unwrap().to_owned();
-        let place = Place { server: address, log, workspace: "Count".into(), actor, name: "Edda".into(), token: None };
+        let place = Place {
+            server: address,
+            others: Vec::new(),
+            two_routes: false,
+            log,
+            workspace: "Count".into(),
+            actor,
+            name: "Edda".into(),
+            token: None,
+        };
         Self { temporary, server: Some(server), place, token }
     }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::fmt::Write;
 
-pub(in crate::operator) const HELP: &str = "Servers may run meanwhile. Members are those whom the workspace lists and who have signed in here; the size is that of records and commands, without indexes.\n\
+pub(in crate::operator) const HELP: &str = "Servers may run meanwhile. Members are those whom the workspace lists and who have signed in here; the size is that of records and commands that are not archived, without indexes.\n\
     Who is connected only a running server knows: see connections at its /metrics, for each server by itself.\n\
     Examples:\n  \
     landfall logs list --data /srv/landfall\n  \
@@ -38,7 +38,10 @@ struct Listed {
     name: Option<String>,
     records: u64,
     epoch: u64,
+    /// Of those that are not archived.
     size_bytes: u64,
+    records_archived: u64,
+    archive_bytes: u64,
     members: Option<usize>,
     last_record_at: Option<TimeMs>,
     /// On which of several databases it is.
@@ -64,12 +67,17 @@ pub(in crate::operator) async fn list<D: Served>(options: &List, product: &dyn F
     }
     opened.close().await;
     let mut text = String::new();
-    for Listed { id, name, records, epoch, size_bytes, members, last_record_at, database } in &listed {
+    for Listed { id, name, records, epoch, size_bytes, records_archived, archive_bytes, members, last_record_at, database } in &listed {
         let name = name.as_deref().map_or("cannot be read".into(), |name| format!("“{name}”"));
         let members = members.map_or("members unknown".into(), |members| number(members as u64, "member"));
         let last = last_record_at.map_or(String::new(), |at| format!(", the last on {}", utc(at)));
+        let archived = match records_archived {
+            0 => String::new(),
+            count => format!(", and {} for {} that are archived", size(*archive_bytes), number(*count, "record")),
+        };
         let place = database.as_ref().map_or(String::new(), |database| format!("; on {database}"));
-        writeln!(text, "{id}  {name}: {}{last}; epoch {epoch}; {}; {members}{place}", number(*records, "record"), size(*size_bytes))?;
+        let records = number(*records, "record");
+        writeln!(text, "{id}  {name}: {records}{last}; epoch {epoch}; {}{archived}; {members}{place}", size(*size_bytes))?;
     }
     for (log, trouble) in &unreadable {
         writeln!(text, "{log} cannot be read: {trouble}. See `landfall verify {log}`.")?;
@@ -93,12 +101,15 @@ async fn look<D: Served>(
     let newest = opened.store.rows(log, head.position.saturating_sub(1), PageLimit { records: 1, bytes: 1 }).await?;
     let last_record_at = newest.rows.first().and_then(|row| u64::try_from(row.at).ok()).map(TimeMs);
     let size_bytes = opened.store.size_bytes(log).await?;
+    let archive = opened.store.archived(log).await?;
     let mut listed = Listed {
         id: log,
         name: None,
         records: head.position,
         epoch: head.epoch,
         size_bytes,
+        records_archived: archive.last,
+        archive_bytes: archive.bytes,
         members: None,
         last_record_at,
         database: None,

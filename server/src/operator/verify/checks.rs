@@ -67,6 +67,9 @@ pub fn advice(check: &str) -> &'static str {
         "snapshot" => "a snapshot is a cache: write it anew with `landfall snapshot LOG`",
         "index" => "build the index record_command anew (REINDEX) while no server runs, and verify again",
         "fold" => "keep a backup of it as it is, go back to the version that ran before, and report the record",
+        "archive" => {
+            "nothing of that piece can be read any more: keep the place as it is, see what the system's log says of the disk, and restore the newest backup of which `landfall verify` finds nothing wrong"
+        }
         "reading" => {
             "see what the system's log says of the disk, and restore the newest backup of which `landfall verify` finds nothing wrong"
         }

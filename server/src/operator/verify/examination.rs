@@ -15,6 +15,8 @@ pub struct Examination<'a, D: Served> {
     store: &'a dyn LogStore,
     log: LogId,
     before: Before,
+    /// The end of a piece of the archive that could not be read: nobody knows which seal stands behind it.
+    passed_over: i64,
     /// What the records say so far; `None` after one that could not be folded.
     state: Option<D::State>,
     /// What should be so at the position of the snapshot.
@@ -24,7 +26,8 @@ pub struct Examination<'a, D: Served> {
 impl<'a, D: Served> Examination<'a, D> {
     /// Reads a log and notes what is wrong.
     pub async fn of(store: &'a dyn LogStore, log: LogId, findings: &mut Findings, progress: &mut Progress) {
-        let mut examination = Self { store, log, before: Before::default(), state: Some(D::State::default()), snapshot: None };
+        let mut examination =
+            Self { store, log, before: Before::default(), passed_over: 0, state: Some(D::State::default()), snapshot: None };
         if let Err(error) = examination.run(findings, progress).await {
             let position = examination.before.position;
             findings.add(log, position + 1, "reading", format!("from here on nothing can be read: {error}"));
@@ -34,7 +37,10 @@ impl<'a, D: Served> Examination<'a, D> {
     async fn run(&mut self, findings: &mut Findings, progress: &mut Progress) -> anyhow::Result<()> {
         self.take_snapshot(findings).await;
         let head = loop {
-            let page = self.page().await?;
+            let page = match self.page().await {
+                Err(StoreError::Damaged(why)) if self.pass_over_piece(&why, findings).await? => continue,
+                page => page?,
+            };
             if page.rows.is_empty() {
                 break page.head;
             }
@@ -67,11 +73,22 @@ impl<'a, D: Served> Examination<'a, D> {
         Ok(())
     }
 
+    /// Goes on behind a piece of the archive that is damaged; `false` when there is none here.
+    async fn pass_over_piece(&mut self, why: &str, findings: &mut Findings) -> anyhow::Result<bool> {
+        let after = self.before.position.cast_unsigned();
+        let Some(piece) = self.store.archive_piece(self.log, after + 1).await? else { return Ok(false) };
+        findings.add(self.log, piece.first.cast_signed(), "archive", why.into());
+        self.passed_over = piece.last.cast_signed();
+        self.before = Before { position: self.passed_over, ..self.before };
+        self.state = None;
+        Ok(piece.last > after)
+    }
+
     /// Where a page cannot be read, its rows are read one by one up to the one that is at fault.
     async fn page(&self) -> Result<RowPage, StoreError> {
         let after = self.before.position.cast_unsigned();
         match self.store.rows(self.log, after, PAGE).await {
-            Ok(page) => Ok(page),
+            page @ (Ok(_) | Err(StoreError::Damaged(_))) => page,
             Err(_) => self.store.rows(self.log, after, PageLimit { records: 1, ..PAGE }).await,
         }
     }
@@ -80,7 +97,8 @@ impl<'a, D: Served> Examination<'a, D> {
         let body = Record::<D>::from_json(&row.body);
         let seen = Seen { row, body: &body, before: self.before };
         let is_next = row.position == self.before.position + 1;
-        for (check, what) in wrong(&seen) {
+        let is_first_behind = self.passed_over > 0 && row.position == self.passed_over + 1;
+        for (check, what) in wrong(&seen).filter(|(check, _)| !(is_first_behind && *check == "seal")) {
             findings.add(self.log, row.position, check, what);
         }
         // Beyond a hole, or a record that cannot be read, nobody knows what the state is.

@@ -3,9 +3,11 @@
 use super::{MAIN, PlacedStore};
 use crate::store::{LogStore, StoreError};
 use landfall_engine::LogId;
+use std::time::Duration;
 
-/// Logs that are looked at in one go.
+/// Logs that are looked at in one go, and how long one go may take.
 const PAGE_LOGS: usize = 1_000;
+const LOOK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A log of which two places do not say the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl PlacedStore {
                 let heads = place.store.logs(after, PAGE_LOGS).await?;
                 let logs: Vec<LogId> = heads.iter().map(|(log, _)| *log).collect();
                 let (Some(last), listed) = (logs.last(), self.directory.places_of(&logs).await?) else { break };
-                for (log, standing) in place.standings(&logs).await? {
+                for (log, standing) in place.standings(&logs, LOOK_PATIENCE).await? {
                     let here = listed.get(&log).map_or(MAIN, String::as_str);
                     match standing.elsewhere {
                         Some(elsewhere) if here == place.name => found.push(Disagreement::Halted { log, here: here.into(), elsewhere }),

@@ -9,17 +9,21 @@ use super::directory::Directory;
 use super::place::{Place, Standing};
 use super::{PlacedStore, to_bigint};
 use crate::host::now;
+use crate::store::LogStore;
 use anyhow::{Context, bail, ensure};
 use futures::stream::TryStreamExt;
 use landfall_engine::{Cursor, Epoch, LogId, Position};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPoolCopyExt;
-use sqlx::{PgConnection, Postgres};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Records that are copied and compared in one go.
 const PAGE_RECORDS: Position = 1_000;
+/// The same of what is archived, in pieces and in positions: what is listed of it is looked for among all that the log has archived, each time.
+const PIECES_AT_A_TIME: i64 = 100;
+const ARCHIVED_AT_A_TIME: Position = 100_000;
 /// How often the log is caught up with while it is written, before it is frozen all the same.
 const PASSES_MAX: usize = 10;
 /// A copy that was left behind stays for so long: by then every server has noticed that the log has moved.
@@ -73,6 +77,7 @@ impl PlacedStore {
         }
         let copying = Copying { log, source, target };
         copying.compare_what_is_there(report).await?;
+        copying.copy_archive(report).await?;
         let mut copied = copying.copy_while_it_is_written(report).await?;
         copying.copy_snapshot().await?;
         let frozen = Instant::now();
@@ -114,14 +119,14 @@ impl PlacedStore {
         Ok(forgotten)
     }
 
-    /// Keeps everybody else from moving this log, for as long as the connection lives.
-    async fn hold(&self, log: LogId) -> anyhow::Result<PoolConnection<Postgres>> {
+    /// Keeps everybody else from moving and archiving this log, for as long as the connection lives.
+    pub(super) async fn hold(&self, log: LogId) -> anyhow::Result<PoolConnection<Postgres>> {
         let mut connection = self.main().pool().acquire().await?;
         // The lock goes with its connection, so that it is not handed back with it.
         connection.close_on_drop();
         let statement = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
         let is_held: bool = sqlx::query_scalar(statement).bind(name_of_lock(log)).fetch_one(&mut *connection).await?;
-        ensure!(is_held, "log {log} is being moved by another `landfall move` at this moment: wait for it");
+        ensure!(is_held, "log {log} is being moved or archived by somebody else at this moment: wait for it");
         Ok(connection)
     }
 }
@@ -131,7 +136,7 @@ fn name_of_lock(log: LogId) -> String {
 }
 
 /// At once, and not some time after the connection is closed.
-async fn release(mut held: PoolConnection<Postgres>, log: LogId) {
+pub(super) async fn release(mut held: PoolConnection<Postgres>, log: LogId) {
     let query = sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))").bind(name_of_lock(log));
     if let Err(error) = query.execute(&mut *held).await {
         tracing::debug!(%error, "a log stays held until the connection is gone");
@@ -149,20 +154,49 @@ impl Copying<'_> {
     /// What an earlier attempt, or an earlier stay of the log, has left at the target must be the beginning of it.
     async fn compare_what_is_there(&self, report: Report<'_>) -> anyhow::Result<()> {
         let Self { log, source, target } = self;
-        let there = Extent::of(target, *log).await?;
+        let (theirs, ours) = tokio::try_join!(Extent::of(source, *log), Extent::of(target, *log))?;
+        let (archived, archived_here) = tokio::try_join!(source.store.archived(*log), target.store.archived(*log))?;
         let stands = target.standing(*log).await?;
         let is_open = stands.is_some_and(|Standing { head, elsewhere, .. }| elsewhere.is_none() && head.position > 0);
         let contradicts = format!("{} has another log under the same id: see “Logs on several databases” in OPERATIONS.md", target.name);
-        ensure!(!is_open && there.last <= Extent::of(source, *log).await?.last, contradicts);
-        let mut position = there.first.saturating_sub(1);
-        while position < there.last {
-            let until = there.last.min(position + PAGE_RECORDS);
-            let (theirs, ours) = tokio::try_join!(digest(source, *log, position, until), digest(target, *log, position, until))?;
-            ensure!(theirs == ours, "{contradicts}; they differ between the records {} and {until}", position + 1);
+        let is_beginning = ours.last <= theirs.last.max(archived.last) && archived_here.last <= archived.last;
+        ensure!(!is_open && is_beginning, contradicts);
+        for after in (0..archived_here.last).step_by(usize::try_from(ARCHIVED_AT_A_TIME)?) {
+            let pieces = Rows::PIECES.of(*log, after, archived_here.last.min(after + ARCHIVED_AT_A_TIME));
+            ensure!(pieces.are_the_same(source, target).await?, "{contradicts}; they differ in what is archived");
+        }
+        // Of what was archived since, the pieces come in the place of the records.
+        let mut position = ours.first.saturating_sub(1).max(archived.last);
+        while position < ours.last {
+            let until = ours.last.min(position + PAGE_RECORDS);
+            let same = Rows::RECORDS.of(*log, position, until).are_the_same(source, target).await?;
+            ensure!(same, "{contradicts}; they differ between the records {} and {until}", position + 1);
             report(until - position);
             position = until;
         }
         Ok(())
+    }
+
+    /// Pieces that the target does not have, each in the place of the records that are in it. Nobody archives meanwhile.
+    async fn copy_archive(&self, report: Report<'_>) -> anyhow::Result<()> {
+        let Self { log, source, target } = self;
+        let mut last = target.store.archived(*log).await?.last;
+        loop {
+            let statement = "SELECT MAX(last_position) FROM (SELECT last_position FROM archive_piece WHERE log = $1 AND last_position > $2 \
+                             ORDER BY last_position LIMIT $3) AS next";
+            let query = sqlx::query_scalar(statement).bind(log.to_string()).bind(to_bigint(last)).bind(PIECES_AT_A_TIME);
+            let until: Option<i64> = query.fetch_one(source.database.pool()).await?;
+            let Some(until) = until.map(u64::try_from).transpose()? else { return Ok(()) };
+            let mut transaction = target.database.pool().begin().await?;
+            for rows in [Rows::PIECES, Rows::ARCHIVED] {
+                rows.of(*log, last, until).copy(source, &mut transaction).await?;
+            }
+            let covered = sqlx::query("DELETE FROM record WHERE log = $1 AND position <= $2").bind(log.to_string()).bind(to_bigint(until));
+            covered.execute(&mut *transaction).await?;
+            transaction.commit().await?;
+            report(until - last);
+            last = until;
+        }
     }
 
     /// So that little is left for when nobody can write.
@@ -183,7 +217,8 @@ impl Copying<'_> {
     async fn copy_up_to(&self, head: Position, report: Report<'_>) -> anyhow::Result<u64> {
         let Self { log, source, target } = self;
         let (from, there) = tokio::try_join!(Extent::of(source, *log), Extent::of(target, *log))?;
-        let mut position = there.last.max(from.first.saturating_sub(1));
+        let archived = target.store.archived(*log).await?.last;
+        let mut position = there.last.max(from.first.saturating_sub(1)).max(archived);
         let mut copied = 0;
         while position < head {
             let until = head.min(position + PAGE_RECORDS);
@@ -195,15 +230,9 @@ impl Copying<'_> {
         Ok(copied)
     }
 
-    /// All columns that there are, as the databases pass them on between each other; and the same at both ends before it counts.
     async fn copy_page(&self, after: Position, until: Position) -> anyhow::Result<u64> {
-        let Self { log, source, target } = self;
-        let mut transaction = target.database.pool().begin().await?;
-        let rows = format!("SELECT * FROM record WHERE log = '{log}' AND position > {after} AND position <= {until}");
-        let copied = carry(source, &rows, &mut transaction, "record").await?;
-        let theirs = digest(source, *log, after, until).await?;
-        let ours = digest_on(&mut transaction, *log, after, until).await?;
-        ensure!(theirs == ours, "what arrived is not what was sent");
+        let mut transaction = self.target.database.pool().begin().await?;
+        let copied = Rows::RECORDS.of(self.log, after, until).copy(self.source, &mut transaction).await?;
         transaction.commit().await?;
         Ok(copied)
     }
@@ -213,9 +242,9 @@ impl Copying<'_> {
         let Self { log, source, target } = self;
         let epoch = source.standing(*log).await?.context("the log is gone")?.head.epoch;
         let mut transaction = target.database.pool().begin().await?;
-        sqlx::query("DELETE FROM snapshot WHERE log = $1").bind(log.to_string()).execute(&mut *transaction).await?;
-        let rows = format!("SELECT * FROM snapshot WHERE log = '{log}' AND epoch = {epoch}");
-        carry(source, &rows, &mut transaction, "snapshot").await?;
+        sqlx::query("DELETE FROM snapshot_piece WHERE log = $1").bind(log.to_string()).execute(&mut *transaction).await?;
+        let rows = format!("SELECT * FROM snapshot_piece WHERE log = '{log}' AND epoch = {epoch}");
+        carry(source, &rows, &mut transaction, "snapshot_piece").await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -231,8 +260,9 @@ impl Copying<'_> {
     async fn make_ready(&self, head: Cursor) -> anyhow::Result<Cursor> {
         let Self { log, source, target } = self;
         let (theirs, ours) = tokio::try_join!(Extent::of(source, *log), Extent::of(target, *log))?;
+        let (archived, archived_here) = tokio::try_join!(source.store.archived(*log), target.store.archived(*log))?;
         ensure!(
-            theirs == ours && ours.last == head.position,
+            theirs == ours && archived == archived_here && ours.last.max(archived.last) == head.position,
             "after it was copied, {} has {ours:?} of the log, and {} {theirs:?}: nothing was moved",
             target.name,
             source.name
@@ -253,7 +283,11 @@ impl Copying<'_> {
 }
 
 async fn re_date_snapshot(connection: &mut PgConnection, log: LogId, epoch: Epoch) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE snapshot SET epoch = $2 WHERE log = $1").bind(log.to_string()).bind(to_bigint(epoch)).execute(connection).await?;
+    sqlx::query("UPDATE snapshot_piece SET epoch = $2 WHERE log = $1")
+        .bind(log.to_string())
+        .bind(to_bigint(epoch))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -301,22 +335,62 @@ impl Extent {
     }
 }
 
-/// The number of the records after a position up to another, and the SHA-256 of all that is in them.
-async fn digest(place: &Place, log: LogId, after: Position, until: Position) -> anyhow::Result<(i64, String)> {
-    digest_on(&mut *place.database.pool().acquire().await?, log, after, until).await
+/// Rows of a table that belong to some of a log's records.
+struct Rows {
+    table: &'static str,
+    /// The column with the position that tells to which.
+    by: &'static str,
 }
 
-async fn digest_on(connection: &mut PgConnection, log: LogId, after: Position, until: Position) -> anyhow::Result<(i64, String)> {
-    let statement = "SELECT COUNT(*), encode(sha256(convert_to(COALESCE(string_agg( \
-                     encode(sha256(convert_to(record::TEXT, 'UTF8')), 'hex'), '' ORDER BY position), ''), 'UTF8')), 'hex') \
-                     FROM record WHERE log = $1 AND position > $2 AND position <= $3";
-    let query = sqlx::query_as(statement).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(until));
-    Ok(query.fetch_one(connection).await?)
+impl Rows {
+    const RECORDS: Self = Self { table: "record", by: "position" };
+    const PIECES: Self = Self { table: "archive_piece", by: "last_position" };
+    const ARCHIVED: Self = Self { table: "archived_record", by: "position" };
+
+    fn of(&self, log: LogId, after: Position, until: Position) -> Range {
+        let Self { table, by } = self;
+        Range { table, by, which: format!("log = '{log}' AND {by} > {after} AND {by} <= {until}") }
+    }
+}
+
+/// Those after a position up to another.
+struct Range {
+    table: &'static str,
+    by: &'static str,
+    which: String,
+}
+
+impl Range {
+    /// All columns that there are, as the databases pass them on between each other; and the same at both ends before it counts.
+    async fn copy(&self, source: &Place, target: &mut PgConnection) -> anyhow::Result<u64> {
+        let Self { table, which, .. } = self;
+        let copied = carry(source, &format!("SELECT * FROM {table} WHERE {which}"), target, table).await?;
+        ensure!(
+            self.digest(&mut *source.database.pool().acquire().await?).await? == self.digest(target).await?,
+            "what arrived is not what was sent"
+        );
+        Ok(copied)
+    }
+
+    async fn are_the_same(&self, one: &Place, other: &Place) -> anyhow::Result<bool> {
+        let (mut one, mut other) = tokio::try_join!(one.database.pool().acquire(), other.database.pool().acquire())?;
+        let (one, other) = tokio::try_join!(self.digest(&mut one), self.digest(&mut other))?;
+        Ok(one == other)
+    }
+
+    /// How many rows there are, and the SHA-256 of all that is in them.
+    async fn digest(&self, connection: &mut PgConnection) -> Result<(i64, String), sqlx::Error> {
+        let Self { table, by, which } = self;
+        let rows = format!("string_agg(encode(sha256(convert_to({table}::TEXT, 'UTF8')), 'hex'), '' ORDER BY {by})");
+        let statement =
+            format!("SELECT COUNT(*), encode(sha256(convert_to(COALESCE({rows}, ''), 'UTF8')), 'hex') FROM {table} WHERE {which}");
+        sqlx::query_as(AssertSqlSafe(statement)).fetch_one(connection).await
+    }
 }
 
 async fn forget_copy(place: &Place, log: LogId, here: &str) -> anyhow::Result<u64> {
-    let there = Extent::of(place, log).await?;
-    if there.records == 0 {
+    let (there, archived) = (Extent::of(place, log).await?, place.store.archived(log).await?.last);
+    if there.records == 0 && archived == 0 {
         return Ok(0);
     }
     // A copy that never came to be ready has no head that says so.
@@ -328,15 +402,20 @@ async fn forget_copy(place: &Place, log: LogId, here: &str) -> anyhow::Result<u6
             place.name
         );
     }
-    let mut position = there.first.saturating_sub(1);
-    while position < there.last {
-        position += PAGE_RECORDS;
+    let mut position = 0;
+    let mut forgotten = 0;
+    while position < there.last.max(archived) {
+        position += ARCHIVED_AT_A_TIME;
         let mut transaction = place.database.pool().begin().await?;
         sqlx::query("SELECT set_config('landfall.forgets', $1, true)").bind(log.to_string()).execute(&mut *transaction).await?;
-        let query = sqlx::query("DELETE FROM record WHERE log = $1 AND position <= $2").bind(log.to_string()).bind(to_bigint(position));
-        query.execute(&mut *transaction).await?;
+        for Rows { table, by } in [Rows::ARCHIVED, Rows::PIECES, Rows::RECORDS] {
+            let statement = AssertSqlSafe(format!("DELETE FROM {table} WHERE log = $1 AND {by} <= $2"));
+            let query = sqlx::query(statement).bind(log.to_string()).bind(to_bigint(position));
+            let deleted = query.execute(&mut *transaction).await?.rows_affected();
+            forgotten += if table == Rows::PIECES.table { 0 } else { deleted };
+        }
         transaction.commit().await?;
     }
-    sqlx::query("DELETE FROM snapshot WHERE log = $1").bind(log.to_string()).execute(place.database.pool()).await?;
-    Ok(there.records)
+    sqlx::query("DELETE FROM snapshot_piece WHERE log = $1").bind(log.to_string()).execute(place.database.pool()).await?;
+    Ok(forgotten)
 }

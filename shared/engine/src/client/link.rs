@@ -1,6 +1,7 @@
 //! The connection of the leading tab: when to connect, what to say first, when to give up on a silent line.
 
 use super::Config;
+use super::servers::Addresses;
 use crate::log::{Cursor, Epoch, Position};
 use crate::protocol::{Format, Hello, KEEPALIVE_MS, PROTOCOL_VERSION, Submission, Upstream, Welcome};
 use crate::{CommandId, Mark, TimeMs};
@@ -12,6 +13,9 @@ const BACKOFF_MS_MIN: u64 = 400;
 const BACKOFF_MS_MAX: u64 = 30_000;
 /// How long opening a connection may take; Firefox holds connects back for seconds after failures, milliseconds.
 const CONNECT_MS_MAX: u64 = 30_000;
+/// How long until the first word of a server while there is another address; doubles whenever all have failed, since the network may be slow,
+/// milliseconds.
+const ELSEWHERE_AFTER_MS: u64 = 3_000;
 /// When versions do not match, how long until the next look whether the other end was updated, milliseconds.
 const VERSION_RETRY_MS: u64 = 60_000;
 
@@ -91,8 +95,8 @@ pub struct Seen {
 
 /// The next thing to do about the connection.
 pub(super) enum Step {
-    Bootstrap,
-    Connect,
+    Bootstrap(usize),
+    Connect(usize),
     Ping(Vec<u8>),
     Close,
 }
@@ -120,6 +124,9 @@ enum Phase {
 
 pub(super) struct Link {
     phase: Phase,
+    addresses: Addresses,
+    /// Since when the line is open, if there is one.
+    opened: Option<TimeMs>,
     attempts: u32,
     random: u64,
     bootstrapped: bool,
@@ -148,11 +155,14 @@ pub(super) fn mark_frame(mark: Mark) -> Vec<u8> {
 }
 
 impl Link {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(config: Config) -> Self {
+        let mut random = config.seed | 1;
         Self {
             phase: Phase::Stopped,
+            addresses: Addresses::new(config.servers, || unfold(&mut random)),
+            opened: None,
             attempts: 0,
-            random: seed | 1,
+            random,
             bootstrapped: false,
             heard: TimeMs(0),
             said: TimeMs(0),
@@ -201,6 +211,7 @@ impl Link {
     /// The clock may have gone back: nothing happened, and nothing is due, later than it could be.
     fn notice_clock(&mut self, now: TimeMs) {
         self.heard = self.heard.min(now);
+        self.opened = self.opened.map(|opened| opened.min(now));
         self.said = self.said.min(now);
         self.pinged = self.pinged.map(|pinged| pinged.min(now));
         self.held_until = self.held_until.map(|until| until.min(now.plus(BACKOFF_MS_MAX))).filter(|until| now < *until);
@@ -218,16 +229,17 @@ impl Link {
             Phase::Waiting { until } if now >= until => {
                 if cursor.position == 0 && !self.bootstrapped {
                     self.phase = Phase::Bootstrapping;
-                    return Some(Step::Bootstrap);
+                    return Some(Step::Bootstrap(self.addresses.current()));
                 }
                 self.phase = Phase::Connecting { since: now };
-                Some(Step::Connect)
+                Some(Step::Connect(self.addresses.current()))
             }
             Phase::Refused { until: Some(until), .. } if now >= until => {
                 self.phase = Phase::Connecting { since: now };
-                Some(Step::Connect)
+                Some(Step::Connect(self.addresses.current()))
             }
-            Phase::Connecting { since } if now.since(since) >= CONNECT_MS_MAX => self.give_up(now),
+            Phase::Connecting { since } if now.since(since) >= self.answer_ms_max() => self.give_up(now),
+            Phase::Greeting if now.since(self.opened.unwrap_or(now)) >= self.answer_ms_max() => self.give_up(now),
             Phase::Greeting | Phase::Reading | Phase::Live => match self.pinged {
                 Some(pinged) if now.since(pinged) >= KEEPALIVE_MS => self.give_up(now),
                 None if now.since(self.heard.min(self.said)) >= KEEPALIVE_MS => {
@@ -244,10 +256,11 @@ impl Link {
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         match self.phase {
             Phase::Waiting { until } => Some(until),
-            Phase::Connecting { since } => Some(since.plus(CONNECT_MS_MAX)),
+            Phase::Connecting { since } => Some(since.plus(self.answer_ms_max())),
             Phase::Greeting | Phase::Reading | Phase::Live => {
                 let ping = self.pinged.unwrap_or(self.heard.min(self.said)).plus(KEEPALIVE_MS);
-                Some(self.held_until.map_or(ping, |until| until.min(ping)))
+                let answer = self.opened.filter(|_| self.phase == Phase::Greeting).map(|opened| opened.plus(self.answer_ms_max()));
+                [Some(ping), answer, self.held_until].into_iter().flatten().min()
             }
             Phase::Refused { until, .. } => until,
             Phase::Stopped | Phase::Bootstrapping => None,
@@ -276,9 +289,15 @@ impl Link {
         open
     }
 
+    /// An address for the second route: another one than that of the connection first, if there is one.
+    pub fn another_server(&self, steps: usize) -> usize {
+        self.addresses.other(steps)
+    }
+
     /// Answers with the frame to say first.
     pub fn handle_connected(&mut self, config: Config, cursor: Cursor, schema: u32, now: TimeMs) -> Vec<u8> {
         self.phase = Phase::Greeting;
+        self.opened = Some(now);
         self.held_until = None;
         self.epoch = cursor.epoch;
         self.heard = now;
@@ -294,11 +313,18 @@ impl Link {
         }
         self.landed = 0;
         self.pinged = None;
-        self.phase = match ended {
-            Ended::SignedOut | Ended::Forbidden => Phase::Refused { ended, until: None },
-            Ended::Version => Phase::Refused { ended, until: Some(now.plus(VERSION_RETRY_MS)) },
-            Ended::CursorAhead | Ended::Diverged => Phase::Waiting { until: now },
-            Ended::Dropped | Ended::Busy => Phase::Waiting { until: now.plus(self.backoff_ms(ended)) },
+        let opened = self.opened.take();
+        let elsewhere_ms = match ended {
+            Ended::SignedOut | Ended::Forbidden | Ended::CursorAhead | Ended::Diverged => None,
+            // While servers are replaced by newer ones, another may be of the right version.
+            Ended::Dropped | Ended::Busy | Ended::Version => self.addresses.turn(opened, now, || unfold(&mut self.random)),
+        };
+        self.phase = match (ended, elsewhere_ms) {
+            (_, Some(elsewhere_ms)) => Phase::Waiting { until: now.plus(elsewhere_ms) },
+            (Ended::SignedOut | Ended::Forbidden, None) => Phase::Refused { ended, until: None },
+            (Ended::Version, None) => Phase::Refused { ended, until: Some(now.plus(VERSION_RETRY_MS)) },
+            (Ended::CursorAhead | Ended::Diverged, None) => Phase::Waiting { until: now },
+            (Ended::Dropped | Ended::Busy, None) => Phase::Waiting { until: now.plus(self.backoff_ms(ended)) },
         };
     }
 
@@ -407,6 +433,11 @@ impl Link {
         self.phase == Phase::Live && self.held_until.is_none_or(|until| now >= until)
     }
 
+    /// The same as a time, if there is such a connection.
+    pub fn sends_from(&self) -> Option<TimeMs> {
+        (self.phase == Phase::Live).then(|| self.held_until.unwrap_or(TimeMs(0)))
+    }
+
     /// The server has more to do than it takes: commands come again after this time, and no later than after the longest backoff.
     pub fn hold(&mut self, retry_after_ms: u64, now: TimeMs) {
         let until = now.plus(retry_after_ms.min(BACKOFF_MS_MAX));
@@ -419,6 +450,10 @@ impl Link {
 
     fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Connecting { .. } | Phase::Greeting | Phase::Reading | Phase::Live)
+    }
+
+    fn answer_ms_max(&self) -> u64 {
+        if self.addresses.are_several() { (ELSEWHERE_AFTER_MS << self.attempts.min(8)).min(CONNECT_MS_MAX) } else { CONNECT_MS_MAX }
     }
 
     fn give_up(&mut self, now: TimeMs) -> Option<Step> {
@@ -435,10 +470,14 @@ impl Link {
         let exponent = self.attempts.min(10) + if ended == Ended::Busy { 2 } else { 0 };
         self.attempts = self.attempts.saturating_add(1);
         let longest = (BACKOFF_MS_MIN << exponent).min(BACKOFF_MS_MAX);
-        // xorshift64 (Marsaglia): the engine draws no randomness, it unfolds a seed.
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        longest / 2 + self.random % (longest / 2 + 1)
+        longest / 2 + unfold(&mut self.random) % (longest / 2 + 1)
     }
+}
+
+/// xorshift64 (Marsaglia): the engine draws no randomness, it unfolds a seed.
+pub(super) fn unfold(random: &mut u64) -> u64 {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    *random
 }

@@ -19,16 +19,31 @@ pub enum Output<D: Domain> {
     /// Nobody asks this state again, but screens may still hold what they were told of it. In idle time, when they have gone on,
     /// let it go piece by piece with [`Domain::dismantle`]; where nobody waits, drop it.
     LetGo(D::State),
-    /// Fetch a snapshot from the server; answer with `handle_snapshot` or `handle_no_snapshot`.
-    Bootstrap,
+    /// Fetch a snapshot from a server; answer with `handle_snapshot` or `handle_no_snapshot`.
+    Bootstrap {
+        /// The place of its address in the adapter's list.
+        server: usize,
+    },
     /// Ask for the leadership among the tabs, or take it from one that does not answer, or give it up.
     Lock(Lock),
     /// Tell the other tabs.
     Tell(News),
-    /// Open a connection; answer with `handle_connected` or `handle_disconnected`.
-    Connect,
+    /// Open a connection to a server; answer with `handle_connected` or `handle_disconnected`.
+    Connect {
+        /// The place of its address in the adapter's list.
+        server: usize,
+    },
     /// Write this frame.
     Send(Vec<u8>),
+    /// Say this to a server with `POST /api/logs/LOG/commands`, in place of what was said so before and has no answer; answer with `handle_posted`.
+    Post {
+        /// Names the request.
+        number: u64,
+        /// The place of its address in the adapter's list.
+        server: usize,
+        /// The request's body.
+        body: Vec<u8>,
+    },
     /// Close the connection.
     Disconnect,
     /// View, outbox, inbox or status have changed: screens ask again.

@@ -1,7 +1,9 @@
 //! The client alone: given what it knows, when something happens, then these outputs in this order.
 
 use crate::toy::{self, Toy, actor, book, id};
-use landfall_engine::client::{Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Storage, Stored};
+use landfall_engine::client::{
+    Client, Config, Connection, Doubt, Ended, Loaded, News, Output, Refused, SaveError, Servers, Storage, Stored,
+};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Sealed, Upstream, Welcome};
 use landfall_engine::{ActorId, Cursor, DeviceId, LogId, Mark, Outcome, Record, Seal, TimeMs};
 use std::collections::BTreeSet;
@@ -15,7 +17,7 @@ fn drain(client: &mut Client<Toy>) -> Vec<Output<Toy>> {
 }
 
 fn given_a_leader() -> Client<Toy> {
-    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1 };
+    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1, servers: Servers::default() };
     let mut client = Client::new(config, Loaded::default(), NOW);
     client.handle_lock(true, NOW);
     drain(&mut client);
@@ -33,7 +35,7 @@ fn given_a_leader() -> Client<Toy> {
 fn given_a_live_client() -> Client<Toy> {
     let mut client = given_a_leader();
     client.handle_no_snapshot(true, NOW);
-    assert!(drain(&mut client).contains(&Output::Connect));
+    assert!(drain(&mut client).contains(&Output::Connect { server: 0 }));
     client.handle_connected(NOW);
     let outputs = drain(&mut client);
     let [Output::Send(hello)] = &outputs[..] else { panic!("expected a greeting, got {outputs:?}") };
@@ -265,7 +267,7 @@ fn the_last_word_of_the_server_is_not_asked_for_again_and_again() {
         assert_eq!(client.status().connection, connection);
         assert!(client.poll_timeout().is_none(), "no reconnect by itself");
         client.ask_now(NOW);
-        assert!(drain(&mut client).iter().any(|output| matches!(output, Output::Connect | Output::Bootstrap)));
+        assert!(drain(&mut client).iter().any(|output| matches!(output, Output::Connect { .. } | Output::Bootstrap { .. })));
     }
 }
 
@@ -542,7 +544,7 @@ fn rule_24_a_page_that_does_not_follow_what_was_read_is_not_taken_in() {
 fn rule_24_a_snapshot_comes_with_its_mark() {
     let mark = Some(Mark { position: 5, seal: seal(5) });
     let snapshot = Some((Cursor { epoch: 1, position: 5 }, toy::State::default()));
-    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1 };
+    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1, servers: Servers::default() };
     let client = Client::<Toy>::new(config, Loaded { epoch: 1, snapshot, mark, ..Loaded::default() }, NOW);
     assert_eq!(client.mark(), mark);
 }

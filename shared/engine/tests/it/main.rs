@@ -3,7 +3,9 @@
 mod client;
 mod protocol;
 mod seal;
+mod second_route;
 mod sequencer;
+mod servers;
 mod session;
 mod tabs;
 mod toy;

@@ -1,7 +1,7 @@
 //! Tabs of one device: given what a tab knows, when another one tells something, then this is what follows.
 
 use crate::toy::{Decide, Event, State, Toy, actor, book, id};
-use landfall_engine::client::{Client, Config, Ended, InboxRow, Loaded, News, Open, OutboxRow, Output, SavedCommand};
+use landfall_engine::client::{Client, Config, Ended, InboxRow, Loaded, News, Open, OutboxRow, Output, SavedCommand, Servers};
 use landfall_engine::protocol::{Downstream, Format, PROTOCOL_VERSION, Welcome};
 use landfall_engine::{CommandId, Cursor, DeviceId, LogId, Outcome, Position, Record, TimeMs};
 
@@ -18,7 +18,7 @@ fn told(outputs: &[Output<Toy>]) -> Vec<News> {
 }
 
 fn given_a_tab() -> Client<Toy> {
-    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1 };
+    let config = Config { log: LogId([9; 16]), actor: actor(0), device: DEVICE, seed: 1, servers: Servers::default() };
     let mut client = Client::new(config, Loaded::default(), NOW);
     drain(&mut client);
     client

@@ -1,7 +1,7 @@
 //! Devices with tabs and storage, one server with its log, and a network in between: one thread, no clock, every message in bytes.
 
 use crate::toy::{self, Command, State, Toy};
-use landfall_engine::client::{self, Client, Config, Ended, InboxRow, Loaded, Lock, News, OutboxRow, Save, SavedCommand};
+use landfall_engine::client::{self, Client, Config, Ended, InboxRow, Loaded, Lock, News, OutboxRow, Save, SavedCommand, Servers};
 use landfall_engine::domain::encode_state;
 use landfall_engine::protocol::{Downstream, Format, Piece};
 use landfall_engine::sequencer::{self, AppendError, Entry, Found, Sequencer};
@@ -97,7 +97,8 @@ impl World {
 
     pub fn open_tab(&mut self, device: usize) -> usize {
         let owner = &mut self.devices[device];
-        let config = Config { log: LOG, actor: owner.actor, device: DeviceId([device as u8; 16]), seed: device as u64 + 1 };
+        let (id, seed, servers) = (DeviceId([device as u8; 16]), device as u64 + 1, Servers::default());
+        let config = Config { log: LOG, actor: owner.actor, device: id, seed, servers };
         let loaded = owner.disk.load(Cursor::default());
         let client = Client::new(config, loaded, self.now);
         owner.tabs.push(Some(Tab {
@@ -290,8 +291,7 @@ impl World {
                 sequencer::Output::Read { after } => {
                     let page: Vec<_> = self.log.iter().skip(after as usize).take(5).cloned().collect();
                     let at_end = after as usize + page.len() >= self.log.len();
-                    let before = self.seal_at(after);
-                    self.sequencer.handle_page(before, page, at_end);
+                    self.sequencer.handle_page(seal_at(&self.log, after), page, at_end);
                 }
                 sequencer::Output::Find { ids } => {
                     let entries = self.log.iter().filter(|entry| ids.contains(&entry.record.command));
@@ -329,21 +329,15 @@ impl World {
         if entries.iter().any(|entry| !self.records_of(entry.record.command).is_empty()) {
             return Err(AppendError::AlreadyRecorded);
         }
-        let mut seals = Vec::new();
-        for entry in entries {
+        let keep = |entry: Entry<Toy>| {
             // What is on disk is text, and is read back from text.
             let body = entry.record.to_json();
             let seal = self.log.last().map_or(Seal::NONE, |last| last.seal).then(&body);
-            let record = Record::from_json(&body).expect("a record reads back");
-            assert_eq!(record, entry.record);
-            self.log.push(Entry { record, seal, ..entry });
-            seals.push(seal);
-        }
-        Ok(seals)
-    }
-
-    fn seal_at(&self, position: u64) -> Option<Seal> {
-        if position == 0 { Some(Seal::NONE) } else { self.log.get(position as usize - 1).map(|entry| entry.seal) }
+            assert_eq!(Record::from_json(&body).as_ref(), Ok(&entry.record), "a record reads back");
+            self.log.push(Entry { seal, ..entry });
+            seal
+        };
+        Ok(entries.into_iter().map(keep).collect())
     }
 
     fn carry_frames(&mut self) -> bool {
@@ -394,16 +388,14 @@ impl World {
                 session::Output::Read { after } => {
                     let records = self.log.iter().skip(after as usize).take(4);
                     let pieces: Vec<Piece> = records.map(|entry| Piece::of(&entry.record, entry.seal, Format::Postcard)).collect();
-                    let before = self.seal_at(after);
-                    self.connections.get_mut(&number).expect("a connection").session.handle_page(before, &pieces);
+                    connection.session.handle_page(seal_at(&self.log, after), &pieces);
                 }
                 session::Output::Fetch { position } => {
                     let entry = &self.log[position as usize - 1];
                     connection.session.handle_fetched(&Piece::of(&entry.record, entry.seal, Format::Postcard));
                 }
                 session::Output::Seal { position } => {
-                    let seal = self.seal_at(position);
-                    self.connections.get_mut(&number).expect("a connection").session.handle_seal(seal);
+                    connection.session.handle_seal(seal_at(&self.log, position));
                 }
                 session::Output::Diverged { .. } => panic!("this store loses nothing"),
                 session::Output::Submit { device, commands } => {
@@ -471,7 +463,7 @@ impl World {
                 self.devices[device].disk.write_snapshot(cursor, bytes);
                 self.tab(device, tab).client.handle_snapshot_saved();
             }
-            client::Output::Bootstrap => {
+            client::Output::Bootstrap { .. } => {
                 let reachable = self.devices[device].online;
                 self.tab(device, tab).client.handle_no_snapshot(reachable, now);
             }
@@ -497,7 +489,7 @@ impl World {
                     }
                 }
             }
-            client::Output::Connect => self.connect(device, tab),
+            client::Output::Connect { .. } => self.connect(device, tab),
             client::Output::Send(frame) => {
                 if let Some(number) = self.tab(device, tab).connection
                     && let Some(connection) = self.connections.get_mut(&number)
@@ -517,7 +509,7 @@ impl World {
                 self.tab(device, tab).settled.insert(id, rejected.map(|reason| format!("{reason:?}")));
             }
             client::Output::Happened(_) => self.tab(device, tab).happened += 1,
-            client::Output::Show => {}
+            client::Output::Show | client::Output::Post { .. } => {}
         }
     }
 
@@ -601,4 +593,8 @@ impl Disk {
 /// Is this what the person sees once everything has landed?
 pub fn rejected(record: &Record<Toy>) -> bool {
     matches!(record.outcome, Outcome::Rejected(_))
+}
+
+fn seal_at(log: &[Entry<Toy>], position: u64) -> Option<Seal> {
+    if position == 0 { Some(Seal::NONE) } else { log.get(position as usize - 1).map(|entry| entry.seal) }
 }

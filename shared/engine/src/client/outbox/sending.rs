@@ -40,6 +40,21 @@ impl<D: Domain> Outbox<D> {
         (!batch.is_empty()).then_some(batch)
     }
 
+    /// What was sent on this connection from this serial on and has no record, in order and as much as one request takes; and the serial after it.
+    pub fn sent_since(&self, from: u64) -> (Vec<Submission>, u64) {
+        let (mut batch, mut bytes, mut end) = (Vec::new(), 0, from);
+        for (&serial, pending) in self.pending.range(from..self.send_from.max(from)).filter(|(_, pending)| pending.sent == Sent::Now) {
+            if batch.len() == SUBMIT_COMMANDS_MAX || bytes >= BATCH_BYTES_MAX {
+                break;
+            }
+            let SavedCommand { id, after, issued, command, .. } = pending.saved.clone();
+            bytes += command.as_ref().map_or(0, |text| text.0.len());
+            batch.push(Submission { id, after, issued, command });
+            end = serial + 1;
+        }
+        (batch, end)
+    }
+
     /// The server has not taken this command, nor perhaps what was sent after it: it is sent again from there, or from the first that still
     /// waits when this one has been settled by another route.
     pub fn not_taken(&mut self, id: CommandId) {

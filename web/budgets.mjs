@@ -8,7 +8,7 @@ const dist = fileURLToPath(new URL("./dist", import.meta.url));
 const LATER = "js that the first screen does not wait for";
 /** What is allowed, and what the design asks for in the end (issue 4), kilobytes. */
 const BUDGETS = {
-  wasm: { allowed: 562, aim: 130 },
+  wasm: { allowed: 572, aim: 130 },
   js: { allowed: 90, aim: 90 },
   [LATER]: { allowed: 24, aim: 24 },
   css: { allowed: 15, aim: 15 },

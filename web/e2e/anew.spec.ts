@@ -22,8 +22,8 @@ test("a disk that went back is noticed by who had read more, and what waits land
 
   await expect(ana.page.getByText("went back to an earlier state")).toBeVisible();
   await ana.isSynced();
-  await ana.seesTask("Renew gasket", { in: "To do", mark: null });
-  await ana.seesTask("Test the bilge alarm", { in: "To do", mark: null });
+  await ana.seesTask("Renew gasket", { in: "Ready", mark: null });
+  await ana.seesTask("Test the bilge alarm", { in: "Ready", mark: null });
   await expect(ana.page.getByText("Lost with the disk")).toHaveCount(0);
   await ana.page.getByRole("button", { name: "Close" }).first().click();
   await expect(ana.page.getByText("went back to an earlier state")).toHaveCount(0);

@@ -36,6 +36,10 @@ const HEADS_PATIENCE: Duration = Duration::from_secs(1);
 /// The same for an append, which the database ends sooner itself if it hears of it (`statement_timeout`).
 const APPEND_PATIENCE: Duration = Duration::from_secs(40);
 
+/// A head, and what stands at a position, if anything does.
+const HEAD_AND_SEAL: &str = "SELECT log_head.epoch, log_head.head, record.position, record.seal FROM log_head \
+     LEFT JOIN record ON record.log = log_head.log AND record.position = $2 WHERE log_head.log = $1";
+
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
@@ -57,6 +61,16 @@ impl PostgresStore {
     /// Tells every process on this database of a head, and waits until that is done.
     pub(super) async fn announce(&self, log: LogId, head: Cursor) -> Result<(), sqlx::Error> {
         hints::notify(&self.database, &mut None, &[(log, head)]).await
+    }
+
+    /// Both in one round trip: a writer that has lost a race reads the tail, and each further answer that it waits for lets it lose again.
+    async fn read_head_and_seal(&self, log: LogId, position: Position) -> Result<Option<(Cursor, Option<Seal>)>, StoreError> {
+        let query = sqlx::query_as(HEAD_AND_SEAL).bind(log.to_string()).bind(to_bigint(position));
+        let row: Option<(i64, i64, Option<i64>, Option<Vec<u8>>)> =
+            query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+        let Some((epoch, head, found, seal)) = row else { return Ok(None) };
+        let seal = if position == 0 { Some(Seal::NONE) } else { found.map(|_| seal_of(seal)).transpose()? };
+        Ok(Some((cursor(epoch, head)?, seal)))
     }
 
     async fn read_head(&self, log: LogId) -> Result<Option<Cursor>, StoreError> {
@@ -168,9 +182,9 @@ impl LogStore for PostgresStore {
 
     fn read(&self, log: LogId, after: Position, limit: PageLimit) -> BoxFuture<'_, Result<Page, StoreError>> {
         async move {
-            let head = self.read_head(log).await?.ok_or(StoreError::NoSuchLog)?;
+            let (head, before) = self.read_head_and_seal(log, after).await?.ok_or(StoreError::NoSuchLog)?;
             let query = sqlx::query_as(asked::READ).bind(log.to_string()).bind(to_bigint(after)).bind(to_bigint(head.position));
-            let (before, first) = (self.seal_in_table(log, after).await?, Some(after.saturating_add(1)));
+            let first = Some(after.saturating_add(1));
             let said = page(query.bind(one_more(limit)).fetch(self.database.pool()), before, head, limit, first).await?;
             layered::page(&self.database, log, after, limit, said).await
         }

@@ -37,6 +37,7 @@ impl Native {
         let place = Place {
             server,
             others: Vec::new(),
+            two_routes: false,
             log: person.log,
             workspace: "Dry dock".into(),
             actor: person.actor,

@@ -55,7 +55,7 @@ impl Disturbance {
 /// Rules 3, 6, 8, 9 and 17, with several servers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_are_killed_rolled_over_and_cut_off_lose_double_and_reorder_nothing() {
-    let (rounds, mut dice) = (number("LANDFALL_NODES_ROUNDS", 6), Dice::new(seed()));
+    let (rounds, mut dice) = (number("LANDFALL_NODES_ROUNDS", 4), Dice::new(seed()));
     let folder = Folder::new("nodes");
     let postgres = Arc::new(PrivatePostgres::start());
     let database = postgres.new_database();

@@ -51,6 +51,8 @@ pub enum Output {
 enum Phase {
     Greeting,
     Opening(Hello),
+    /// The cursor is beyond this head: a mark tells a client that has read what was lost from one that is wrong.
+    Ahead(Position),
     Following(Following),
     Closed,
 }
@@ -138,10 +140,8 @@ impl<D: Domain> Session<D> {
             Phase::Opening(hello) => {
                 let same_timeline = hello.cursor.epoch == log.epoch;
                 if same_timeline && hello.cursor.position > log.position {
-                    if self.protocol >= 2 {
-                        return self.diverge(hello.cursor.position);
-                    }
-                    return self.close(CloseCode::CursorAhead, format!("the log ends at {}: read it again from 0", log.position));
+                    self.phase = Phase::Ahead(log.position);
+                    return if self.protocol >= 2 { self.compare_mark() } else { self.close_ahead(log.position) };
                 }
                 let cursor = if same_timeline { hello.cursor.position } else { 0 };
                 self.send(&Downstream::<D>::Welcome(Welcome {
@@ -265,6 +265,9 @@ impl<D: Domain> Session<D> {
         // The clock may have gone back: nothing was heard at a time to come.
         self.heard = self.heard.min(now);
         if self.poll_timeout().is_some_and(|due| now >= due) {
+            if let Phase::Ahead(head) = self.phase {
+                return self.close_ahead(head);
+            }
             let what = if matches!(self.phase, Phase::Greeting) { "no hello" } else { "nothing heard" };
             self.close(CloseCode::TooSlow, format!("{what} for too long"));
         }
@@ -274,7 +277,7 @@ impl<D: Domain> Session<D> {
     pub fn poll_timeout(&self) -> Option<TimeMs> {
         match self.phase {
             Phase::Closed => None,
-            Phase::Greeting => Some(self.heard.plus(HELLO_TIMEOUT_MS)),
+            Phase::Greeting | Phase::Ahead(_) => Some(self.heard.plus(HELLO_TIMEOUT_MS)),
             _ => Some(self.heard.plus(SILENCE_MAX_MS)),
         }
     }
@@ -303,7 +306,10 @@ impl<D: Domain> Session<D> {
 
     fn submit(&mut self, commands: Vec<Submission>) {
         let Phase::Following(Following { device, caught_up: true, .. }) = self.phase else {
-            return self.close(CloseCode::OutOfOrder, "submit comes after caught_up".into());
+            return match self.phase {
+                Phase::Ahead(head) => self.close_ahead(head),
+                _ => self.close(CloseCode::OutOfOrder, "submit comes after caught_up".into()),
+            };
         };
         if commands.len() > SUBMIT_COMMANDS_MAX {
             return self.close(CloseCode::TooLarge, format!("at most {SUBMIT_COMMANDS_MAX} commands at a time"));
@@ -331,7 +337,8 @@ impl<D: Domain> Session<D> {
     }
 
     fn take_mark(&mut self, mark: Mark) {
-        let is_in_order = self.protocol >= 2 && self.mark.is_none() && matches!(self.phase, Phase::Opening(_) | Phase::Following(_));
+        let is_in_order =
+            self.protocol >= 2 && self.mark.is_none() && matches!(self.phase, Phase::Opening(_) | Phase::Ahead(_) | Phase::Following(_));
         if !is_in_order {
             return self.close(CloseCode::OutOfOrder, "a mark is said once, after hello, since version 2".into());
         }
@@ -341,7 +348,11 @@ impl<D: Domain> Session<D> {
 
     /// Is the log still the one that the client has read?
     fn compare_mark(&mut self) {
-        let (Phase::Following(following), Some(mark)) = (&self.phase, self.mark) else { return };
+        let Some(mark) = self.mark else { return };
+        if let Phase::Ahead(head) = self.phase {
+            return if mark.position > head { self.diverge(mark.position) } else { self.close_ahead(head) };
+        }
+        let Phase::Following(following) = &self.phase else { return };
         if !following.has_read_here {
             return;
         }
@@ -349,6 +360,10 @@ impl<D: Domain> Session<D> {
             return self.diverge(mark.position);
         }
         self.outputs.push_back(Output::Seal { position: mark.position });
+    }
+
+    fn close_ahead(&mut self, head: Position) {
+        self.close(CloseCode::CursorAhead, format!("the log ends at {head}: read it again from 0"));
     }
 
     fn diverge(&mut self, position: Position) {

@@ -1,7 +1,7 @@
 //! A server: its open logs, each with a sequencer, one store operation under way at a time, and hints from other servers.
 
 use crate::rules;
-use crate::store::{Log, PAGE_RECORDS, Snapshot};
+use crate::store::{Log, PAGE_RECORDS, Snapshot, Timeline};
 use crate::workload::Workload;
 use crate::world::{World, poll_after};
 use landfall_engine::domain::encode_state;
@@ -157,8 +157,14 @@ impl<W: Workload> World<W> {
             };
             return (before, open.ring.iter().skip(skipped as usize).take(PAGE_RECORDS).cloned().collect());
         }
-        let (before, entries, _) = self.logs[log].at(self.place(node, log)).page(after);
+        let (before, entries, _) = self.read_by(node, log).page(after);
         (before, entries.into_iter().map(|entry| (entry.record, entry.seal)).collect())
+    }
+
+    /// The log as a server reads it, at the place where it believes that it is.
+    fn read_by(&self, node: usize, log: usize) -> &Timeline<W> {
+        let epoch = self.nodes[node].sequencer(log).map_or_else(|| self.logs[log].cursor().epoch, |sequencer| sequencer.cursor().epoch);
+        self.logs[log].at(self.place(node, log), epoch)
     }
 
     /// Where a server believes that a log is.
@@ -320,13 +326,13 @@ impl<W: Workload> World<W> {
                 self.leave_an_old_timeline(node, log);
             }
             Operation::Read { after } => {
-                let (before, page, at_end) = self.logs[log].at(place).page(after);
+                let (before, page, at_end) = self.read_by(node, log).page(after);
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     sequencer.handle_page(before, page, at_end);
                 }
             }
             Operation::Find { ids } => {
-                let found = self.logs[log].at(place).find(&ids);
+                let found = self.read_by(node, log).find(&ids);
                 if let Some(sequencer) = self.nodes[node].sequencer_mut(log) {
                     sequencer.handle_found(found, now);
                 }

@@ -421,7 +421,8 @@ impl<W: Workload> World<W> {
     }
 
     fn rule_26_what_one_route_drops_the_other_brings(&self, tab: usize) -> Verdict {
-        let Some(client) = self.tabs[tab].client().filter(|_| self.devices[self.tabs[tab].device].has_leaked) else { return Ok(()) };
+        let has_leaked = self.devices[self.tabs[tab].device].has_leaked;
+        let Some(client) = self.tabs[tab].client().filter(|_| has_leaked && !self.tabs[tab].is_forbidden()) else { return Ok(()) };
         let waiting: Vec<String> = client.outbox().map(|pending| self.ledger.letter(pending.id)).collect();
         holds(waiting.is_empty(), || format!("c{tab} has two routes and still waits for {}", waiting.join(" ")))
     }

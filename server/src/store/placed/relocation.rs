@@ -275,7 +275,9 @@ impl Copying<'_> {
         sqlx::query("UPDATE log_head SET elsewhere = NULL WHERE log = $1").bind(log.to_string()).execute(&mut *transaction).await?;
         let query = sqlx::query("UPDATE log_head SET epoch = $2, elsewhere = $3 WHERE log = $1").bind(log.to_string());
         query.bind(to_bigint(head.epoch)).bind(&source.name).execute(&mut *transaction).await?;
-        // The records are the same, and so is what they mean.
+        // The records are the same, and so is what they mean. A snapshot of what the log has lost stays behind.
+        let beyond = sqlx::query("DELETE FROM snapshot_piece WHERE log = $1 AND position > $2").bind(log.to_string());
+        beyond.bind(to_bigint(head.position)).execute(&mut *transaction).await?;
         re_date_snapshot(&mut transaction, *log, head.epoch).await?;
         transaction.commit().await?;
         Ok(head)

@@ -291,8 +291,16 @@ fn rule_24_a_mark_or_a_cursor_beyond_the_head_is_a_loss() {
     says(&mut session, &Upstream::Hello(hello(7)));
     session.poll_output();
     session.handle_head(Cursor { epoch: 1, position: 3 }, true, NOW);
+    assert_eq!(session.poll_output(), None, "a cursor alone is no proof");
+    says(&mut session, &Upstream::Mark(Mark { position: 7, seal: seal(7) }));
     assert_eq!(session.poll_output(), Some(Output::Diverged { position: 7 }));
     closes_with(&mut session, CloseCode::Diverged);
+    let mut session = given_a_connection();
+    says(&mut session, &Upstream::Hello(hello(7)));
+    session.poll_output();
+    session.handle_head(Cursor { epoch: 1, position: 3 }, true, NOW);
+    session.handle_timeout(NOW.plus(HELLO_TIMEOUT_MS));
+    closes_with(&mut session, CloseCode::CursorAhead);
 }
 
 #[test]

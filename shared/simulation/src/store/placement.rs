@@ -2,13 +2,13 @@
 //!
 //! A server that has the log open believes in the place where it was when it opened it, until it hears otherwise or is refused there.
 
-use super::{Log, Timeline};
+use super::{Log, Snapshot, Timeline};
 use crate::dice::Dice;
 use crate::rules;
 use crate::workload::Workload;
 use crate::world::World;
 use landfall_engine::sequencer::{AppendError, Entry};
-use landfall_engine::{Cursor, Seal};
+use landfall_engine::{Cursor, Epoch, Seal};
 
 /// How far a move has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,10 +71,11 @@ impl<W: Workload> Log<W> {
         is_elsewhere || is_frozen
     }
 
-    /// What a place has, as far as anybody reads there.
-    pub fn at(&self, place: u64) -> &Timeline<W> {
-        let copy = self.placement.other.as_ref().filter(|_| place != self.placement.here);
-        copy.unwrap_or_else(|| self.now())
+    /// What a server reads that believes in this place, and holds the log open on this timeline.
+    pub fn at(&self, place: u64, epoch: Epoch) -> &Timeline<W> {
+        // What stands at a place that the log has left is what it was then.
+        let left = self.timelines.iter().rev().find(|timeline| place != self.placement.here && timeline.epoch == epoch);
+        left.unwrap_or_else(|| self.now())
     }
 
     /// A move that is not over is none.
@@ -122,16 +123,15 @@ impl<W: Workload> World<W> {
         let moving = &mut self.logs[log];
         let Some(mut copy) = moving.placement.other.take() else { return };
         let verdict = rules::rule_27_moved_whole(moving.now(), &copy);
+        let epoch = moving.cursor().epoch + 1;
+        // The records are the same, and so is what they mean. A snapshot of what the log has lost, or of an earlier timeline, stays behind.
+        let snapshot = moving.snapshot.take().filter(|snapshot| snapshot.cursor.epoch + 1 == epoch && !moving.has_lost(snapshot));
+        moving.snapshot = snapshot.map(|snapshot| Snapshot { cursor: Cursor { epoch, ..snapshot.cursor }, ..snapshot });
         moving.copy();
         moving.placement.here += 1;
         moving.placement.stage = Stage::Still;
-        let epoch = moving.cursor().epoch + 1;
         copy.epoch = epoch;
         moving.timelines.push(copy);
-        // The records are the same, and so is what they mean.
-        if let Some(snapshot) = moving.snapshot.as_mut().filter(|snapshot| snapshot.cursor.epoch + 1 == epoch) {
-            snapshot.cursor.epoch = epoch;
-        }
         self.trace.say(|| format!("log {log} is at place {} now", self.logs[log].here()));
         self.judge(27, verdict);
     }

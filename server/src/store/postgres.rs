@@ -40,6 +40,9 @@ const APPEND_PATIENCE: Duration = Duration::from_secs(40);
 const HEAD_AND_SEAL: &str = "SELECT log_head.epoch, log_head.head, record.position, record.seal FROM log_head \
      LEFT JOIN record ON record.log = log_head.log AND record.position = $2 WHERE log_head.log = $1";
 
+/// Epoch and head; and the position that was asked about, if its record is there, with its seal.
+type HeadAndSeal = (i64, i64, Option<i64>, Option<Vec<u8>>);
+
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
@@ -66,8 +69,7 @@ impl PostgresStore {
     /// Both in one round trip: a writer that has lost a race reads the tail, and each further answer that it waits for lets it lose again.
     async fn read_head_and_seal(&self, log: LogId, position: Position) -> Result<Option<(Cursor, Option<Seal>)>, StoreError> {
         let query = sqlx::query_as(HEAD_AND_SEAL).bind(log.to_string()).bind(to_bigint(position));
-        let row: Option<(i64, i64, Option<i64>, Option<Vec<u8>>)> =
-            query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
+        let row: Option<HeadAndSeal> = query.fetch_optional(self.database.pool()).await.map_err(unavailable)?;
         let Some((epoch, head, found, seal)) = row else { return Ok(None) };
         let seal = if position == 0 { Some(Seal::NONE) } else { found.map(|_| seal_of(seal)).transpose()? };
         Ok(Some((cursor(epoch, head)?, seal)))

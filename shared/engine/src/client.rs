@@ -321,7 +321,7 @@ impl<D: Domain> Client<D> {
         self.second_route.handle_connected();
         let hello = self.link.handle_connected(self.config, self.received(), D::SCHEMA, now);
         self.outputs.push_back(Output::Send(hello));
-        self.outputs.extend(self.replica.mark_to_say().map(|mark| Output::Send(link::mark_frame(mark))));
+        self.outputs.extend(self.replica.marks_to_say().map(|mark| Output::Send(link::mark_frame(mark))));
         self.show();
     }
 
@@ -518,6 +518,9 @@ impl<D: Domain> Client<D> {
         }
         // What was read from the disk may take a command out of the outbox: it is taken in before anything is sent.
         if self.link.may_send(now) && self.backlog.is_empty() {
+            if self.second_route.is_overdue(self.outbox.oldest_sent(), now) {
+                self.outbox.send_oldest_again();
+            }
             let mut sent = false;
             while let Some(batch) = self.outbox.next_batch() {
                 self.outputs.push_back(Output::Send(link::submit_frame(batch)));

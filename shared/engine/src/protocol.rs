@@ -28,6 +28,8 @@ pub const IN_FLIGHT_COMMANDS_MAX: usize = 1024;
 pub const PAGE_RECORDS_MAX: usize = 1024;
 /// A `Records` is closed when it has reached this size, bytes; a single larger record goes alone.
 pub const PAGE_BYTES_MAX: usize = 256 << 10;
+/// Most marks that one connection says: the client's own, and one of a reader that it speaks for.
+pub const MARKS_MAX: usize = 2;
 /// A client that has not said `Hello` by then is closed, milliseconds.
 pub const HELLO_TIMEOUT_MS: u64 = 10_000;
 /// A client sends `Ping` when it has heard nothing, or said nothing, for this long, and reconnects when the answer takes as long again, milliseconds.
@@ -102,8 +104,8 @@ pub enum Upstream {
     Submit(Vec<Submission>),
     /// Are you there?
     Ping,
-    /// After `Hello`, since version 2: what the client has read last, and the seal that it was given for it. Where the server has another
-    /// one there, it has lost records without a word.
+    /// After `Hello`, since version 2: what the client has read last, and the seal that it was given for it; then, if it speaks for another
+    /// reader who has read something else, what that one has read. Where the server has another one there, it has lost records without a word.
     Mark(Mark),
 }
 

@@ -19,7 +19,7 @@ pub enum Output {
         /// The last position that was sent.
         after: Position,
     },
-    /// Look up the seal behind this record; answer with `handle_seal`.
+    /// Look up the seal behind this record; answer with `handle_seal`, in the order in which it was asked.
     Seal {
         /// Its position.
         position: Position,
@@ -78,8 +78,11 @@ pub struct Session<D: Domain> {
     /// What the client speaks, by its `Hello`.
     protocol: u16,
     schema: u32,
-    /// What the client says that it has read last.
-    mark: Option<Mark>,
+    /// How many marks the client has said.
+    marks: usize,
+    /// Those among them that are not compared yet, and then those whose seal in the log is being looked up.
+    said: VecDeque<Mark>,
+    looked_up: VecDeque<Mark>,
     heard: TimeMs,
     outputs: VecDeque<Output>,
     domain: PhantomData<D>,
@@ -94,7 +97,9 @@ impl<D: Domain> Session<D> {
             phase: Phase::Greeting,
             protocol: PROTOCOL_VERSION_MIN,
             schema: 0,
-            mark: None,
+            marks: 0,
+            said: VecDeque::new(),
+            looked_up: VecDeque::new(),
             heard: now,
             outputs: VecDeque::new(),
             domain: PhantomData,
@@ -141,7 +146,7 @@ impl<D: Domain> Session<D> {
                 let same_timeline = hello.cursor.epoch == log.epoch;
                 if same_timeline && hello.cursor.position > log.position {
                     self.phase = Phase::Ahead(log.position);
-                    return if self.protocol >= 2 { self.compare_mark() } else { self.close_ahead(log.position) };
+                    return if self.protocol >= 2 { self.compare_marks() } else { self.close_ahead(log.position) };
                 }
                 let cursor = if same_timeline { hello.cursor.position } else { 0 };
                 self.send(&Downstream::<D>::Welcome(Welcome {
@@ -160,7 +165,7 @@ impl<D: Domain> Session<D> {
                     reading: false,
                     caught_up: false,
                 });
-                self.compare_mark();
+                self.compare_marks();
             }
             Phase::Following(following) => {
                 self.phase = Phase::Following(Following { head: following.head.max(log.position), ..following });
@@ -206,7 +211,7 @@ impl<D: Domain> Session<D> {
 
     /// The seal that was asked for; `None` where there is no such record.
     pub fn handle_seal(&mut self, seal: Option<Seal>) {
-        if let (Phase::Following(_), Some(mark)) = (&self.phase, self.mark)
+        if let (Phase::Following(_), Some(mark)) = (&self.phase, self.looked_up.pop_front())
             && seal != Some(mark.seal)
         {
             self.diverge(mark.position);
@@ -265,10 +270,11 @@ impl<D: Domain> Session<D> {
         // The clock may have gone back: nothing was heard at a time to come.
         self.heard = self.heard.min(now);
         if self.poll_timeout().is_some_and(|due| now >= due) {
-            if let Phase::Ahead(head) = self.phase {
-                return self.close_ahead(head);
-            }
-            let what = if matches!(self.phase, Phase::Greeting) { "no hello" } else { "nothing heard" };
+            let what = match self.phase {
+                Phase::Greeting => "no hello".into(),
+                Phase::Ahead(head) => format!("the log ends at {head}: no mark"),
+                _ => "nothing heard".to_owned(),
+            };
             self.close(CloseCode::TooSlow, format!("{what} for too long"));
         }
     }
@@ -337,29 +343,32 @@ impl<D: Domain> Session<D> {
     }
 
     fn take_mark(&mut self, mark: Mark) {
-        let is_in_order =
-            self.protocol >= 2 && self.mark.is_none() && matches!(self.phase, Phase::Opening(_) | Phase::Ahead(_) | Phase::Following(_));
-        if !is_in_order {
-            return self.close(CloseCode::OutOfOrder, "a mark is said once, after hello, since version 2".into());
+        let is_open = matches!(self.phase, Phase::Opening(_) | Phase::Ahead(_) | Phase::Following(_));
+        if self.protocol < 2 || self.marks == MARKS_MAX || !is_open {
+            return self.close(CloseCode::OutOfOrder, format!("a mark is said at most {MARKS_MAX} times, after hello, since version 2"));
         }
-        self.mark = Some(mark);
-        self.compare_mark();
+        self.marks += 1;
+        self.said.push_back(mark);
+        self.compare_marks();
     }
 
-    /// Is the log still the one that the client has read?
-    fn compare_mark(&mut self) {
-        let Some(mark) = self.mark else { return };
-        if let Phase::Ahead(head) = self.phase {
-            return if mark.position > head { self.diverge(mark.position) } else { self.close_ahead(head) };
+    /// Is the log still the one that the client, and whoever it speaks for, has read?
+    fn compare_marks(&mut self) {
+        while !matches!(self.phase, Phase::Opening(_) | Phase::Closed)
+            && let Some(mark) = self.said.pop_front()
+        {
+            match &self.phase {
+                Phase::Ahead(head) | Phase::Following(Following { head, has_read_here: true, .. }) if mark.position > *head => {
+                    self.diverge(mark.position);
+                }
+                Phase::Ahead(head) => self.close_ahead(*head),
+                Phase::Following(Following { has_read_here: true, .. }) => {
+                    self.outputs.push_back(Output::Seal { position: mark.position });
+                    self.looked_up.push_back(mark);
+                }
+                _ => {}
+            }
         }
-        let Phase::Following(following) = &self.phase else { return };
-        if !following.has_read_here {
-            return;
-        }
-        if mark.position > following.head {
-            return self.diverge(mark.position);
-        }
-        self.outputs.push_back(Output::Seal { position: mark.position });
     }
 
     fn close_ahead(&mut self, head: Position) {

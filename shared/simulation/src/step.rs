@@ -149,7 +149,7 @@ acts! {
     /// What a device sends takes a second route as well, and may arrive there twice, late and out of order.
     SecondRoute "second route" 5 Fault;
     /// A route of a device that has two drops half of what it gets and says nothing, or both do, or none does any more.
-    Leak "a route drops half" 0 Fault; // Off until seeds toy 170333889591701 and 170333889591800 hold with weight 4: commands wait on there in the end.
+    Leak "a route drops half" 4 Fault;
     /// A device uses another server from now on.
     OtherServer "another server" 3 Life;
     /// Somebody hostile speaks to a server.

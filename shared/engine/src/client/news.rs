@@ -3,7 +3,7 @@
 use super::inbox::ALWAYS;
 use super::{Client, Connection, InboxRow, News, Open, OutboxRow, Output, Seen, Stored, link, replica, saving};
 use crate::log::{Cursor, Position};
-use crate::{CommandId, Domain, TimeMs};
+use crate::{CommandId, Domain, Mark, TimeMs};
 
 impl<D: Domain> Client<D> {
     /// Another tab tells.
@@ -41,7 +41,7 @@ impl<D: Domain> Client<D> {
                 self.enter_epoch(epoch);
                 if let Ok(page) = replica::page_of::<D>(&frame)
                     && self.replica.receive(page, true).is_err()
-                    && !self.tell_difference()
+                    && !self.tell_difference(self.replica.differing_mark())
                 {
                     self.outputs.push_back(Output::Load { cursor: self.replica.cursor() });
                 }
@@ -49,7 +49,7 @@ impl<D: Domain> Client<D> {
             News::Records { .. } => {}
             News::Link(seen) if !self.tabs.is_leader() => {
                 if seen.connection == Connection::Online {
-                    self.tell_difference();
+                    self.tell_difference(self.replica.differing_mark().or_else(|| self.mark_beyond(&seen)));
                 }
                 self.outbox.mark_sent_elsewhere(seen.sent, seen.connection == Connection::Online);
                 let stored = Cursor { epoch: seen.epoch, position: seen.stored };
@@ -68,6 +68,7 @@ impl<D: Domain> Client<D> {
                 self.wish_snapshot(now);
             }
             News::Gap => return,
+            News::Differs { mark, .. } if self.replica.mark() == Some(mark) => return,
             News::Differs { epoch, mark } if self.tabs.is_leader() && epoch == self.replica.cursor().epoch => {
                 self.replica.doubt(mark);
                 if self.link.reconnect(now) {
@@ -89,11 +90,16 @@ impl<D: Domain> Client<D> {
     }
 
     /// In a tab that follows: what the leader tells is not what was read here, and only the leader can ask the server which is so.
-    fn tell_difference(&mut self) -> bool {
-        let differing = self.replica.differing_mark();
+    fn tell_difference(&mut self, differing: Option<Mark>) -> bool {
         let epoch = self.replica.cursor().epoch;
         self.outputs.extend(differing.map(|mark| Output::Tell(News::Differs { epoch, mark })));
         differing.is_some()
+    }
+
+    /// What was read here and lies beyond the end of the log, as the leader knows it.
+    fn mark_beyond(&self, seen: &Seen) -> Option<Mark> {
+        let says_all = seen.caught_up && seen.epoch == self.replica.cursor().epoch;
+        self.replica.mark().filter(|mark| says_all && mark.position > seen.head)
     }
 
     /// How far the log is here, folded or not.

@@ -165,9 +165,9 @@ impl<D: Domain> Replica<D> {
         self.doubted = Some(mark);
     }
 
-    /// What the server is to compare: what another tab has read, once, or what was read here.
-    pub fn mark_to_say(&mut self) -> Option<Mark> {
-        self.doubted.take().or(self.mark)
+    /// What the server is to compare: what was read here, and then what another tab has read, once. The first speaks for the cursor.
+    pub fn marks_to_say(&mut self) -> impl Iterator<Item = Mark> {
+        self.mark.into_iter().chain(self.doubted.take())
     }
 
     /// A snapshot replaces what is confirmed, and with it comes the mark that was known when it was taken.

@@ -1,6 +1,8 @@
 //! The second route: what goes up by the socket goes up by HTTP as well, to another server if there is one, and the first to arrive counts.
 //!
-//! Its answers say only whether to send again. What became of a command is told by the log, as always. One request is under way at a time.
+//! Its answers say only whether to post again. What became of a command is told by the log, as always. One request is under way at a time.
+//! A record that was read past before, and a predecessor that the server misses, are told by the socket alone: what stays without a record
+//! goes up by it again.
 
 use super::link::unfold;
 use super::{Client, Config, Output};
@@ -14,6 +16,9 @@ pub const POST_MS_MAX: u64 = 10_000;
 const PAUSE_MS_MIN: u64 = 400;
 /// Longest pause, milliseconds.
 const PAUSE_MS_MAX: u64 = 30_000;
+
+/// The oldest command that was sent and has no record goes up by the socket again after so long, milliseconds; doubles each time.
+const AGAIN_MS_MIN: u64 = 2_000;
 
 /// What came of a request of the second route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +40,7 @@ struct Refusal {
 }
 
 impl Posted {
-    /// What an answer by HTTP means. Whatever is wrong with a command, the socket says so.
+    /// What an answer by HTTP means. Whatever is wrong with a command, the socket says so: it brings it as well, at last.
     pub fn of(status: u16, body: &[u8]) -> Self {
         if status == 200 {
             return Self::Landed;
@@ -60,7 +65,23 @@ pub(super) struct SecondRoute {
     arrived: u64,
     rests_until: Option<TimeMs>,
     failures: u32,
+    oldest: Option<Oldest>,
     random: u64,
+}
+
+/// The oldest command that was sent on this connection and has no record.
+struct Oldest {
+    serial: u64,
+    /// Sent, or sent again.
+    since: TimeMs,
+    /// How often it was sent again.
+    rounds: u32,
+}
+
+impl Oldest {
+    fn again_at(&self) -> TimeMs {
+        self.since.plus((AGAIN_MS_MIN << self.rounds.min(10)).min(PAUSE_MS_MAX))
+    }
 }
 
 struct UnderWay {
@@ -76,12 +97,13 @@ impl SecondRoute {
     pub fn new(config: Config) -> Self {
         let random = config.seed.rotate_left(32) | 1;
         let is_there = config.servers.two_routes;
-        Self { is_there, under_way: None, requests: 0, arrived: 0, rests_until: None, failures: 0, random }
+        Self { is_there, under_way: None, requests: 0, arrived: 0, rests_until: None, failures: 0, oldest: None, random }
     }
 
     /// On a new connection everything that still waits is sent once more.
     pub fn handle_connected(&mut self) {
         self.arrived = 0;
+        self.oldest = None;
         if let Some(under_way) = &mut self.under_way {
             under_way.counts = false;
         }
@@ -98,6 +120,21 @@ impl SecondRoute {
             self.fail(0, now);
         }
         self.is_there && self.rests_until.is_none()
+    }
+
+    /// Is it time for the socket to bring what was sent and has no record once more? `oldest`: the first of that.
+    pub fn is_overdue(&mut self, oldest: Option<u64>, now: TimeMs) -> bool {
+        let Some(serial) = oldest.filter(|_| self.is_there) else {
+            self.oldest = None;
+            return false;
+        };
+        let oldest = self.oldest.take_if(|oldest| oldest.serial == serial).unwrap_or(Oldest { serial, since: now, rounds: 0 });
+        let oldest = self.oldest.insert(Oldest { since: oldest.since.min(now), ..oldest });
+        let is_overdue = now >= oldest.again_at();
+        if is_overdue {
+            (oldest.since, oldest.rounds) = (now, oldest.rounds + 1);
+        }
+        is_overdue
     }
 
     fn begin(&mut self, end: u64, now: TimeMs) -> u64 {
@@ -128,7 +165,8 @@ impl SecondRoute {
     }
 
     pub fn poll_timeout(&self) -> Option<TimeMs> {
-        self.under_way.as_ref().map(|under_way| under_way.since.plus(POST_MS_MAX)).or(self.rests_until)
+        let post = self.under_way.as_ref().map(|under_way| under_way.since.plus(POST_MS_MAX)).or(self.rests_until);
+        [post, self.oldest.as_ref().map(Oldest::again_at)].into_iter().flatten().min()
     }
 }
 

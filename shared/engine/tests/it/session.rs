@@ -300,7 +300,42 @@ fn rule_24_a_mark_or_a_cursor_beyond_the_head_is_a_loss() {
     session.poll_output();
     session.handle_head(Cursor { epoch: 1, position: 3 }, true, NOW);
     session.handle_timeout(NOW.plus(HELLO_TIMEOUT_MS));
-    closes_with(&mut session, CloseCode::CursorAhead);
+    closes_with(&mut session, CloseCode::TooSlow);
+}
+
+#[test]
+fn rule_24_whoever_speaks_for_another_reader_says_two_marks_and_both_are_compared() {
+    let said = [Mark { position: 3, seal: seal(3) }, Mark { position: 2, seal: seal(9) }];
+    let mut session = given_a_follower(3, 3);
+    session.poll_output();
+    for mark in said {
+        says(&mut session, &Upstream::Mark(mark));
+        assert_eq!(session.poll_output(), Some(Output::Seal { position: mark.position }));
+    }
+    session.handle_seal(Some(seal(3)));
+    assert_eq!(session.poll_output(), None, "the first is the log's");
+    session.handle_seal(Some(seal(2)));
+    assert_eq!(session.poll_output(), Some(Output::Diverged { position: 2 }));
+    closes_with(&mut session, CloseCode::Diverged);
+
+    let mut session = given_a_connection();
+    says(&mut session, &Upstream::Hello(hello(7)));
+    says(&mut session, &Upstream::Mark(Mark { position: 7, seal: seal(7) }));
+    says(&mut session, &Upstream::Mark(said[1]));
+    session.poll_output();
+    session.handle_head(Cursor { epoch: 1, position: 3 }, true, NOW);
+    assert_eq!(session.poll_output(), Some(Output::Diverged { position: 7 }), "the first speaks for the cursor");
+    closes_with(&mut session, CloseCode::Diverged);
+    assert_eq!(session.poll_output(), None);
+
+    let mut session = given_a_follower(3, 3);
+    session.poll_output();
+    for _ in 0..MARKS_MAX {
+        says(&mut session, &Upstream::Mark(said[0]));
+        session.poll_output();
+    }
+    says(&mut session, &Upstream::Mark(said[0]));
+    closes_with(&mut session, CloseCode::OutOfOrder);
 }
 
 #[test]
@@ -327,8 +362,6 @@ fn a_mark_of_another_timeline_says_nothing_and_one_out_of_place_is_a_misdeed() {
     session.handle_head(Cursor { epoch: 2, position: 3 }, true, NOW);
     assert!(matches!(sent(&mut session), Downstream::Welcome(Welcome { epoch: 2, .. })));
     assert_eq!(session.poll_output(), Some(Output::Read { after: 0 }));
-    says(&mut session, &mark);
-    closes_with(&mut session, CloseCode::OutOfOrder);
     let mut session = given_a_connection();
     says(&mut session, &mark);
     closes_with(&mut session, CloseCode::OutOfOrder);

@@ -71,6 +71,18 @@ impl<D: Domain> Outbox<D> {
         true
     }
 
+    /// The first of what was sent on this connection and has no record.
+    pub fn oldest_sent(&self) -> Option<u64> {
+        self.sent_now.first().copied()
+    }
+
+    /// The oldest of what was sent on this connection and has no record goes up once more, as much as one message takes.
+    pub fn send_oldest_again(&mut self) {
+        if self.resend.is_empty() {
+            self.resend.extend(self.sent_now.iter().take(SUBMIT_COMMANDS_MAX));
+        }
+    }
+
     pub fn handle_disconnected(&mut self) {
         self.send_from = 0;
         self.sent_elsewhere_from = 0;

@@ -200,7 +200,13 @@ async fn what_is_archived_goes_along_and_nobody_archives_a_log_that_moves() {
     assert!(held);
     let refused = archive(&store, log, 50).await.unwrap_err().to_string();
     assert!(refused.contains("is being moved or archived"), "{refused}");
-    mover.close().await.unwrap();
+    // Unlocked and not only closed: the database notices that a connection is gone when it comes to it.
+    let unlocked: bool = sqlx::query_scalar("SELECT pg_advisory_unlock(hashtextextended($1, 0))")
+        .bind(format!("landfall move {log}"))
+        .fetch_one(&mut *mover)
+        .await
+        .unwrap();
+    assert!(unlocked);
 
     sqlx::query("UPDATE placement SET since = since - 60000").execute(main.pool()).await.unwrap();
     assert_eq!(store.forget_copies(log).await.unwrap(), 55, "of either kind");

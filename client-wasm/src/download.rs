@@ -6,7 +6,7 @@ use js_sys::{Promise, Uint8Array};
 use std::pin::pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, ReadableStreamReadResult, Response, WritableStreamDefaultWriter};
+use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, Response, WritableStreamDefaultWriter};
 
 /// The gzip as a file, which the page unpacks itself: where a browser unpacks an answer by its encoding, it tells nobody how many packed bytes
 /// have come, and unpacks no rest alone.
@@ -65,7 +65,7 @@ pub async fn download(address: &str, host: &dyn Host) -> Result<Option<Vec<u8>>,
 /// Asks for it, or for the rest of what has begun, and takes what comes.
 async fn take(address: &str, host: &dyn Host, begun: &mut Option<Begun>) -> Result<Option<Vec<u8>>, JsValue> {
     let request = AbortController::new()?;
-    let response: Response = in_time(ask(address, begun.as_ref(), &request)?, &request, host).await?.dyn_into()?;
+    let response: Response = in_time(ask(address, begun.as_ref(), &request)?, &request, host).await?.unchecked_into();
     let going_on = match response.status() {
         206 => begun.as_mut().filter(|begun| begun.is_continued_by(&response)).ok_or("the rest is of something else")?,
         200 if header(&response, "content-type").as_deref() == Some(PACKED) => begun.insert(Begun::new(&response)?),
@@ -83,8 +83,9 @@ async fn take(address: &str, host: &dyn Host, begun: &mut Option<Begun>) -> Resu
 }
 
 fn ask(address: &str, begun: Option<&Begun>, request: &AbortController) -> Result<Promise, JsValue> {
+    let window = web_sys::window().ok_or("there is no window")?;
     let headers = Headers::new()?;
-    if js_sys::Reflect::has(&js_sys::global(), &"DecompressionStream".into())? {
+    if js_sys::Reflect::has(&window, &"DecompressionStream".into())? {
         headers.set("accept", PACKED)?;
     }
     if let Some(Begun { tag: Some(tag), received, .. }) = begun {
@@ -96,7 +97,6 @@ fn ask(address: &str, begun: Option<&Begun>, request: &AbortController) -> Resul
     // Another node than the one that the page came from knows the session too.
     options.set_credentials(web_sys::RequestCredentials::Include);
     options.set_signal(Some(&request.signal()));
-    let window = web_sys::window().ok_or("there is no window")?;
     Ok(window.fetch_with_str_and_init(address, &options))
 }
 
@@ -123,16 +123,17 @@ impl Begun {
 
     /// Takes what comes, until it is whole; false when it does not unpack.
     async fn receive(&mut self, response: &Response, request: &AbortController, host: &dyn Host) -> Result<bool, JsValue> {
-        let reader: ReadableStreamDefaultReader = response.body().ok_or("the answer has no body")?.get_reader().dyn_into()?;
+        let reader: ReadableStreamDefaultReader = response.body().ok_or("the answer has no body")?.get_reader().unchecked_into();
         let mut slice = Slice::begin(host);
         loop {
-            let read: ReadableStreamReadResult = in_time(reader.read(), request, host).await?.unchecked_into();
-            if read.get_done().unwrap_or(true) {
+            let read = in_time(reader.read(), request, host).await?;
+            let part = js_sys::Reflect::get(&read, &"value".into())?;
+            if part.is_undefined() {
                 // Not every browser holds a body that ends too early for a failure.
                 let is_whole = self.total.is_none_or(|total| self.received == total);
                 return if is_whole { Ok(true) } else { Err("the answer was cut".into()) };
             }
-            let bytes: Uint8Array = read.get_value().dyn_into()?;
+            let bytes: Uint8Array = part.unchecked_into();
             for from in (0..bytes.length()).step_by(STEP_BYTES as usize) {
                 let step = bytes.subarray(from, bytes.length().min(from + STEP_BYTES));
                 if JsFuture::from(self.unpacking.write_with_chunk(&step)).await.is_err() {

@@ -28,6 +28,7 @@ pub mod heads;
 pub mod held;
 pub mod host;
 pub mod http;
+pub mod listeners;
 pub mod logging;
 pub mod logs;
 pub mod metrics;

@@ -39,11 +39,19 @@ export async function changes(
       issued: Date.now(),
       command: change(place, from + index),
     }));
-    const answer = await fetch(`${place.server.address}/api/logs/${place.log}/commands`, {
-      method: "POST",
-      headers: { "content-type": "application/json", cookie: place.cookie },
-      body: JSON.stringify({ device, commands }),
-    });
+    const post = () =>
+      fetch(`${place.server.address}/api/logs/${place.log}/commands`, {
+        method: "POST",
+        headers: { "content-type": "application/json", cookie: place.cookie },
+        body: JSON.stringify({ device, commands }),
+      });
+    let answer = await post();
+    // Sent again, it counts once.
+    while (answer.status === 429) {
+      const { retry_after_ms } = (await answer.json()) as { retry_after_ms: number };
+      await new Promise(resolve => setTimeout(resolve, retry_after_ms));
+      answer = await post();
+    }
     if (!answer.ok) throw new Error(`changes: ${answer.status} ${await answer.text()}`);
     for (const { outcome } of ((await answer.json()) as Answer).records) {
       if (!("accepted" in outcome)) refused++;

@@ -23,11 +23,11 @@ export function family(profile: string): number[] {
   return [...known.keys()].filter(id => id !== process.pid && isMine(id));
 }
 
-/** Lets a process have the processors when nobody else wants them, with all its threads: what would run on another machine does not hold up this one. */
+/** Gives a process, with all its threads, a third of the processors where others want them too: what would run on another machine holds this one up less. */
 export function yields(id: number): void {
   for (const thread of readdirSync(`/proc/${id}/task`)) {
     try {
-      setPriority(Number(thread), 19);
+      setPriority(Number(thread), 5);
     } catch {
       // It ended while we looked.
     }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod folder;
+mod hints;
 mod placement;
 mod postgres;
 mod speed;
@@ -9,6 +10,7 @@ mod speed;
 use super::place::Place;
 use super::telling::{Outcome, Telling, number};
 use crate::config::Data;
+use crate::options::hints::HintServer;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -26,6 +28,8 @@ pub(super) const HELP: &str = "Servers may run meanwhile. It only reads, but for
 pub struct Doctor {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    hint_server: HintServer,
     #[command(flatten)]
     telling: Telling,
 }
@@ -81,6 +85,7 @@ pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<Outcome> {
         Data::Postgres(address) => [postgres::look(&address).await?, placement::look(&options.place, &address).await?].concat(),
         Data::Memory => Vec::new(),
     };
+    findings.extend(hints::look(&options.hint_server).await?);
     findings.push(open_files());
     findings.extend(watch.stop());
     findings.extend(clock::newest_record(&options.place).await);

@@ -1,7 +1,6 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
 mod archive;
-mod hints;
 mod snapshots;
 
 use super::archive::{self as layered, Archive};
@@ -16,11 +15,9 @@ use super::{
 use crate::archive::Piece;
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
-use hints::Hints;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tokio::time::timeout;
 
 /// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
@@ -46,24 +43,12 @@ type HeadAndSeal = (i64, i64, Option<i64>, Option<Vec<u8>>);
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
-    /// `None` where nothing is written, and nobody listens.
-    hints: Option<Hints>,
 }
 
 impl PostgresStore {
-    /// Keeps logs in this database.
+    /// Keeps logs in this database, or reads them in one that was opened for that.
     pub fn new(database: Postgres) -> Self {
-        Self { hints: Some(Hints::through(&database)), database }
-    }
-
-    /// Reads logs in a database that was opened for that.
-    pub fn reading(database: Postgres) -> Self {
-        Self { hints: None, database }
-    }
-
-    /// Tells every process on this database of a head, and waits until that is done.
-    pub(super) async fn announce(&self, log: LogId, head: Cursor) -> Result<(), sqlx::Error> {
-        hints::notify(&self.database, &mut None, &[(log, head)]).await
+        Self { database }
     }
 
     /// Both in one round trip: a writer that has lost a race reads the tail, and each further answer that it waits for lets it lose again.
@@ -145,10 +130,6 @@ impl LogStore for PostgresStore {
         true
     }
 
-    fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
-        self.hints.as_ref().map(Hints::heard)
-    }
-
     fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         async move {
             let seal = self.seal_in_table(log, position).await?;
@@ -169,12 +150,7 @@ impl LogStore for PostgresStore {
                 return Err(AppendError::UnknownOutcome("the database does not answer".into()));
             };
             match inserted {
-                Ok(written) if written == records.len() as u64 => {
-                    if let Some(hints) = &self.hints {
-                        hints.tell(log, Cursor { position: expected.position + written, ..expected });
-                    }
-                    Ok(())
-                }
+                Ok(written) if written == records.len() as u64 => Ok(()),
                 Ok(_) => Err(AppendError::HeadMoved),
                 Err(error) => Err(failure(&error)),
             }

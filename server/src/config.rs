@@ -77,7 +77,7 @@ pub struct Config {
 /// From when on somebody is told to come later, or made to wait. Whoever goes by it is never shut out, only slowed.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// A program's command by HTTP is not taken when it would wait longer than this until it is on disk.
+    /// A command is not taken when it would wait longer than this until it is on disk.
     pub wait_max: Duration,
     /// Commands of one person.
     pub commands_per_actor: Rate,
@@ -126,9 +126,8 @@ impl Limits {
         }
     }
 
-    /// The same for commands that come by socket, and for founding and joining. A client of protocol version 1 knows no other "busy" than the
-    /// end of its connection, stays away for seconds after it, and is served sooner by waiting; a person in front of a page does not come back
-    /// by itself.
+    /// The same for whom it serves better to wait: a client of protocol version 1 knows no other "busy" than the end of its connection and stays
+    /// away for seconds after it; a person who founds or joins does not come back by themselves.
     pub fn patient_wait_max(&self) -> Duration {
         self.wait_max.max(PATIENT_WAIT_MAX)
     }

@@ -175,6 +175,8 @@ struct Followed<D: Served> {
 struct Notices {
     sender: mpsc::WeakSender<Notice>,
     receiver: mpsc::Receiver<Notice>,
+    /// The writer was given the sender: when there is none any more, this session is not spoken to any more.
+    is_known: bool,
 }
 
 /// See the module.
@@ -407,9 +409,15 @@ impl<'a, D: Served> Connection<'a, D> {
 
     /// Hands commands to the log, or tells when they may come again.
     async fn submit(&mut self, submit: Submit) -> ControlFlow<End> {
-        let (wait_max, first) = (self.app.config.limits.patient_wait_max(), first(&submit));
+        let limits = &self.app.config.limits;
+        let wait_max = if self.session.knows_busy() { limits.wait_max } else { limits.patient_wait_max() };
+        let first = first(&submit);
         match self.log()?.submit(submit, wait_max).await {
-            Ok(()) => {}
+            Ok(()) => {
+                if let Some(notices) = &mut self.notices {
+                    notices.is_known = true;
+                }
+            }
             Err(NotRecorded::Busy { retry_after }) => self.turn_away(first, retry_after),
             Err(NotRecorded::Open(error)) => return Break(unopened(error)),
             Err(_) => return Break(self.closed()),
@@ -418,6 +426,8 @@ impl<'a, D: Served> Connection<'a, D> {
     }
 
     fn turn_away(&mut self, first: Option<CommandId>, retry_after: Duration) {
+        // Where nothing was taken before, the writer has not heard of this session either.
+        self.notices.take_if(|notices| !notices.is_known);
         if let Some(first) = first {
             self.session.handle_busy(first, u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX));
         }
@@ -466,7 +476,7 @@ impl<D: Served> Connection<'_, D> {
             return notices.sender.upgrade().map_or_else(|| Break(self.unheard()), Continue);
         }
         let (sender, receiver) = mpsc::channel(NOTICES_MAX);
-        self.notices = Some(Notices { sender: sender.downgrade(), receiver });
+        self.notices = Some(Notices { sender: sender.downgrade(), receiver, is_known: false });
         Continue(sender)
     }
 

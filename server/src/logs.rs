@@ -1,6 +1,7 @@
 //! Which logs are open: opened when somebody asks, closed when nobody has for a while, never more than fit.
 
 use crate::Served;
+use crate::held::Room;
 use crate::metrics::Metrics;
 use crate::open_log::{Noted, OpenError, OpenLog};
 use crate::store::LogStore;
@@ -32,6 +33,8 @@ impl<D: Served> Slot<D> {
 pub struct Logs<D: Served> {
     store: Arc<dyn LogStore>,
     metrics: Arc<Metrics>,
+    /// For what all writers hold together.
+    room: Arc<Room>,
     open_max: usize,
     slots: Mutex<BTreeMap<LogId, Slot<D>>>,
     writers: Mutex<JoinSet<()>>,
@@ -40,7 +43,7 @@ pub struct Logs<D: Served> {
 impl<D: Served> Logs<D> {
     /// Over this store; at most `open_max` at a time.
     pub fn new(store: Arc<dyn LogStore>, metrics: Arc<Metrics>, open_max: usize) -> Self {
-        Self { store, metrics, open_max, slots: Mutex::default(), writers: Mutex::default() }
+        Self { store, metrics, room: Arc::default(), open_max, slots: Mutex::default(), writers: Mutex::default() }
     }
 
     /// Where they are kept.
@@ -110,7 +113,7 @@ impl<D: Served> Logs<D> {
 
     async fn start(&self, log: LogId) -> Result<Arc<OpenLog<D>>, OpenError> {
         let begun = Instant::now();
-        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone()).await?;
+        let (open, writer) = Writer::open(log, self.store.clone(), self.metrics.clone(), self.room.clone()).await?;
         self.metrics.log_open.observe(begun.elapsed());
         let metrics = self.metrics.clone();
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);

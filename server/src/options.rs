@@ -124,7 +124,7 @@ pub struct Serve {
     /// Seconds within which it has stopped when it is told to; what has not ended by then is cut off
     #[arg(long, env = "LANDFALL_STOP_WITHIN_SECONDS", value_name = "N", default_value_t = 10, value_parser = seconds())]
     pub stop_within_seconds: u64,
-    /// Milliseconds: commands that come by HTTP and would wait longer than this for the disk are answered with 429 and when to come again
+    /// Milliseconds: commands that would wait longer than this for the disk are not taken, and their sender is told when to come again
     #[arg(long, env = "LANDFALL_WAIT_MAX_MS", value_name = "N", default_value_t = 200, value_parser = value_parser!(u64).range(1..=10_000))]
     pub wait_max_ms: u64,
     /// Commands of one person each second over a long time; at once four times as many

@@ -4,7 +4,7 @@
 
 use crate::contained::{Contained, contained, released};
 use crate::divergence::begin_new_timeline;
-use crate::held::{Held, size};
+use crate::held::{Held, Room, size};
 use crate::host::now;
 use crate::metrics::{Metrics, Part};
 use crate::open_log::{Head, Noted, OpenError, OpenLog, Shared, Submit};
@@ -90,8 +90,13 @@ pub struct Writer<D: Served> {
 }
 
 impl<D: Served> Writer<D> {
-    /// Opens a log: the newest snapshot, then everything after it. The writer must be run for the log to accept commands.
-    pub async fn open(log: LogId, store: Arc<dyn LogStore>, metrics: Arc<Metrics>) -> Result<(OpenLog<D>, Self), OpenError> {
+    /// Opens a log: the newest snapshot, then everything after it. `room`: what all writers of this process share. The writer must be run for the log to accept commands.
+    pub async fn open(
+        log: LogId,
+        store: Arc<dyn LogStore>,
+        metrics: Arc<Metrics>,
+        room: Arc<Room>,
+    ) -> Result<(OpenLog<D>, Self), OpenError> {
         let epoch = store.head(log).await?.ok_or(OpenError::NoSuchLog)?.epoch;
         let (state, position, seal) = load_snapshot::<D>(log, epoch, &store).await?;
         let last_at = time_at::<D>(log, position, &store).await?;
@@ -118,7 +123,7 @@ impl<D: Served> Writer<D> {
             sessions: BTreeMap::new(),
             sessions_swept_at: 64,
             inputs_handled: 0,
-            held: Held::default(),
+            held: Held::within(room),
             waiting: Part::of(metrics.commands_waiting.clone()),
             unsaved_records: 0,
             recorded_last: Instant::now(),

@@ -9,6 +9,8 @@ mod cuts;
 mod placement;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
+#[path = "store_contract/turns.rs"]
+mod turns;
 
 use archives::{
     a_command_whose_record_is_archived_has_one_record_for_ever, an_archive_has_no_gap_and_holds_only_what_was_recorded,

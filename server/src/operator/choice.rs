@@ -35,7 +35,7 @@ pub async fn chosen<D: Served>(opened: &Opened, product: &dyn Founding<D>, named
 
 /// What a log says at its head, as a server opens it.
 pub async fn state<D: Served>(store: &Arc<dyn LogStore>, log: LogId) -> anyhow::Result<D::State> {
-    let opening = Writer::<D>::open(log, store.clone(), Arc::new(Metrics::default()));
+    let opening = Writer::<D>::open(log, store.clone(), Arc::new(Metrics::default()), Arc::default());
     // In a task of its own, so that a product that fails on a record ends nothing else.
     let (open, _writer) = tokio::spawn(opening).await.context("this version fails on a record of it")??;
     Ok(open.head().borrow().state.clone())

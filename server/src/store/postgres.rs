@@ -2,6 +2,7 @@
 
 mod archive;
 mod snapshots;
+mod turns;
 
 use super::archive::{self as layered, Archive};
 use super::asked::{
@@ -19,11 +20,13 @@ use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::time::timeout;
+use turns::{TURN, Turns};
 
-/// The head moves only if it is where it was expected, and the records go in only if it moved: one statement, and so one transaction and
+/// The head moves only if it is where it was expected and it is nobody else's turn, and the records go in only if it moved: one statement, and so one transaction and
 /// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
-const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal = $15 \
-     WHERE log = $1 AND head = $2 AND epoch = $3 AND seal = $14 RETURNING log) \
+const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal = $15, turn_of = NULL, turn_until = NULL \
+     WHERE log = $1 AND head = $2 AND epoch = $3 AND seal = $14 \
+     AND (turn_until IS NULL OR turn_of = $17 OR turn_until < clock_timestamp()) RETURNING log) \
      INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal) \
      SELECT moved.log, given.* FROM moved, UNNEST($5::BIGINT[], $6::TEXT[], $7::TEXT[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], \
      $11::TEXT[], $12::TEXT[], $13::TEXT[], $16::BYTEA[]) AS given";
@@ -43,12 +46,18 @@ type HeadAndSeal = (i64, i64, Option<i64>, Option<Vec<u8>>);
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
+    turns: Turns,
 }
 
 impl PostgresStore {
     /// Keeps logs in this database, or reads them in one that was opened for that.
     pub fn new(database: Postgres) -> Self {
-        Self { database }
+        Self { database, turns: Turns::of(TURN) }
+    }
+
+    /// The same, and whoever takes a turn here has it for so long.
+    pub fn with_turns_of(self, lasts: Duration) -> Self {
+        Self { turns: Turns::of(lasts), ..self }
     }
 
     /// Both in one round trip: a writer that has lost a race reads the tail, and each further answer that it waits for lets it lose again.
@@ -145,13 +154,23 @@ impl LogStore for PostgresStore {
             }
             let acquired = self.database.pool().acquire().await;
             let mut connection = acquired.map_err(|error| AppendError::Unavailable(error.to_string()))?;
-            let Ok(inserted) = timeout(APPEND_PATIENCE, insert(&mut connection, log, expected, &records)).await else {
+            let Ok(inserted) = timeout(APPEND_PATIENCE, insert(&mut connection, log, expected, &records, self.turns.writer())).await else {
                 connection.close_on_drop();
                 return Err(AppendError::UnknownOutcome("the database does not answer".into()));
             };
             match inserted {
-                Ok(written) if written == records.len() as u64 => Ok(()),
-                Ok(_) => Err(AppendError::HeadMoved),
+                Ok(written) if written == records.len() as u64 => {
+                    self.turns.won(log);
+                    Ok(())
+                }
+                Ok(_) => {
+                    drop(connection);
+                    // Without a turn it is a race once more.
+                    if let Err(error) = self.turns.lost(log, &self.database).await {
+                        tracing::debug!(%error, "no turn was taken");
+                    }
+                    Err(AppendError::HeadMoved)
+                }
                 Err(error) => Err(failure(&error)),
             }
         }
@@ -253,8 +272,14 @@ impl LogStore for PostgresStore {
     }
 }
 
-/// How many records were written: all, or none when the head was elsewhere.
-async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, records: &[StoredRecord]) -> Result<u64, sqlx::Error> {
+/// How many records were written: all, or none when the head was elsewhere or it was another's turn.
+async fn insert(
+    connection: &mut PgConnection,
+    log: LogId,
+    expected: Cursor,
+    records: &[StoredRecord],
+    writer: &str,
+) -> Result<u64, sqlx::Error> {
     fn column<'r, T>(records: &'r [StoredRecord], of: impl Fn(&'r StoredRecord) -> T) -> Vec<T> {
         records.iter().map(of).collect()
     }
@@ -276,6 +301,7 @@ async fn insert(connection: &mut PgConnection, log: LogId, expected: Cursor, rec
         .bind(before.0.as_slice())
         .bind(seal.0.as_slice())
         .bind(column(records, |record| record.link.map(|link| link.seal.0.to_vec())))
+        .bind(writer)
         .execute(connection)
         .await?;
     Ok(written.rows_affected())

@@ -50,6 +50,16 @@ async fn post_until_turned_away(person: &Person, posting: &mut JoinSet<(Submissi
     }
 }
 
+/// By a socket that stays open: the time after which to come again.
+async fn turned_away(socket: &mut Socket, id: CommandId) -> Duration {
+    loop {
+        if let Downstream::Busy { command, retry_after_ms } = socket.next().await {
+            assert_eq!(command, id);
+            return Duration::from_millis(retry_after_ms);
+        }
+    }
+}
+
 async fn recorded_once(reader: &mut Socket, ids: &[CommandId]) {
     for id in ids {
         reader.read_until(*id).await;
@@ -73,6 +83,7 @@ async fn what_would_wait_too_long_is_turned_away_with_a_time_and_lands_afterward
     let after = retry_after(&answer);
     let by_socket = say("by socket");
     b.submit(by_socket.clone()).await;
+    let after_by_socket = turned_away(&mut b, by_socket.id).await;
     assert!(world.metrics().to_text().contains("landfall_submits_turned_away_total{why=\"wait\"}"));
     held_up.end().await;
 
@@ -84,9 +95,9 @@ async fn what_would_wait_too_long_is_turned_away_with_a_time_and_lands_afterward
             _ => drop(retry_after(&answer)),
         }
     }
-    sleep(after).await;
+    sleep(after.max(after_by_socket)).await;
     assert_eq!(ben.post_commands(&[refused]).await.status, 200);
-    // By socket it was taken, and has only waited.
+    b.submit(by_socket).await;
     recorded_once(&mut b, &ids).await;
     recorded_once(&mut a, &ids).await;
     assert_eq!(world.metrics().closes(CloseCode::Busy), 0);

@@ -111,6 +111,11 @@ impl<D: Domain> Session<D> {
         self.actor
     }
 
+    /// Does the client know [`Downstream::Busy`], and stay when it is told so?
+    pub fn knows_busy(&self) -> bool {
+        self.protocol >= 2
+    }
+
     /// How frames are written.
     pub fn format(&self) -> Format {
         self.format
@@ -248,7 +253,7 @@ impl<D: Domain> Session<D> {
 
     /// What was submitted from this command on was not taken; it may come again after so many milliseconds.
     pub fn handle_busy(&mut self, command: CommandId, retry_after_ms: u64) {
-        if self.protocol >= 2 {
+        if self.knows_busy() {
             self.send(&Downstream::<D>::Busy { command, retry_after_ms });
         } else {
             self.close(CloseCode::Busy, format!("too much waits already: come back after {retry_after_ms} ms"));

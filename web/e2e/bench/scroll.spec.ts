@@ -1,6 +1,7 @@
 //! A person scrolls a board of fifty thousand tasks by the wheel while somebody else changes a thousand things a second: what the frames look like.
 import type { Page } from "@playwright/test";
 import type { Person } from "../harness/person";
+import { yields } from "../harness/processes";
 import { traced } from "../harness/trace";
 import { expect, test } from "../harness/world";
 import { changes } from "./changes";
@@ -15,7 +16,7 @@ const WHEEL = { px: 100, gap_ms: 16, waiting_max: 8 };
 /** Less than a screen a second is no scrolling. */
 const SCROLLED_PX_MIN = (SCROLL_MS / 1_000) * 600;
 const LONG_TASK_MS = 50;
-/** How many cards from the top of each column are changed: about those that are scrolled past. */
+/** How many cards from the top of each column are changed: about those that are scrolled past. So many of the first are claimed, too. */
 const CHANGED_CARDS = 600;
 const HALF_AN_HOUR_MS = 1_800_000;
 
@@ -30,23 +31,34 @@ test("a board is scrolled while a thousand changes a second come in", async ({ w
   await ana.reloads();
   await ana.isSynced();
   const columns = await topOfColumns(ana);
+  const claimable = (columns[0] ?? []).map(({ id }) => id);
   const place = {
     ...{ server: world.server, log: ana.log, board: ana.board, cookie: await ben.cookie() },
-    ...{ tasks: columns.flat(), claimable: (columns[0] ?? []).map(({ id }) => id) },
+    ...{
+      tasks: columns.flatMap(column => column.slice(0, CHANGED_CARDS)),
+      claimable: claimable.slice(0, CHANGED_CARDS),
+    },
   };
   await ben.closesTab();
+  const browser = ana.page.context().browser();
+  const server = world.server.pid;
+  if (!browser || !server) throw new Error("this browser cannot be traced, or there is no server");
+  // The server, and whoever changes things, are on another machine as a rule.
+  yields(server);
+  yields(process.pid);
 
   const alone = await scrolls(ana.page, SCROLL_MS);
-  let sent = { changed: 0, a_second: 0 };
-  let frames: Frames | undefined;
-  const browser = ana.page.context().browser();
-  if (!browser) throw new Error("this browser cannot be traced");
+  const [frames, sent] = await Promise.all([scrolls(ana.page, SCROLL_MS), changes(place, CHANGES_A_SECOND, SCROLL_MS)]);
+  await ana.isSynced();
+  // Once more for the trace, which takes time itself.
+  place.claimable = claimable.slice(CHANGED_CARDS);
+  const sentAgain = { changed: 0, a_second: 0 };
   const longest = await traced(browser, ana.page, async () => {
-    [frames, sent] = await Promise.all([scrolls(ana.page, SCROLL_MS), changes(place, CHANGES_A_SECOND, SCROLL_MS)]);
+    const [, sent] = await Promise.all([scrolls(ana.page, SCROLL_MS), changes(place, CHANGES_A_SECOND, SCROLL_MS)]);
+    Object.assign(sentAgain, sent);
   });
   await ana.isSynced();
-  if (!frames) throw new Error("nothing was scrolled");
-  expect(sent.changed).toBe((CHANGES_A_SECOND * SCROLL_MS) / 1_000);
+  for (const { changed } of [sent, sentAgain]) expect(changed).toBe((CHANGES_A_SECOND * SCROLL_MS) / 1_000);
   for (const one of longest.spent_on) process.stdout.write(`  ${one}\n`);
 
   tells({
@@ -80,7 +92,7 @@ function topOfColumns(person: Person): Promise<{ id: string; priority: string }[
           .rows.map(({ id, priority }) => ({ id, priority })),
       );
     },
-    [person.board, CHANGED_CARDS] as const,
+    [person.board, 2 * CHANGED_CARDS] as const,
   );
 }
 

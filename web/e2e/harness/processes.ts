@@ -1,5 +1,6 @@
 //! The processes of a browser: which they are, and which of them draws a given tab.
 import { readdirSync, readFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import type { Page } from "@playwright/test";
 import type { Engine } from "./browsers";
 
@@ -20,6 +21,17 @@ export function family(profile: string): number[] {
     return found !== undefined && (found.mine || isMine(found.parent));
   };
   return [...known.keys()].filter(id => id !== process.pid && isMine(id));
+}
+
+/** Lets a process have the processors when nobody else wants them, with all its threads: what would run on another machine does not hold up this one. */
+export function yields(id: number): void {
+  for (const thread of readdirSync(`/proc/${id}/task`)) {
+    try {
+      setPriority(Number(thread), 19);
+    } catch {
+      // It ended while we looked.
+    }
+  }
 }
 
 export function isAlive(id: number): boolean {

@@ -41,6 +41,11 @@ export class Server {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Its process, while it runs. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** What it said of itself, for reading after a failure. */
   get logFile(): string {
     return join(this.#folder, "server.log");

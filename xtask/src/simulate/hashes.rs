@@ -9,7 +9,7 @@ use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Domains, each with as many seeds.
-const SEEDS: [(&str, u32); 2] = [("toy", 200), ("product", 50)];
+const SEEDS: [(&str, u32); 2] = [("toy", 60), ("product", 15)];
 const STEPS: u32 = 200;
 /// As a profile of the workspace: quick to build, with every assertion.
 const PROFILE: &str = "wasm-dev";

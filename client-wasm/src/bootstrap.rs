@@ -1,10 +1,11 @@
 //! The snapshot with which a new device starts, fetched from the server.
 
+use crate::download::download;
+use crate::host::Host;
 use futures::future::LocalBoxFuture;
 use landfall_engine::LogId;
 use landfall_engine::protocol::Snapshot;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use std::rc::Rc;
 
 /// What came of asking for a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +27,14 @@ pub trait Bootstrap {
 /// The browser's `fetch`.
 pub struct HttpBootstrap {
     addresses: Vec<String>,
+    host: Rc<dyn Host>,
 }
 
 impl HttpBootstrap {
     /// Asks these servers, such as `wss://example.org`, for snapshots of one version.
-    pub fn new(origins: &[String], log: LogId, fold: u32, schema: u32) -> Self {
+    pub fn new(origins: &[String], log: LogId, fold: u32, schema: u32, host: Rc<dyn Host>) -> Self {
         let address = |origin: &String| format!("{}/api/logs/{log}/snapshot?fold={fold}&schema={schema}", over_http(origin));
-        Self { addresses: origins.iter().map(address).collect() }
+        Self { addresses: origins.iter().map(address).collect(), host }
     }
 }
 
@@ -46,10 +48,10 @@ pub fn over_http(origin: &str) -> String {
 
 impl Bootstrap for HttpBootstrap {
     fn fetch(&self, server: usize) -> LocalBoxFuture<'static, Fetched> {
-        let address = self.addresses.get(server).cloned();
+        let (address, host) = (self.addresses.get(server).cloned(), self.host.clone());
         Box::pin(async move {
             let Some(address) = address else { return Fetched::Unreachable };
-            match get(&address).await {
+            match download(&address, &*host).await {
                 Ok(Some(body)) => match postcard::from_bytes(&body) {
                     Ok(snapshot) => Fetched::Snapshot(snapshot),
                     Err(_) => Fetched::None,
@@ -59,22 +61,5 @@ impl Bootstrap for HttpBootstrap {
                 Err(_) => Fetched::Unreachable,
             }
         })
-    }
-}
-
-/// The body; `None` when the server says that there is none.
-async fn get(address: &str) -> Result<Option<Vec<u8>>, JsValue> {
-    let window = web_sys::window().ok_or("there is no window")?;
-    let options = web_sys::RequestInit::new();
-    // Another node than the one that the page came from knows the session too.
-    options.set_credentials(web_sys::RequestCredentials::Include);
-    let response: web_sys::Response = JsFuture::from(window.fetch_with_str_and_init(address, &options)).await?.dyn_into()?;
-    match response.status() {
-        200 => {
-            let body = JsFuture::from(response.array_buffer()?).await?;
-            Ok(Some(js_sys::Uint8Array::new(&body).to_vec()))
-        }
-        400..=499 => Ok(None),
-        other => Err(format!("the server answered {other}").into()),
     }
 }

@@ -6,6 +6,7 @@
 
 mod bootstrap;
 mod device;
+mod download;
 mod driver;
 mod host;
 mod inbox_view;
@@ -158,7 +159,7 @@ impl Client {
             // Tabs of two versions of this program are two groups, each with a leader of its own.
             tabs: Rc::new(BrowserTabs::new(format!("{name}-{schema}.{fold}"))),
             socket: Rc::new(BrowserSocket::new(&origins)),
-            bootstrap: Rc::new(HttpBootstrap::new(&origins, config.log, fold, schema)),
+            bootstrap: Rc::new(HttpBootstrap::new(&origins, config.log, fold, schema, host.clone())),
             post: Rc::new(HttpPost::new(&origins, config.log)),
             host: host.clone(),
         };

@@ -66,6 +66,8 @@ pub struct Config {
     pub open_logs_max: usize,
     /// A log that nobody has used for this long is closed.
     pub log_unused: Duration,
+    /// How often the database is told how many follow each log, where that has changed; it is believed for three times as long.
+    pub listeners_interval: Duration,
     /// A connection whose other end takes nothing for this long is closed.
     pub send_patience: Duration,
     /// Stopping takes no longer than this; what has not ended by then is cut off.
@@ -161,6 +163,7 @@ impl Default for Config {
             connections_max: 20_000,
             open_logs_max: 1_024,
             log_unused: Duration::from_secs(300),
+            listeners_interval: Duration::from_secs(10),
             send_patience: Duration::from_secs(30),
             stop_within: Duration::from_secs(10),
             limits: Limits::default(),

@@ -8,6 +8,7 @@ use crate::auth;
 use crate::divergence::begin_new_timeline;
 use crate::host::now;
 use crate::http::answer::ApiError;
+use crate::metrics::Part;
 use crate::open_log::{Head, NOTICES_MAX, NotRecorded, Noted, OpenError, OpenLog, Submit, retry_after};
 use crate::people::{Identity, Revocation};
 use crate::progress::Peer;
@@ -169,6 +170,7 @@ impl Line {
 struct Followed<D: Served> {
     log: Arc<OpenLog<D>>,
     head: watch::Receiver<Head<D>>,
+    _listening: Part,
 }
 
 /// Where the writer of the log speaks to this session. The writer alone keeps it open: when it ends, something was not heard.
@@ -353,7 +355,7 @@ impl<'a, D: Served> Connection<'a, D> {
             match output {
                 Output::Open(log) => match self.app.logs.open(log).await {
                     Ok(log) => {
-                        self.followed = Some(Followed { head: log.head(), log });
+                        self.followed = Some(Followed { head: log.head(), _listening: log.listen(), log });
                         self.handle_head();
                     }
                     Err(OpenError::NoSuchLog) => self.session.handle_no_such_log(),

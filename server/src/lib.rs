@@ -29,6 +29,7 @@ pub mod held;
 pub mod hints;
 pub mod host;
 pub mod http;
+pub mod listeners;
 pub mod logging;
 pub mod logs;
 pub mod metrics;

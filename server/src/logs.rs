@@ -2,6 +2,7 @@
 
 use crate::Served;
 use crate::held::Room;
+use crate::listeners::Listeners;
 use crate::metrics::Metrics;
 use crate::open_log::{Noted, OpenError, OpenLog};
 use crate::store::LogStore;
@@ -76,6 +77,13 @@ impl<D: Served> Logs<D> {
     /// Those that are open.
     pub fn open_ids(&self) -> Vec<LogId> {
         self.slots().iter().filter(|(_, slot)| slot.log.get().is_some()).map(|(log, _)| *log).collect()
+    }
+
+    /// How many sockets follow each of them, where any do.
+    pub fn listeners(&self) -> Listeners {
+        let slots = self.slots();
+        let counted = slots.iter().filter_map(|(log, slot)| Some((*log, slot.log.get()?.listeners())));
+        counted.filter(|(_, count)| *count > 0).collect()
     }
 
     /// The store has this head of a log. If it is open, and another process moved it, it reads on.

@@ -3,7 +3,7 @@
 use crate::Served;
 use crate::backlog::Backlog;
 use crate::host::random;
-use crate::metrics::Metrics;
+use crate::metrics::{Gauge, Metrics, Part};
 use crate::ring::Ring;
 use crate::store::{LogStore, Page, PageLimit, StoreError, Subject};
 use landfall_engine::protocol::{Format, IN_FLIGHT_COMMANDS_MAX, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, Piece, Submission};
@@ -191,12 +191,13 @@ pub struct OpenLog<D: Served> {
     shared: Arc<Shared<D>>,
     inputs: mpsc::Sender<Submit>,
     head: watch::Receiver<Head<D>>,
+    listeners: Arc<Gauge>,
 }
 
 impl<D: Served> OpenLog<D> {
     /// Of a writer that is about to run.
     pub fn new(shared: Arc<Shared<D>>, inputs: mpsc::Sender<Submit>, head: watch::Receiver<Head<D>>) -> Self {
-        Self { shared, inputs, head }
+        Self { shared, inputs, head, listeners: Arc::default() }
     }
 
     /// Which log.
@@ -207,6 +208,18 @@ impl<D: Served> OpenLog<D> {
     /// The head, now and whenever it moves.
     pub fn head(&self) -> watch::Receiver<Head<D>> {
         self.head.clone()
+    }
+
+    /// Counts a socket that follows it, until the part is dropped.
+    pub fn listen(&self) -> Part {
+        let mut one = Part::of(self.listeners.clone());
+        one.set(1);
+        one
+    }
+
+    /// How many sockets follow it.
+    pub fn listeners(&self) -> u64 {
+        self.listeners.level()
     }
 
     /// The store has this head. The writer is told when it does not have it itself.

@@ -118,6 +118,10 @@ pub struct Serve {
     /// Seconds after which a log that nobody uses leaves the memory
     #[arg(long, env = "LANDFALL_LOG_UNUSED_SECONDS", value_name = "N", default_value_t = 300, value_parser = seconds())]
     pub log_unused_seconds: u64,
+    /// Seconds after which the database is told again how many follow each log, where that has changed: for `landfall logs list`, which believes it
+    /// for three times as long
+    #[arg(long, env = "LANDFALL_LISTENERS_INTERVAL_SECONDS", value_name = "N", default_value_t = 10, value_parser = seconds())]
+    pub listeners_interval_seconds: u64,
     /// Seconds after which a connection whose other end takes nothing is closed
     #[arg(long, env = "LANDFALL_SEND_PATIENCE_SECONDS", value_name = "N", default_value_t = 30, value_parser = seconds())]
     pub send_patience_seconds: u64,
@@ -309,6 +313,7 @@ impl Settings {
             connections_max: usize::try_from(serve.connections_max)?,
             open_logs_max: usize::try_from(serve.open_logs_max)?,
             log_unused: Duration::from_secs(serve.log_unused_seconds),
+            listeners_interval: Duration::from_secs(serve.listeners_interval_seconds),
             send_patience: Duration::from_secs(serve.send_patience_seconds),
             stop_within: Duration::from_secs(serve.stop_within_seconds),
             limits,

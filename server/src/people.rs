@@ -126,7 +126,7 @@ macro_rules! in_transaction {
     };
 }
 
-use ask;
+pub(crate) use ask;
 use in_transaction;
 
 const ADMIT: &str = "INSERT INTO admission (actor, log) VALUES ($1, $2) ON CONFLICT (actor, log) DO NOTHING";

@@ -1,6 +1,6 @@
 //! A PostgreSQL database: opened by as many processes as there are nodes, each with a few connections.
 
-use crate::reading::{Moment, NEWEST, ensure_version_of_tables, still};
+use crate::reading::{Moment, NEWEST, ensure_version_of_tables, newest, still};
 use anyhow::{Context, bail, ensure};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -35,6 +35,8 @@ const READING_SESSION: [(&str, &str); 4] = [
     ("statement_timeout", "10min"),
     ("idle_in_transaction_session_timeout", "10min"),
 ];
+/// What sessions of programs call themselves that say no more: those of releases before tables 6.
+pub const PROGRAM: &str = "landfall";
 /// Its tables, version by version.
 pub static TABLES: Migrator = sqlx::migrate!("./migrations/postgres");
 
@@ -109,6 +111,14 @@ impl Postgres {
         sqlx::query_scalar("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)").fetch_one(&self.pool).await
     }
 
+    /// What the sessions of this database call themselves that others have and that are a landfall's: each name once. Of sessions of other users
+    /// only a superuser is told.
+    pub async fn programs(&self) -> Result<Vec<String>, sqlx::Error> {
+        let statement = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database() \
+             AND pid <> pg_backend_pid() AND (application_name = $1 OR application_name LIKE $1 || ' %') ORDER BY 1";
+        sqlx::query_scalar(statement).bind(PROGRAM).fetch_all(&self.pool).await
+    }
+
     /// Is it a standby, which nobody can write to?
     pub async fn is_standby(&self) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(&self.pool).await
@@ -180,12 +190,22 @@ impl Postgres {
     }
 }
 
+/// What a session calls itself, so that `landfall doctor` sees who works on a database.
+fn program(version: &str, tables: i64) -> String {
+    format!("{PROGRAM} {version} tables {tables}")
+}
+
+/// The version of the tables that a session's program knows, where it says so.
+pub fn tables_of(program: &str) -> Option<i64> {
+    program.rsplit_once(" tables ")?.1.parse().ok()
+}
+
 /// How to connect, and where that is in words. Tries it once: a pool would try until its patience ends, and then not say what was wrong.
 async fn reached(address: &str, session: &[(&str, &str)]) -> anyhow::Result<(PgConnectOptions, String)> {
     let options: PgConnectOptions =
         address.parse().context("--database is no address of a PostgreSQL, such as postgres://user@host/landfall")?;
     let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(options.get_username()));
-    let options = options.application_name("landfall").options(session.iter().copied());
+    let options = options.application_name(&program(env!("CARGO_PKG_VERSION"), newest(&TABLES))).options(session.iter().copied());
     let first = PgConnection::connect_with(&options).await.with_context(|| {
         format!("cannot connect to the PostgreSQL at {place}: see whether it runs, and whether name, password and pg_hba.conf fit")
     })?;

@@ -7,6 +7,7 @@ use crate::database::Database;
 use crate::founding::Founding;
 use crate::heads;
 use crate::http;
+use crate::listeners::Teller;
 use crate::logs::Logs;
 use crate::metrics::Metrics;
 use crate::people::{People, Tables};
@@ -43,6 +44,8 @@ pub struct Server<D: Served> {
     http: JoinHandle<()>,
     sweep: JoinHandle<()>,
     follow: JoinHandle<()>,
+    teller: Arc<Teller>,
+    telling: JoinHandle<()>,
 }
 
 impl<D: Served> Server<D> {
@@ -67,6 +70,7 @@ impl<D: Served> Server<D> {
             }
             Data::Memory => (Tables::Sqlite(Database::in_memory().await?), Arc::new(MemoryStore::default())),
         };
+        let teller = Arc::new(Teller::new(tables.clone(), config.listeners_interval));
         let logs = Logs::new(store, metrics.clone(), config.open_logs_max);
         let app = Arc::new(App::new(config, People::new(tables), logs, founding, metrics));
 
@@ -84,7 +88,8 @@ impl<D: Served> Server<D> {
         });
         let sweep = tokio::spawn(sweep(app.clone()));
         let follow = tokio::spawn(heads::follow(app.clone()));
-        Ok(Self { app, address, close, http, sweep, follow })
+        let telling = tokio::spawn(teller.clone().run(app.clone()));
+        Ok(Self { app, address, close, http, sweep, follow, teller, telling })
     }
 
     /// Where it listens.
@@ -110,6 +115,7 @@ impl<D: Served> Server<D> {
         let until = |percent| begun + self.app.config.stop_within * percent / 100;
         self.app.standing.send_replace(Standing::Stopping);
         self.sweep.abort();
+        self.telling.abort();
         let connections = self.app.connections.acquire_many(u32::try_from(self.app.config.connections_max).unwrap_or(u32::MAX));
         if timeout_at(until(SESSIONS_UNTIL), connections).await.is_err() {
             tracing::warn!("some connections did not end in time");
@@ -122,6 +128,10 @@ impl<D: Served> Server<D> {
         self.follow.abort();
         self.app.logs.finish(until(WRITERS_UNTIL)).await;
         let closing = async {
+            // One that cannot be asked any more forgets it by itself, in a while.
+            if let Err(error) = self.teller.forget().await {
+                tracing::debug!(%error, "how many followed each log is not taken back");
+            }
             self.app.logs.store().close().await;
             self.app.people.close().await;
         };

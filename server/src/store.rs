@@ -9,7 +9,7 @@ mod row;
 mod snapshots;
 pub mod sqlite;
 
-pub use archive::ArchiveExtent;
+pub use archive::{ArchiveExtent, ArchiveLayout};
 pub use row::StoredRow;
 pub use snapshots::{SNAPSHOT_PIECE_BYTES, SnapshotExtent};
 
@@ -87,6 +87,9 @@ pub trait LogStore: Send + Sync + 'static {
 
     /// How much of a log is archived.
     fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>>;
+
+    /// Where the records of a log lie: in which pieces of its archive, and from where on in the table of records.
+    fn archive_layout(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveLayout, StoreError>>;
 
     /// The piece of a log's archive with the record at this position, or else the next one.
     fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>>;

@@ -10,6 +10,8 @@ mod damage;
 mod doctoring;
 #[path = "operator/failing_product.rs"]
 mod failing_product;
+#[path = "operator/listening.rs"]
+mod listening;
 #[path = "operator/moments.rs"]
 mod moments;
 #[path = "operator/moving.rs"]

@@ -102,6 +102,9 @@ pub fn wasm(install: bool) -> Result<Tally> {
 }
 
 pub fn end_to_end(install: bool, arguments: &[String]) -> Result<Tally> {
+    if install {
+        install::postgres()?;
+    }
     let product = ["e2e/[a-z-]+[.]spec".to_owned()];
     playwright(install, if arguments.is_empty() { &product } else { arguments }, &[])
 }

@@ -99,7 +99,8 @@ pub fn postgres() -> Result<()> {
     if std::env::var_os("LANDFALL_POSTGRES").is_some() || versions.any(is_there) {
         return Ok(());
     }
-    let otherwise = "or name the folder of its programs in LANDFALL_POSTGRES, or leave these tests out with `--skip unit,trials`";
+    let otherwise =
+        "or name the folder of its programs in LANDFALL_POSTGRES, or leave these tests out with `--skip unit,trials,end-to-end`";
     debian_packages("the tests on PostgreSQL", &["postgresql"], &[], otherwise)
 }
 

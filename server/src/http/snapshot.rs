@@ -10,7 +10,8 @@ use crate::{Served, auth};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE,
+    ACCEPT, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE,
+    RANGE, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +27,10 @@ pub struct SnapshotKey {
     fold: u32,
     schema: u32,
 }
+
+/// What a page asks for that unpacks it itself. Where a browser does, it tells no page how many bytes of the gzip have come, and unpacks no rest
+/// of it: such a page could not go on after a cut.
+const PACKED: &str = "application/gzip";
 
 /// `GET /api/logs/{log}/snapshot?fold=N&schema=N`: the newest snapshot, always gzipped; the rest of the log follows by socket. A download that
 /// was cut goes on by `Range`, which counts bytes of the gzip.
@@ -58,7 +63,12 @@ pub async fn serve<D: Served>(
             Asked::Beyond => return Err(ApiError::BeyondEnd { bytes: extent.bytes }),
         }
     };
+    let is_packed = headers.get(ACCEPT).is_some_and(|accepted| accepted == PACKED);
     let answer = response.headers_mut();
+    if is_packed && answer.remove(CONTENT_ENCODING).is_some() {
+        answer.insert(CONTENT_TYPE, HeaderValue::from_static(PACKED));
+    }
+    answer.append(VARY, HeaderValue::from_static("accept"));
     answer.insert(CACHE_CONTROL, PRIVATE);
     answer.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     answer.insert(ETAG, HeaderValue::try_from(tag).map_err(|_| ApiError::Internal)?);

@@ -28,7 +28,7 @@ pub(super) const HELP: &str = "Servers may run meanwhile, in a folder too; all o
 
 /// What is read at a time, and becomes a piece.
 const PIECE: PageLimit = PageLimit { records: PIECE_RECORDS_MAX, bytes: PIECE_BYTES_MAX };
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+pub(super) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Options of `landfall archive`.
 #[derive(Args, Debug)]
@@ -128,7 +128,13 @@ impl Which {
 }
 
 /// The position of the last record before a time, by halves: times never go back.
-async fn last_before(store: &dyn LogStore, log: LogId, head: Cursor, archived: Position, until_ms: u64) -> anyhow::Result<Position> {
+pub(super) async fn last_before(
+    store: &dyn LogStore,
+    log: LogId,
+    head: Cursor,
+    archived: Position,
+    until_ms: u64,
+) -> anyhow::Result<Position> {
     let (mut before, mut after) = (archived, head.position + 1);
     while after - before > 1 {
         let middle = before + (after - before) / 2;

@@ -1,5 +1,6 @@
 //! `landfall doctor`: looks at the machine, the disk, the clock and the database, and says of each whether it is as it should be.
 
+mod archives;
 mod clock;
 mod folder;
 mod hints;
@@ -89,6 +90,7 @@ pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<Outcome> {
     findings.push(open_files());
     findings.extend(watch.stop());
     findings.extend(clock::newest_record(&options.place).await);
+    findings.extend(archives::look(&options.place).await);
     let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
     let of = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count() as u64;
     let mut text = String::new();

@@ -16,6 +16,9 @@ pub(super) const PIECE: &str = "SELECT first_position, last_position, sha256, bo
      WHERE log = $1 AND last_position >= $2 ORDER BY last_position LIMIT 1";
 pub(super) const EXTENT: &str = "SELECT COALESCE(MAX(last_position), 0), COUNT(*), CAST(COALESCE(SUM(octet_length(body)), 0) AS BIGINT) \
      FROM archive_piece WHERE log = $1";
+/// Where each piece lies, and where the table of records begins: of one moment, since it is one statement.
+pub(super) const LAYOUT: &str = "SELECT first_position, last_position FROM archive_piece WHERE log = $1 \
+     UNION ALL SELECT MIN(position), NULL FROM record WHERE log = $1";
 pub(super) const KEEP: &str = "INSERT INTO archive_piece (log, first_position, last_position, sha256, body) VALUES ($1, $2, $3, $4, $5)";
 pub(super) const REMOVE: &str = "DELETE FROM record WHERE log = $1 AND position >= $2 AND position <= $3";
 
@@ -28,6 +31,15 @@ pub struct ArchiveExtent {
     pub pieces: u64,
     /// What these take, bytes.
     pub bytes: u64,
+}
+
+/// Where the records of a log lie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArchiveLayout {
+    /// The first and the last position of each piece of its archive, in the order of the last.
+    pub pieces: Vec<(Position, Position)>,
+    /// Where the table of records begins; `None` when it has none.
+    pub table_from: Option<Position>,
 }
 
 /// What a database is asked of its archives.
@@ -177,6 +189,18 @@ pub(super) fn piece((first, last, sha256, body): (i64, i64, String, Vec<u8>)) ->
 
 pub(super) fn extent((last, pieces, bytes): (i64, i64, i64)) -> Result<ArchiveExtent, StoreError> {
     Ok(ArchiveExtent { last: unsigned(last)?, pieces: unsigned(pieces)?, bytes: unsigned(bytes)? })
+}
+
+pub(super) fn layout(rows: Vec<(Option<i64>, Option<i64>)>) -> Result<ArchiveLayout, StoreError> {
+    let mut layout = ArchiveLayout::default();
+    for row in rows {
+        match row {
+            (Some(first), Some(last)) => layout.pieces.push((unsigned(first)?, unsigned(last)?)),
+            (first, _) => layout.table_from = first.map(unsigned).transpose()?,
+        }
+    }
+    layout.pieces.sort_by_key(|(_, last)| *last);
+    Ok(layout)
 }
 
 /// Everything that a piece says it holds must have been moved, or nothing is.

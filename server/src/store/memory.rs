@@ -4,8 +4,8 @@ use super::archive::{page_of, row_page_of, seal_of};
 use super::asked::{do_follow, ends};
 use super::snapshots::piece;
 use super::{
-    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SealedHead, SnapshotExtent, StoreError,
-    StoredRecord, StoredRow, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, ArchiveLayout, FoundRecord, LogStore, Page, PageLimit, PageRow, RowPage, SealedHead, SnapshotExtent,
+    StoreError, StoredRecord, StoredRow, StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
 use futures::future::{BoxFuture, FutureExt, ready};
@@ -240,6 +240,13 @@ impl LogStore for MemoryStore {
             bytes: log.archive.iter().map(|piece| piece.body.len() as u64).sum(),
         });
         ready(Ok(extent)).boxed()
+    }
+
+    fn archive_layout(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveLayout, StoreError>> {
+        self.with_log(log, |log| ArchiveLayout {
+            pieces: log.archive.iter().map(|piece| (piece.first, piece.last)).collect(),
+            table_from: log.records.first().map(|record| record.position),
+        })
     }
 
     fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {

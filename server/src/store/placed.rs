@@ -12,8 +12,8 @@ pub mod relocation;
 
 use super::asked::to_bigint;
 use super::{
-    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
-    StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, ArchiveLayout, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError,
+    StoredRecord, StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
 use crate::hints::Hints;
@@ -351,6 +351,10 @@ impl LogStore for PlacedStore {
 
     fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
         async move { self.place_of(log).await?.store.archived(log).await }.boxed()
+    }
+
+    fn archive_layout(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveLayout, StoreError>> {
+        async move { self.place_of(log).await?.store.archive_layout(log).await }.boxed()
     }
 
     fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {

@@ -10,8 +10,8 @@ use super::asked::{
     to_bigint, unavailable, unsigned,
 };
 use super::{
-    AppendError, ArchiveExtent, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError, StoredRecord,
-    StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, ArchiveLayout, FoundRecord, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError,
+    StoredRecord, StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
 use crate::postgres::Postgres;
@@ -236,6 +236,10 @@ impl LogStore for PostgresStore {
 
     fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
         archive::read_extent(&self.database, log).boxed()
+    }
+
+    fn archive_layout(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveLayout, StoreError>> {
+        archive::read_layout(&self.database, log).boxed()
     }
 
     fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {

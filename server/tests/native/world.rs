@@ -18,6 +18,8 @@ pub struct World {
     database: Option<String>,
     /// Databases beside it, as `--log-database` takes them.
     pub log_databases: Option<String>,
+    /// What else is set about its server, by variables.
+    pub variables: Vec<(&'static str, &'static str)>,
     server: Option<Child>,
     pub address: String,
     pub log: String,
@@ -47,6 +49,7 @@ impl World {
             folder,
             database,
             log_databases: None,
+            variables: Vec::new(),
             server: None,
             address: "127.0.0.1:0".into(),
             log: String::new(),
@@ -66,6 +69,7 @@ impl World {
         command.args(["serve", "--listen", &self.address, "--data"]).arg(self.folder.join("data"));
         command.envs(self.database.iter().map(|address| ("LANDFALL_DATABASE", address)));
         command.envs(self.log_databases.iter().map(|beside| ("LANDFALL_LOG_DATABASE", beside)));
+        command.envs(self.variables.iter().copied());
         let mut server = command.env("RUST_LOG", "warn").stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(server.stdout.take().unwrap());
         let mut line = String::new();

@@ -3,12 +3,13 @@
 use crate::place::{Place, hull};
 use crate::private_nats::PrivateNats;
 use crate::private_postgres::PrivatePostgres;
-use crate::world::{World, program};
+use crate::world::{World, program, text};
 use landfall_server::database::{Database, FILE_NAME};
 use landfall_server::host::now;
 use landfall_server::postgres::Postgres;
 use serde_json::Value;
-use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// What it says of a check; of several findings the worst.
 fn verdict(told: &Value, check: &str) -> String {
@@ -74,6 +75,13 @@ async fn a_postgres_is_looked_at_and_a_bad_setting_is_named() {
     }
     assert_ne!(verdict(&told, "commit"), "wrong", "{told}");
 
+    assert_eq!(verdict(&told, "programs"), "ok", "{told}");
+    let older = address.parse::<PgConnectOptions>().unwrap().application_name("landfall");
+    let older = PgConnection::connect_with(&older).await.unwrap();
+    let told = place.json(&["doctor"], 0);
+    assert_eq!(verdict(&told, "programs"), "warning", "{told}");
+    older.close().await.unwrap();
+
     let database = Postgres::open(&address).await.unwrap();
     let name = address.rsplit_once('/').unwrap().1;
     for (setting, value) in [("default_transaction_isolation", "serializable"), ("default_transaction_read_only", "on")] {
@@ -114,9 +122,67 @@ fn the_nats_server_of_hints_is_tried_and_what_keeps_servers_out_is_named() {
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
         let finding = told["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "hints").unwrap();
         assert_eq!(finding["verdict"], verdict, "{address}: {finding}");
-        let text = finding["says"].as_str().unwrap();
-        assert!(text.contains(says), "{address}: {text}");
+        let found = finding["says"].as_str().unwrap();
+        assert!(found.contains(says), "{address}: {found}");
         let all = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(["t0ken", "wr0ng", "p@ss", "p%40ss"].iter().all(|secret| !all.contains(secret)), "{all}");
     }
+}
+
+/// Four records and the head of a log that has five, in two pieces: in a folder, and in a PostgreSQL.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_with_a_gap_is_told_with_the_positions_that_it_lacks() {
+    let mut world = World::start("operator-doctor-archive");
+    world.submit(1, "create_board", &hull());
+    for (number, name) in [(2, "Hull and deck"), (3, "Deck"), (4, "Hull")] {
+        let board = hull()["board"].clone();
+        world.submit(number, "rename_board", &serde_json::json!({ "board": board, "name": name, "based_on": null }));
+    }
+    assert_eq!(world.head(), 5);
+    let folder = Place::folder(&world.path("data"));
+    let postgres = PrivatePostgres::shared();
+    let address = postgres.new_database();
+    let postgres = Place::Postgres(address.clone());
+    folder.well(&["backup", text(&world.path("backup"))]);
+    postgres.well(&["restore", text(&world.path("backup"))]);
+    assert_eq!(
+        found(&folder),
+        (
+            String::from("ok"),
+            String::from("nothing is archived; none that is not is older than 90 days, or there are too few to fill a piece")
+        )
+    );
+    for place in [&folder, &postgres] {
+        for before in ["3", "5"] {
+            place.well(&["archive", &world.log, "--before", before]);
+        }
+        let (verdict, says) = found(place);
+        assert_eq!(verdict, "ok");
+        assert!(says.starts_with("4 records archived, in 2 pieces ("), "{says}");
+    }
+    world.kill_server();
+    let damage = "DELETE FROM archive_piece WHERE first_position = 3";
+    let database = Database::open(&world.path("data")).await.unwrap();
+    for statement in ["DROP TRIGGER archive_is_never_deleted", damage] {
+        sqlx::query(statement).execute(database.writer()).await.unwrap();
+    }
+    database.close().await;
+    let database = Postgres::open(&address).await.unwrap();
+    for statement in ["ALTER TABLE archive_piece DISABLE TRIGGER ALL", damage] {
+        sqlx::query(statement).execute(database.pool()).await.unwrap();
+    }
+    database.close().await;
+    for place in [&folder, &postgres] {
+        let (verdict, says) = found(place);
+        assert_eq!(verdict, "wrong");
+        assert!(says.contains(&world.log) && says.contains("records 3 to 4 are neither archived nor in the table"), "{says}");
+    }
+}
+
+/// What it says of archives, and how bad that is.
+fn found(place: &Place) -> (String, String) {
+    let told: Value = serde_json::from_str(&place.run(&["doctor", "--json"]).out).unwrap();
+    let finding = told["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "archive").expect("a finding");
+    let word = |key: &str| finding[key].as_str().unwrap().to_owned();
+    (word("verdict"), word("says"))
 }

@@ -50,6 +50,9 @@ pub async fn archived_records_are_read_as_before(store: &dyn LogStore) {
     assert_eq!(store.size_bytes(log).await, Ok(size(&batch[7..]) as u64), "the table of records is small");
     let ArchiveExtent { last, pieces, bytes } = store.archived(log).await.unwrap();
     assert_eq!((last, pieces, bytes > 100), (7, 2, true));
+    let layout = store.archive_layout(log).await.unwrap();
+    assert_eq!((layout.pieces.len(), layout.pieces.last().map(|(_, last)| *last), layout.table_from), (2, Some(7), Some(8)));
+    assert_eq!(layout.pieces[1].0, layout.pieces[0].1 + 1);
     assert_eq!(store.head(log).await, Ok(Some(at(1, 10))));
     let limits = [PAGE, PageLimit { records: 2, ..PAGE }, PageLimit { bytes: 1, ..PAGE }, PageLimit { bytes: body(1).len() + 1, ..PAGE }];
     for (limit, after) in limits.into_iter().flat_map(|limit| (0..10).map(move |after| (limit, after))) {
@@ -81,6 +84,7 @@ pub async fn archived_records_are_read_as_before(store: &dyn LogStore) {
     // All of it, and then it goes on.
     archive(store, log, 7, 10).await;
     assert_eq!((store.size_bytes(log).await, store.archived(log).await.unwrap().last), (Ok(0), 10));
+    assert_eq!(store.archive_layout(log).await.unwrap().table_from, None, "the table of records has none");
     assert_eq!(store.recorded(None).await, Ok(Some(log)), "there are records of it");
     let page = store.read(log, 9, PAGE).await.unwrap();
     assert_eq!((bodies(&page), page.end), (vec![body(10)], true));

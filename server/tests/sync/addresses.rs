@@ -43,7 +43,7 @@ async fn a_page_of_another_node_reads_and_submits_and_a_stranger_s_does_not() {
     assert_eq!(asked.status, 204);
     assert_eq!(asked.header("access-control-allow-origin"), Some(THERE));
     assert_eq!(asked.header("access-control-allow-credentials"), Some("true"));
-    assert_eq!(asked.header("access-control-allow-headers"), Some("content-type"));
+    assert_eq!(asked.header("access-control-allow-headers"), Some("content-type, range, if-range"));
 
     let command = say("from the page of another node");
     let body = serde_json::json!({ "device": "01930000-0000-7000-8000-000000000001", "commands": [command] }).to_string();

@@ -57,6 +57,10 @@ async fn a_download_goes_on_after_a_cut_and_begins_anew_when_there_is_another_sn
         assert_eq!(part.header("content-range"), Some(told.as_str()));
         assert!(part.body == body[first..end], "{range}: {} bytes", part.body.len());
     }
+    let packed = get(&ada, &[("accept", "application/gzip"), ("range", "bytes=70000-"), ("if-range", &tag)]).await;
+    let told = (packed.status, packed.header("content-type"), packed.header("content-encoding"), packed.header("vary"));
+    assert_eq!(told, (206, Some("application/gzip"), None, Some("accept")), "for whoever unpacks it themselves");
+    assert!(packed.body == body[70_000..]);
     let beyond = get(&ada, &[("range", &format!("bytes={length}-"))]).await;
     assert_eq!(beyond.error(), (416, "beyond_end".into()));
     assert_eq!(beyond.header("content-range"), Some(format!("bytes */{length}").as_str()));

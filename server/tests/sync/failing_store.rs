@@ -13,8 +13,8 @@ use landfall_server::metrics::Metrics;
 use landfall_server::open_log::{NotRecorded, OpenError, OpenLog};
 use landfall_server::store::memory::MemoryStore;
 use landfall_server::store::{
-    AppendError, ArchiveExtent, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent, StoreError,
-    StoredRecord, StoredSnapshot, Subject,
+    AppendError, ArchiveExtent, ArchiveLayout, FoundRecord, Link, LogStore, Page, PageLimit, RowPage, SealedHead, SnapshotExtent,
+    StoreError, StoredRecord, StoredSnapshot, Subject,
 };
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -122,6 +122,10 @@ impl LogStore for FailingStore {
 
     fn archived(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveExtent, StoreError>> {
         self.inner.archived(log)
+    }
+
+    fn archive_layout(&self, log: LogId) -> BoxFuture<'_, Result<ArchiveLayout, StoreError>> {
+        self.inner.archive_layout(log)
     }
 
     fn archive_piece(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Piece>, StoreError>> {

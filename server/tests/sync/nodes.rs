@@ -5,9 +5,14 @@ use crate::world::{Person, World, patient, say};
 use landfall_engine::protocol::*;
 use landfall_engine::{CommandId, Cursor};
 use landfall_server::config::{Config, Data, Placement};
+use landfall_server::listeners::told;
 use landfall_server::metrics::Histogram;
+use landfall_server::people::Tables;
+use landfall_server::postgres::Postgres;
 use landfall_server::restore::begin_new_timelines;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Servers on one database.
 struct Nodes {
@@ -105,6 +110,32 @@ async fn who_signs_out_at_one_node_is_signed_out_at_the_other() {
     assert_eq!(signed_out.status, 200, "{}", signed_out.head);
     assert_eq!(b.close_code().await, CloseCode::NotSignedIn as u16);
     ada.follow(Format::Postcard, Cursor::default()).await.ping().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_many_follow_a_log_is_told_of_all_nodes_together_and_of_none_that_has_stopped() {
+    let postgres = PrivatePostgres::shared();
+    let address = postgres.new_database();
+    let config = Config { data: Data::Postgres(address.clone()), listeners_interval: Duration::from_millis(200), ..patient() };
+    let (first, mut second) = (World::start_with(config.clone()).await, World::start_with(config).await);
+    let ada = first.owner().await;
+    let tables = Tables::Postgres(Postgres::open(&address).await.unwrap());
+    let until_told = async |expected: u64| {
+        let is_told = async { while told(&tables).await.unwrap().get(&ada.log).copied().unwrap_or(0) != expected {} };
+        timeout(Duration::from_secs(10), is_told).await.unwrap_or_else(|_| panic!("{expected} were not told of"));
+    };
+    assert_eq!(told(&tables).await.unwrap().len(), 0, "who only asks by HTTP does not follow");
+    let _here = ada.follow(Format::Postcard, Cursor::default()).await;
+    let elsewhere = second.again(&ada);
+    let there = [elsewhere.follow(Format::Postcard, Cursor::default()).await, elsewhere.follow(Format::Json, Cursor::default()).await];
+    until_told(3).await;
+    drop(there);
+    until_told(1).await;
+    let _there = elsewhere.follow(Format::Postcard, Cursor::default()).await;
+    until_told(2).await;
+    second.stop().await;
+    until_told(1).await;
+    tables.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

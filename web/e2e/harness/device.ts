@@ -28,8 +28,8 @@ export class Device {
   }
 
   /** A window of the browser that all tests of this worker share: quick to open, gone with the test. */
-  static async inShared(shared: SharedBrowser, engine: Engine, serverPort: number): Promise<Device> {
-    return new Device(await Wire.to(serverPort), engine, await shared.newContext());
+  static async inShared(shared: SharedBrowser, engine: Engine, wire: Wire): Promise<Device> {
+    return new Device(wire, engine, await shared.newContext());
   }
 
   /** A browser of its own with a profile on disk. */
@@ -45,9 +45,12 @@ export class Device {
     return this.#context;
   }
 
-  /** Are its windows private, with cookies that nobody but their pages can be given? */
-  get isPrivate(): boolean {
-    return this.#setting.isPrivate === true;
+  /**
+   * Can nobody but its pages ask the server as this browser? So it is with private windows, whose cookies are theirs alone, and where the server
+   * has a name that browsers know and Node does not.
+   */
+  get asksByPage(): boolean {
+    return this.#setting.isPrivate === true || this.wire.host.endsWith(".localhost");
   }
 
   /** Where the browser keeps what it keeps. */

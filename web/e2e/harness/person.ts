@@ -446,7 +446,7 @@ export class Person {
   /** Asks the server as this browser, without its page where that can be. */
   async #post<Answer>(path: string, body: unknown): Promise<Answer> {
     const { origin } = this.device.wire;
-    if (this.device.isPrivate) {
+    if (this.device.asksByPage) {
       if (!this.#page) await this.opens("/");
       return this.page.evaluate(
         async ([path, body]) => {

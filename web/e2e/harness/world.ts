@@ -7,6 +7,7 @@ import type { Engine, Setting } from "./browsers";
 import { Device } from "./device";
 import { Person } from "./person";
 import { type Recorded, Server } from "./server";
+import { Wire } from "./wire";
 
 /** Where somebody works: `onDisk` for whoever will be killed, closed or restarted, or whose browser is set unusually. */
 export type Where = { onDisk?: boolean } & Setting;
@@ -34,7 +35,7 @@ export class World {
   async person(name: string, where: Where = {}): Promise<Person> {
     const device = where.onDisk
       ? await Device.onDisk(this.engine, this.server.port, join(this.folder, `profile-${this.#people.length}`), where)
-      : await Device.inShared(this.#shared, this.engine, this.server.port);
+      : await Device.inShared(this.#shared, this.engine, await Wire.to(this.server.port));
     const person = new Person(name, device);
     this.#people.push(person);
     return person;

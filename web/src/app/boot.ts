@@ -29,6 +29,9 @@ const [session, setSession] = createSignal<Session>({ is: "asking" });
 /** The present session, reactive. */
 export { session };
 
+/** How the server is reached, as it said last: strangers are told too, so that whoever comes in has it from the beginning. */
+let reach: Pick<Answer, "addresses" | "two_routes"> = { addresses: [], two_routes: false };
+
 function remembered(): Me | null {
   try {
     return JSON.parse(localStorage.getItem(KEY) ?? NOBODY) as Me | null;
@@ -78,15 +81,7 @@ function enter(me: Me): void {
 export function signedIn(who: { actor: string; log: string; name: string; workspace?: string; role?: Role }): void {
   const known = remembered()?.workspaces.filter(workspace => workspace.log !== who.log) ?? [];
   const workspaces = [...known, { log: who.log, name: who.workspace ?? "", role: who.role ?? "owner" }];
-  const { addresses, two_routes } = remembered() ?? {};
-  enter({
-    actor: who.actor,
-    log: who.log,
-    name: who.name,
-    workspaces,
-    addresses: addresses ?? [],
-    two_routes: two_routes ?? false,
-  });
+  enter({ actor: who.actor, log: who.log, name: who.name, workspaces, ...reach });
   void ask();
 }
 
@@ -116,6 +111,7 @@ async function ask(wanted: string | null = null): Promise<void> {
     setSession(me ? { is: "here", me } : { is: "nothing_known" });
     return;
   }
+  reach = { addresses: answer.addresses, two_routes: answer.two_routes };
   const now = session();
   const before = now.is === "here" ? now.me : null;
   if (answer.actor === null) {
@@ -126,8 +122,8 @@ async function ask(wanted: string | null = null): Promise<void> {
   const first = answer.workspaces[0];
   const last = before?.log ?? remembered()?.log;
   const log = answer.workspaces.some(workspace => workspace.log === last) ? last : (first?.log ?? last);
-  const { actor, workspaces, addresses, two_routes } = answer;
-  if (log) enter({ actor, name: answer.name ?? "", log, workspaces, addresses, two_routes });
+  const { actor, workspaces } = answer;
+  if (log) enter({ actor, log, name: answer.name ?? "", workspaces, ...reach });
   else setSession({ is: answer.setup_needed ? "first_visit" : "signed_out" });
 }
 

@@ -2,7 +2,7 @@
 
 use super::folder::of_tables;
 use super::{Finding, clock, ok, speed, warning, wrong};
-use crate::postgres::{CONNECTIONS_MAX, Postgres, TABLES, VERSION_MIN};
+use crate::postgres::{CONNECTIONS_MAX, Postgres, TABLES, VERSION_MIN, tables_of};
 use crate::reading::newest;
 use landfall_engine::TimeMs;
 
@@ -15,6 +15,7 @@ pub async fn look(address: &str) -> anyhow::Result<Vec<Finding>> {
     let database = Postgres::look(address).await?;
     let mut findings = vec![version(&database).await?];
     findings.push(of_tables(database.version_of_tables().await.ok(), newest(&TABLES)));
+    findings.push(programs(&database).await?);
     for expected in SETTINGS {
         let found = database.setting(expected.name).await?;
         findings.push(expected.judge(&found));
@@ -110,6 +111,25 @@ async fn version(database: &Postgres) -> Result<Finding, sqlx::Error> {
         ok(CHECK, told)
     } else {
         wrong(CHECK, format!("{told} is too old: update it to {} or later", VERSION_MIN / 10_000))
+    })
+}
+
+/// Servers and commands that are connected, by what they know: while some are of a release before, what only this one knows is not begun.
+async fn programs(database: &Postgres) -> Result<Finding, sqlx::Error> {
+    const CHECK: &str = "programs";
+    let connected = database.programs().await?;
+    let is_older = |program: &&String| tables_of(program).is_none_or(|tables| tables < newest(&TABLES));
+    let older: Vec<&str> = connected.iter().filter(is_older).map(String::as_str).collect();
+    Ok(match (connected.is_empty(), older.is_empty()) {
+        (true, _) => ok(CHECK, "no landfall is connected"),
+        (_, true) => ok(CHECK, format!("connected: {}", connected.join(", "))),
+        _ => warning(
+            CHECK,
+            format!(
+                "of a release before, and connected: {}; replace the servers that are, and archive and move nothing until they are gone",
+                older.join(", ")
+            ),
+        ),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Served;
 use crate::founding::Founding;
+use crate::listeners;
 use crate::native::utc;
 use crate::operator::choice::state;
 use crate::operator::place::{Opened, Place};
@@ -15,7 +16,7 @@ use serde_json::json;
 use std::fmt::Write;
 
 pub(in crate::operator) const HELP: &str = "Servers may run meanwhile. Members are those whom the workspace lists and who have signed in here; the size is that of records and commands that are not archived, without indexes.\n\
-    Who is connected only a running server knows: see connections at its /metrics, for each server by itself.\n\
+    Listeners are sockets that follow it, one for each browser and each program, as the servers that run said last: some seconds ago, and none of one that was killed half a minute ago.\n\
     Examples:\n  \
     landfall logs list --data /srv/landfall\n  \
     landfall logs list --json | jq -r '.workspaces[] | select(.records > 100000) | .id'\n\
@@ -43,6 +44,8 @@ struct Listed {
     records_archived: u64,
     archive_bytes: u64,
     members: Option<usize>,
+    /// Sockets that follow it.
+    listeners: u64,
     last_record_at: Option<TimeMs>,
     /// On which of several databases it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,7 @@ pub(in crate::operator) async fn list<D: Served>(options: &List, product: &dyn F
     let heads = opened.heads().await?;
     let admitted = opened.tables.admitted().await?;
     let databases = opened.databases_of(&heads).await?;
+    let listeners = listeners::told(&opened.tables).await?;
     let mut progress = Progress::new("Looking at", heads.iter().map(|(_, head)| head.position).sum());
     let mut listed = Vec::new();
     let mut unreadable = Vec::new();
@@ -61,15 +65,19 @@ pub(in crate::operator) async fn list<D: Served>(options: &List, product: &dyn F
         let people = admitted.get(&log).map_or(&[][..], Vec::as_slice);
         let (mut workspace, trouble) = look(&opened, product, log, head, people).await?;
         workspace.database = databases.get(&log).cloned();
+        workspace.listeners = listeners.get(&log).copied().unwrap_or(0);
         unreadable.extend(trouble.map(|trouble| (log, trouble)));
         listed.push(workspace);
         progress.advance(head.position);
     }
     opened.close().await;
     let mut text = String::new();
-    for Listed { id, name, records, epoch, size_bytes, records_archived, archive_bytes, members, last_record_at, database } in &listed {
+    for Listed { id, name, records, epoch, size_bytes, records_archived, archive_bytes, members, listeners, last_record_at, database } in
+        &listed
+    {
         let name = name.as_deref().map_or("cannot be read".into(), |name| format!("“{name}”"));
         let members = members.map_or("members unknown".into(), |members| number(members as u64, "member"));
+        let listeners = number(*listeners, "listener");
         let last = last_record_at.map_or(String::new(), |at| format!(", the last on {}", utc(at)));
         let archived = match records_archived {
             0 => String::new(),
@@ -77,7 +85,7 @@ pub(in crate::operator) async fn list<D: Served>(options: &List, product: &dyn F
         };
         let place = database.as_ref().map_or(String::new(), |database| format!("; on {database}"));
         let records = number(*records, "record");
-        writeln!(text, "{id}  {name}: {records}{last}; epoch {epoch}; {}{archived}; {members}{place}", size(*size_bytes))?;
+        writeln!(text, "{id}  {name}: {records}{last}; epoch {epoch}; {}{archived}; {members}, {listeners}{place}", size(*size_bytes))?;
     }
     for (log, trouble) in &unreadable {
         writeln!(text, "{log} cannot be read: {trouble}. See `landfall verify {log}`.")?;
@@ -111,6 +119,7 @@ async fn look<D: Served>(
         records_archived: archive.last,
         archive_bytes: archive.bytes,
         members: None,
+        listeners: 0,
         last_record_at,
         database: None,
     };

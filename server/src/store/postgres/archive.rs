@@ -1,6 +1,8 @@
 //! The PostgreSQL store's archives: of one log for all servers.
 
-use super::super::archive::{Archive, ArchiveExtent, EXTENT, KEEP, PIECE, REMOVE, ensure_all, extent, piece};
+use super::super::archive::{
+    Archive, ArchiveExtent, ArchiveLayout, EXTENT, KEEP, LAYOUT, PIECE, REMOVE, ensure_all, extent, layout, piece,
+};
 use super::super::asked::{subject_text, to_bigint, unavailable, unsigned};
 use super::super::{StoreError, Subject};
 use crate::archive::Piece;
@@ -37,6 +39,11 @@ impl Archive for Postgres {
 pub(super) async fn read_extent(database: &Postgres, log: LogId) -> Result<ArchiveExtent, StoreError> {
     let query = sqlx::query_as(EXTENT).bind(log.to_string());
     extent(query.fetch_one(database.pool()).await.map_err(unavailable)?)
+}
+
+pub(super) async fn read_layout(database: &Postgres, log: LogId) -> Result<ArchiveLayout, StoreError> {
+    let query = sqlx::query_as(LAYOUT).bind(log.to_string());
+    layout(query.fetch_all(database.pool()).await.map_err(unavailable)?)
 }
 
 /// One transaction: at each moment a record is in one place, and in one only. Appends do not wait for it.

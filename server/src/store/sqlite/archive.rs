@@ -1,6 +1,8 @@
 //! The SQLite store's archives.
 
-use super::super::archive::{Archive, ArchiveExtent, EXTENT, KEEP, PIECE, REMOVE, ensure_all, extent, piece};
+use super::super::archive::{
+    Archive, ArchiveExtent, ArchiveLayout, EXTENT, KEEP, LAYOUT, PIECE, REMOVE, ensure_all, extent, layout, piece,
+};
 use super::super::asked::{to_bigint, unavailable, unsigned};
 use super::super::{StoreError, Subject};
 use super::begin;
@@ -38,6 +40,11 @@ impl Archive for Database {
 pub(super) async fn read_extent(database: &Database, log: LogId) -> Result<ArchiveExtent, StoreError> {
     let query = sqlx::query_as(EXTENT).bind(log.to_string());
     extent(query.fetch_one(database.readers()).await.map_err(unavailable)?)
+}
+
+pub(super) async fn read_layout(database: &Database, log: LogId) -> Result<ArchiveLayout, StoreError> {
+    let query = sqlx::query_as(LAYOUT).bind(log.to_string());
+    layout(query.fetch_all(database.readers()).await.map_err(unavailable)?)
 }
 
 /// One transaction: at each moment a record is in one place, and in one only.

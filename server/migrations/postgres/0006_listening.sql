@@ -1,0 +1,7 @@
+-- How many sockets follow each log, as each running server says: for `landfall logs list`. Everything in it may be deleted at any time.
+-- It counts in the database where people are kept.
+CREATE TABLE listening (
+  node  TEXT   COLLATE "C" NOT NULL PRIMARY KEY,  -- one run of a server
+  logs  TEXT   NOT NULL,                          -- JSON: the sockets of each log that has any, by its id
+  until BIGINT NOT NULL                           -- when it is believed no more, milliseconds since 1970 by this database's clock
+);

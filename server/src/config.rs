@@ -1,5 +1,6 @@
 //! Every knob, its unit and its default.
 
+use crate::nats;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +43,10 @@ pub struct Config {
     pub data: Data,
     /// On which databases logs are kept.
     pub placement: Placement,
+    /// The NATS server over which servers on one PostgreSQL tell one another which heads have moved; `None`: by the database.
+    pub hints: Option<nats::Address>,
+    /// How often the heads of open logs are looked at, in case a hint was lost.
+    pub look_every: Duration,
     /// The folder that the page is read from, at each request; `None` is the page inside the program.
     pub page: Option<PathBuf>,
     /// Origins besides the server's own whose pages may use its sessions, such as `https://board.example.org`.
@@ -147,6 +152,8 @@ impl Default for Config {
         Self {
             data: Data::Memory,
             placement: Placement::default(),
+            hints: None,
+            look_every: Duration::from_secs(1),
             page: None,
             origins: Vec::new(),
             addresses: Vec::new(),

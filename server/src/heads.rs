@@ -1,4 +1,7 @@
 //! Heads that other processes have moved: told by hints, and looked at every second, so that a lost hint costs no more than that.
+//!
+//! A hint is a reason to look and is never believed. Records are read up to where the store has them, whatever it says; and a new timeline, by
+//! which everybody would have to read the log again, is one that the store has.
 
 use crate::Served;
 use crate::app::{App, Standing};
@@ -11,8 +14,8 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until};
 
-/// How often the heads of open logs are looked at.
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How soon after a look the next one is taken, when a hint tells of a new timeline or hints were missed.
+const LOOK_SOON: Duration = Duration::from_millis(100);
 /// How soon after they could not be looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// When the heads could not be looked at for so long, everybody who follows a log is sent elsewhere: one line that breaks means nothing, and
@@ -23,18 +26,23 @@ const AWAY_AFTER: Duration = Duration::from_secs(2);
 pub async fn follow<D: Served>(app: Arc<App<D>>) {
     let Some(mut hints) = app.logs.store().hints() else { return };
     let mut seen = Seen { any: Instant::now(), each: BTreeMap::new() };
-    let mut due = Instant::now();
+    let (mut due, mut looked) = (Instant::now(), Instant::now());
     loop {
         tokio::select! {
             hint = hints.recv() => match hint {
                 Ok((log, head)) => {
                     app.metrics.hints.add_one();
-                    app.logs.note_head(log, Noted { head, seal: None });
+                    if !app.logs.note_hint(log, head) {
+                        due = due.min(looked + LOOK_SOON);
+                    }
                 }
-                Err(RecvError::Lagged(_)) => due = look(&app, &mut seen).await,
+                Err(RecvError::Lagged(_)) => due = due.min(looked + LOOK_SOON),
                 Err(RecvError::Closed) => return,
             },
-            () = sleep_until(due) => due = look(&app, &mut seen).await,
+            () = sleep_until(due) => {
+                due = look(&app, &mut seen).await;
+                looked = Instant::now();
+            }
         }
     }
 }
@@ -62,7 +70,7 @@ async fn look<D: Served>(app: &App<D>, seen: &mut Seen) -> Instant {
     let is_away = *app.standing.borrow() == Standing::DatabaseAway;
     if open.is_empty() && !is_away {
         seen.any = Instant::now();
-        return seen.any + LOOK_INTERVAL;
+        return seen.any + app.config.look_every;
     }
     app.metrics.heads_looked_at.add(open.len() as u64);
     match app.logs.store().heads(open.clone()).await {
@@ -73,7 +81,7 @@ async fn look<D: Served>(app: &App<D>, seen: &mut Seen) -> Instant {
             }
             heads.into_iter().for_each(|(log, head, seal)| app.logs.note_head(log, Noted { head, seal: Some(seal) }));
             app.note_database(true);
-            seen.any + LOOK_INTERVAL
+            seen.any + app.config.look_every
         }
         Err(error) => {
             tracing::warn!(%error, "the heads of open logs cannot be looked at");

@@ -7,7 +7,7 @@ use crate::metrics::Metrics;
 use crate::open_log::{Noted, OpenError, OpenLog};
 use crate::store::LogStore;
 use crate::writer::Writer;
-use landfall_engine::LogId;
+use landfall_engine::{Cursor, LogId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -91,6 +91,11 @@ impl<D: Served> Logs<D> {
         if let Some(open) = self.slots().get(&log).and_then(|slot| slot.log.get()) {
             open.note_head(noted);
         }
+    }
+
+    /// Somebody says that the store has this head of a log. `false`: it is open on an older timeline, and has to be looked at.
+    pub fn note_hint(&self, log: LogId, head: Cursor) -> bool {
+        self.slots().get(&log).and_then(|slot| slot.log.get()).is_none_or(|open| open.note_hint(head))
     }
 
     /// Nobody knows what is written to this log elsewhere: whoever follows it is sent away, and asks for it again.

@@ -94,6 +94,8 @@ pub struct Metrics {
     pub database_idle: Gauge,
     /// Moved heads that were told.
     pub hints: Counter,
+    /// Lines to a NATS server over which hints go.
+    pub nats_connected: Arc<Gauge>,
     /// Heads that were looked at.
     pub heads_looked_at: Counter,
     /// From learning that another process moved a head until its records were read.

@@ -234,6 +234,15 @@ impl<D: Served> OpenLog<D> {
         }
     }
 
+    /// Somebody says that the store has this head. `false`: on a newer timeline, which nobody is sent away for on mere hearsay.
+    pub fn note_hint(&self, head: Cursor) -> bool {
+        let may_be = head.epoch <= self.head.borrow().cursor.epoch;
+        if may_be {
+            self.note_head(Noted { head, seal: None });
+        }
+        may_be
+    }
+
     /// Waits until this process has read what the store has now; `false` when the writer ends meanwhile.
     pub async fn catch_up(&self) -> Result<bool, OpenError> {
         let stored = self.shared.store.head(self.shared.log).await?.ok_or(OpenError::NoSuchLog)?;

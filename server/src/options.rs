@@ -4,6 +4,7 @@
 //! other defaults ([`file`]), so that everything is read and refused by the same rules.
 
 pub mod file;
+pub mod hints;
 pub mod placement;
 mod printed;
 pub mod secret;
@@ -16,6 +17,7 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum, value_parser};
 use file::Setting;
+use hints::HintServer;
 use landfall_engine::client::ADDRESSES_MAX;
 use placement::{LogDatabases, NewLogs};
 use std::net::{IpAddr, SocketAddr};
@@ -60,6 +62,9 @@ pub struct Serve {
     /// Where new logs are kept
     #[command(flatten)]
     pub new_logs: NewLogs,
+    /// Over what servers tell one another which logs have grown
+    #[command(flatten)]
+    pub hint_server: HintServer,
     /// Where logs are kept, without a database
     #[arg(long, env = "LANDFALL_STORE", value_enum, default_value_t = Store::Sqlite)]
     pub store: Store,
@@ -255,9 +260,11 @@ impl Settings {
         let matches = program.get_matches().remove_subcommand().context("no subcommand")?.1;
         let serve = Serve::from_arg_matches(&matches)?;
         let settings = Self { serve, matches, beneath };
-        let given = ["database", "database-file", "store"].into_iter().filter(|key| settings.is_given(key));
-        let given: Vec<String> = given.map(|key| format!("{key} ({})", settings.origin(key))).collect();
-        ensure!(given.len() < 2, "{} exclude one another: give one of them", given.join(" and "));
+        for keys in [&["database", "database-file", "store"][..], &["hints", "hints-file"]] {
+            let given = keys.iter().filter(|key| settings.is_given(key));
+            let given: Vec<String> = given.map(|key| format!("{key} ({})", settings.origin(key))).collect();
+            ensure!(given.len() < 2, "{} exclude one another: give one of them", given.join(" and "));
+        }
         Ok(settings)
     }
 
@@ -279,6 +286,12 @@ impl Settings {
             !is_placed || matches!(data, Data::Postgres(_)),
             "logs are placed on several databases where people are kept in a PostgreSQL too: name that with --database"
         );
+        let is_visible = self.matches.value_source("hints") == Some(ValueSource::CommandLine);
+        let hints = serve.hint_server.address(|_| is_visible)?;
+        ensure!(
+            hints.is_none() || matches!(data, Data::Postgres(_)),
+            "hints go between servers on one PostgreSQL: name that with --database, or leave --hints out"
+        );
         ensure!(serve.addresses.len() <= ADDRESSES_MAX, "at most {ADDRESSES_MAX} times --address");
         ensure_sessions_reach(&serve.addresses, serve.cookie_domain.as_deref())?;
         let limits = if serve.no_limits {
@@ -289,6 +302,8 @@ impl Settings {
         Ok(Config {
             data,
             placement,
+            hints,
+            look_every: Config::default().look_every,
             page: serve.page.clone(),
             origins: serve.origins.clone(),
             addresses: serve.addresses.clone(),

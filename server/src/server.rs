@@ -55,18 +55,21 @@ impl<D: Served> Server<D> {
             .await
             .with_context(|| format!("cannot listen on {listen}: is another program using it? Choose another address with --listen"))?;
         let address = listener.local_addr()?;
+        let metrics = Arc::new(Metrics::default());
         let (tables, store): (Tables, Arc<dyn LogStore>) = match &config.data {
             Data::Folder(folder) => {
                 let database = Database::open(folder).await?;
                 (Tables::Sqlite(database.clone()), Arc::new(SqliteStore::new(database)))
             }
             Data::Postgres(address) => {
-                let placed = PlacedStore::open(address, &config.placement).await?;
+                let mut placed = PlacedStore::open(address, &config.placement).await?;
+                if let Some(server) = &config.hints {
+                    placed.hint_over(server.clone(), metrics.nats_connected.clone()).await?;
+                }
                 (Tables::Postgres(placed.main()), Arc::new(placed))
             }
             Data::Memory => (Tables::Sqlite(Database::in_memory().await?), Arc::new(MemoryStore::default())),
         };
-        let metrics = Arc::new(Metrics::default());
         let teller = Arc::new(Teller::new(tables.clone(), config.listeners_interval));
         let logs = Logs::new(store, metrics.clone(), config.open_logs_max);
         let app = Arc::new(App::new(config, People::new(tables), logs, founding, metrics));

@@ -161,9 +161,12 @@ impl<D: Served> Writer<D> {
             if self.differs(noted) && noted != self.looked_for && self.sequencer.handle_head_moved() {
                 self.looked_for = noted;
             }
-            if noted.head > self.sequencer.cursor() {
+            let (is_beyond, was_looked_for) = (noted.head > self.sequencer.cursor(), noted == self.looked_for && under_way.is_none());
+            if is_beyond && !(was_looked_for && self.sequencer.is_idle()) {
                 self.behind_since.get_or_insert_with(Instant::now);
-            } else if let Some(since) = self.behind_since.take() {
+            } else if let Some(since) = self.behind_since.take()
+                && !is_beyond
+            {
                 self.metrics.catch_up.observe(since.elapsed());
             }
             while let Some(output) = self.sequencer.poll_output(now()) {
@@ -196,6 +199,7 @@ impl<D: Served> Writer<D> {
                         && page.epoch > self.sequencer.cursor().epoch
                     {
                         tracing::warn!(log = %self.sequencer.log(), "a new timeline was begun elsewhere: the log is opened anew");
+                        self.shared.begin_anew();
                         return;
                     }
                     if let Err(error) = self.handle_done(done) {

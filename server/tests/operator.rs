@@ -18,6 +18,9 @@ mod moments;
 mod moving;
 #[path = "operator/place.rs"]
 mod place;
+#[allow(dead_code, reason = "the NATS server of the other tests")]
+#[path = "sync/private_nats.rs"]
+mod private_nats;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
 #[path = "operator/several.rs"]

@@ -10,6 +10,8 @@ mod busy;
 mod downloads;
 #[path = "sync/failing_store.rs"]
 mod failing_store;
+#[path = "sync/hints.rs"]
+mod hints;
 #[path = "sync/landing.rs"]
 mod landing;
 #[path = "sync/nodes.rs"]
@@ -18,6 +20,8 @@ mod nodes;
 mod people;
 #[path = "sync/placement.rs"]
 mod placement;
+#[path = "sync/private_nats.rs"]
+mod private_nats;
 #[path = "store_contract/private_postgres.rs"]
 mod private_postgres;
 #[path = "sync/program.rs"]

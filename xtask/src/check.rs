@@ -80,6 +80,7 @@ pub fn lint(install: bool) -> Result<Tally> {
 pub fn unit(install: bool) -> Result<Tally> {
     if install {
         install::postgres()?;
+        install::nats()?;
     }
     let selection = [&["--workspace", "--exclude", "xtask"], build::WITH_PAGE_INSIDE.as_slice()].concat();
     Ok(programs::run(&selection)? + cargo_tests(&[&["--doc"], selection.as_slice()].concat())?)

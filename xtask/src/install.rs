@@ -104,6 +104,17 @@ pub fn postgres() -> Result<()> {
     debian_packages("the tests on PostgreSQL", &["postgresql"], &[], otherwise)
 }
 
+/// A NATS server, which the tests start on ports of their own. The service that Debian's package begins is not used.
+pub fn nats() -> Result<()> {
+    // Debian keeps it where only root's shell looks.
+    let named = std::env::var("LANDFALL_NATS").unwrap_or_else(|_| "/usr/sbin/nats-server".into());
+    if is_installed(&named) || is_installed("nats-server") {
+        return Ok(());
+    }
+    let otherwise = "or name the program in LANDFALL_NATS, or leave these tests out with `--skip unit`";
+    debian_packages("the tests on NATS", &["nats-server"], &[], otherwise)
+}
+
 /// A compiler for libFuzzer, which is C++.
 pub fn cpp_compiler() -> Result<()> {
     if is_installed("c++") || is_installed("g++") || is_installed("clang++") || std::env::var_os("CXX").is_some() {

@@ -154,6 +154,7 @@ impl Metrics {
         text.gauge("landfall_database_connections_in_use", "Connections to the database that work.", &self.database_in_use);
         text.gauge("landfall_database_connections_idle", "Connections to the database that rest.", &self.database_idle);
         text.counter("landfall_hints_total", "Moved heads that servers on one PostgreSQL told one another, as heard here.", &self.hints);
+        text.gauge("landfall_nats_connected", "Whether hints go over NATS: 1, or 0.", &self.nats_connected);
         text.counter(
             "landfall_heads_looked_at_total",
             "Heads of open logs that were looked at, in case a hint was lost.",

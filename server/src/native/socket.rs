@@ -1,6 +1,7 @@
 //! One WebSocket to `/sync`, driven by a task of its own, so that reading never waits for writing.
 
-use super::wire::{Address, Wire};
+use super::wire::Address;
+use crate::tls::Wire;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use landfall_engine::client::Ended;

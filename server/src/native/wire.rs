@@ -1,25 +1,15 @@
 //! How a server is reached: its address, and an open connection to it.
 
-use rustls_native_certs::load_native_certs;
+use crate::tls::{self, Trust, Wire};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::io;
 use std::str::FromStr;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 /// How long opening a connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
-
-/// An open connection, in the clear or not.
-pub trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,18 +65,19 @@ impl Address {
 
     /// Opens a connection; for https with the authorities that this system trusts (or those in the file that `SSL_CERT_FILE` names).
     pub async fn connect(&self) -> io::Result<Box<dyn Wire>> {
-        let trust = if self.secure { Some(trust_of_system()?) } else { None };
+        let trust = if self.secure { Some(tls::trust_of_system()?) } else { None };
         self.connect_trusting(trust).await
     }
 
-    async fn connect_trusting(&self, trust: Option<Arc<ClientConfig>>) -> io::Result<Box<dyn Wire>> {
+    async fn connect_trusting(&self, trust: Option<Trust>) -> io::Result<Box<dyn Wire>> {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         let connecting = async {
             let stream = TcpStream::connect((host, self.port)).await?;
             stream.set_nodelay(true)?;
-            let Some(trust) = trust else { return Ok(Box::new(stream) as Box<dyn Wire>) };
-            let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-            Ok(Box::new(TlsConnector::from(trust).connect(name, stream).await?) as Box<dyn Wire>)
+            match trust {
+                Some(trust) => tls::over(stream, host, trust).await,
+                None => Ok(Box::new(stream) as Box<dyn Wire>),
+            }
         };
         let in_time = tokio::time::timeout(CONNECT_PATIENCE, connecting).await;
         in_time.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it took too long"))?
@@ -95,28 +86,6 @@ impl Address {
 
 fn usual_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
-}
-
-/// Read once: on some systems it takes a while.
-fn trust_of_system() -> io::Result<Arc<ClientConfig>> {
-    static TRUST: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
-    let trust = TRUST.get_or_init(|| {
-        let mut roots = RootCertStore::empty();
-        let loaded = load_native_certs();
-        roots.add_parsable_certificates(loaded.certs);
-        if roots.is_empty() {
-            let why = loaded.errors.first().map_or_else(|| "it names none".into(), ToString::to_string);
-            return Err(format!("this system trusts no authority, so that https cannot be checked ({why})"));
-        }
-        trusting(roots)
-    });
-    trust.clone().map_err(io::Error::other)
-}
-
-fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, String> {
-    let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
-    let config = versions.map_err(|error| error.to_string())?.with_root_certificates(roots).with_no_client_auth();
-    Ok(Arc::new(config))
 }
 
 impl fmt::Display for Address {
@@ -148,12 +117,14 @@ impl<'de> Deserialize<'de> for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls::trusting;
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
-    use tokio_rustls::rustls::ServerConfig;
     use tokio_rustls::rustls::pki_types::pem::PemObject;
     use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
 
     #[test]
     fn addresses_are_read_as_people_write_them() {

@@ -3,6 +3,7 @@
 mod archives;
 mod clock;
 mod folder;
+mod hints;
 mod placement;
 mod postgres;
 mod speed;
@@ -10,6 +11,7 @@ mod speed;
 use super::place::Place;
 use super::telling::{Outcome, Telling, number};
 use crate::config::Data;
+use crate::options::hints::HintServer;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -27,6 +29,8 @@ pub(super) const HELP: &str = "Servers may run meanwhile. It only reads, but for
 pub struct Doctor {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    hint_server: HintServer,
     #[command(flatten)]
     telling: Telling,
 }
@@ -82,6 +86,7 @@ pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<Outcome> {
         Data::Postgres(address) => [postgres::look(&address).await?, placement::look(&options.place, &address).await?].concat(),
         Data::Memory => Vec::new(),
     };
+    findings.extend(hints::look(&options.hint_server).await?);
     findings.push(open_files());
     findings.extend(watch.stop());
     findings.extend(clock::newest_record(&options.place).await);

@@ -1,4 +1,4 @@
-//! Passwords in the address of a database: found, hidden, and read from a file.
+//! Passwords in the address of a database or of a NATS server: found, hidden, and read from a file.
 
 use anyhow::{Context, ensure};
 use std::ops::Range;
@@ -42,7 +42,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 /// Of a file that holds an address.
 pub fn complain_if_others_may_read(path: &Path) -> anyhow::Result<()> {
     if !is_private(path)? {
-        tracing::warn!(file = %path.display(), "others on this machine may read the address of the database: `chmod 600` its file");
+        tracing::warn!(file = %path.display(), "others on this machine may read the address in this file, with its password: `chmod 600` it");
     }
     Ok(())
 }
@@ -56,13 +56,16 @@ pub fn is_private(path: &Path) -> anyhow::Result<bool> {
     return Ok(metadata.is_file());
 }
 
-/// Behind the user's name, or behind the question mark.
+/// Behind the user's name, or behind the question mark. To NATS a user without a password is a token.
 fn passwords(address: &str) -> Vec<Range<usize>> {
     let Some((scheme, rest)) = address.split_once("://") else { return Vec::new() };
     let start = scheme.len() + "://".len();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let of_user = authority.rsplit_once('@').and_then(|(user, _)| Some((user, user.find(':')?)));
-    let of_user = of_user.map(|(user, colon)| start + colon + 1..start + user.len());
+    let is_token = matches!(scheme.to_ascii_lowercase().as_str(), "nats" | "tls");
+    let of_user = authority.rsplit_once('@').and_then(|(user, _)| {
+        let from = user.find(':').map(|colon| colon + 1).or(is_token.then_some(0))?;
+        Some(start + from..start + user.len())
+    });
     let in_query = address.match_indices("password=").map(|(at, name)| {
         let from = at + name.len();
         from..address[from..].find('&').map_or(address.len(), |end| from + end)
@@ -82,6 +85,10 @@ mod tests {
             ("postgres://landfall:p@ss@db/landfall?sslmode=require", "postgres://landfall:***@db/landfall?sslmode=require"),
             ("postgres://db/landfall?user=a&password=b&sslmode=require", "postgres://db/landfall?user=a&password=***&sslmode=require"),
             ("postgres://a:b@db/c?password=d", "postgres://a:***@db/c?password=***"),
+            ("nats://landfall:s3cret@hints:4222", "nats://landfall:***@hints:4222"),
+            ("nats://t0ken@hints", "nats://***@hints"),
+            ("TLS://t0ken@hints", "TLS://***@hints"),
+            ("tls://hints:4222", "tls://hints:4222"),
             ("postgres://db:5432/landfall", "postgres://db:5432/landfall"),
         ] {
             assert_eq!(hidden(address), expected);

@@ -16,6 +16,7 @@ use super::{
     StoredRecord, StoredSnapshot, Subject,
 };
 use crate::archive::Piece;
+use crate::hints::Hints;
 use directory::Directory;
 use futures::future::{BoxFuture, FutureExt, join_all, try_join_all};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
@@ -25,8 +26,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 /// The name of the database where people are kept, and the directory.
@@ -35,8 +34,6 @@ pub const MAIN: &str = "main";
 const AT_MAIN: usize = 0;
 /// Logs whose place is remembered, at most.
 const REMEMBERED_MAX: usize = 65_536;
-/// Heads that were heard and that nobody has looked at yet, at most.
-const UNSEEN_MAX: usize = 1_024;
 /// How long one database may take to say where its heads are; the others must not wait for it.
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 /// How long an append waits for a log that is on its way, and how often it looks. Moving a log halts it for a moment only.
@@ -53,42 +50,14 @@ pub struct PlacedStore {
     /// Where logs were confirmed to be.
     remembered: Mutex<BTreeMap<LogId, usize>>,
     /// `None` where nothing is written, and nobody listens.
-    told: Option<Told>,
-}
-
-/// Heads as the databases tell them, and those of logs that were found to have moved.
-struct Told {
-    heads: broadcast::Sender<(LogId, Cursor)>,
-    _hearing: JoinSet<()>,
-}
-
-impl Told {
-    fn by(places: &[Place]) -> Self {
-        let heads = broadcast::channel(UNSEEN_MAX).0;
-        let mut hearing = JoinSet::new();
-        for mut hints in places.iter().filter_map(|place| place.store.hints()) {
-            let heads = heads.clone();
-            hearing.spawn(async move {
-                loop {
-                    match hints.recv().await {
-                        // Nobody listens while no log is open.
-                        Ok(head) => drop(heads.send(head)),
-                        // Whoever listens looks for themselves each second.
-                        Err(RecvError::Lagged(_)) => {}
-                        Err(RecvError::Closed) => return,
-                    }
-                }
-            });
-        }
-        Self { heads, _hearing: hearing }
-    }
+    hints: Option<Hints>,
 }
 
 impl PlacedStore {
     fn new(places: Vec<Place>, new_logs_on: Vec<usize>, hears: bool) -> Self {
         let directory = Directory::in_database(places[AT_MAIN].database.clone());
-        let told = hears.then(|| Told::by(&places));
-        Self { places, directory, new_logs_on, remembered: Mutex::default(), told }
+        let hints = hears.then(|| Hints::through(places.iter().map(|place| &place.database)));
+        Self { places, directory, new_logs_on, remembered: Mutex::default(), hints }
     }
 
     /// The names of the databases, the main one first.
@@ -235,8 +204,8 @@ impl PlacedStore {
                 }
                 Ok(_) => {
                     // Its new timeline is told at once, so that whoever holds it open lets go of it.
-                    if let (Some(told), Ok(Some(head))) = (&self.told, self.seen(log).await) {
-                        let _ = told.heads.send((log, head));
+                    if let (Some(hints), Ok(Some(head))) = (&self.hints, self.seen(log).await) {
+                        hints.note(log, head);
                     }
                     return AppendError::HeadMoved;
                 }
@@ -320,7 +289,7 @@ impl LogStore for PlacedStore {
     }
 
     fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
-        self.told.as_ref().map(|told| told.heads.subscribe())
+        self.hints.as_ref().map(Hints::heard)
     }
 
     fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
@@ -333,7 +302,14 @@ impl LogStore for PlacedStore {
                 Some(index) => index,
                 None => self.look_up(log).await.map_err(|error| AppendError::Unavailable(error.to_string()))?.0,
             };
+            let head = Cursor { position: expected.position + records.len() as u64, ..expected };
             match self.places[index].store.append(log, expected, records).await {
+                Ok(()) => {
+                    if let Some(hints) = &self.hints {
+                        hints.tell(index, log, head);
+                    }
+                    Ok(())
+                }
                 Err(AppendError::Unavailable(why)) => Err(self.after_refusal(log, index, why).await),
                 outcome => outcome,
             }

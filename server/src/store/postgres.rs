@@ -1,7 +1,6 @@
 //! Logs in PostgreSQL: any process may append, and the row of a log's head decides who was first.
 
 mod archive;
-mod hints;
 mod snapshots;
 mod turns;
 
@@ -17,11 +16,9 @@ use super::{
 use crate::archive::Piece;
 use crate::postgres::Postgres;
 use futures::future::{BoxFuture, FutureExt};
-use hints::Hints;
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::PgConnection;
 use std::time::Duration;
-use tokio::sync::broadcast;
 use tokio::time::timeout;
 use turns::{TURN, Turns};
 
@@ -49,30 +46,18 @@ type HeadAndSeal = (i64, i64, Option<i64>, Option<Vec<u8>>);
 /// The PostgreSQL store. Commits that come at the same time share the database's writes to its disk, each on a connection of its own.
 pub struct PostgresStore {
     database: Postgres,
-    /// `None` where nothing is written, and nobody listens.
-    hints: Option<Hints>,
     turns: Turns,
 }
 
 impl PostgresStore {
-    /// Keeps logs in this database.
+    /// Keeps logs in this database, or reads them in one that was opened for that.
     pub fn new(database: Postgres) -> Self {
-        Self { hints: Some(Hints::through(&database)), database, turns: Turns::of(TURN) }
+        Self { database, turns: Turns::of(TURN) }
     }
 
     /// The same, and whoever takes a turn here has it for so long.
     pub fn with_turns_of(self, lasts: Duration) -> Self {
         Self { turns: Turns::of(lasts), ..self }
-    }
-
-    /// Reads logs in a database that was opened for that.
-    pub fn reading(database: Postgres) -> Self {
-        Self { hints: None, database, turns: Turns::of(TURN) }
-    }
-
-    /// Tells every process on this database of a head, and waits until that is done.
-    pub(super) async fn announce(&self, log: LogId, head: Cursor) -> Result<(), sqlx::Error> {
-        hints::notify(&self.database, &mut None, &[(log, head)]).await
     }
 
     /// Both in one round trip: a writer that has lost a race reads the tail, and each further answer that it waits for lets it lose again.
@@ -154,10 +139,6 @@ impl LogStore for PostgresStore {
         true
     }
 
-    fn hints(&self) -> Option<broadcast::Receiver<(LogId, Cursor)>> {
-        self.hints.as_ref().map(Hints::heard)
-    }
-
     fn seal(&self, log: LogId, position: Position) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         async move {
             let seal = self.seal_in_table(log, position).await?;
@@ -180,9 +161,6 @@ impl LogStore for PostgresStore {
             match inserted {
                 Ok(written) if written == records.len() as u64 => {
                     self.turns.won(log);
-                    if let Some(hints) = &self.hints {
-                        hints.tell(log, Cursor { position: expected.position + written, ..expected });
-                    }
                     Ok(())
                 }
                 Ok(_) => {

@@ -127,6 +127,39 @@ fn databases_for_logs_are_settings_like_the_others_and_their_passwords_are_hidde
 }
 
 #[test]
+fn a_nats_server_for_hints_is_a_setting_like_the_others_and_its_secrets_are_hidden() {
+    let desk = Desk::new();
+    let main = "postgres://landfall@127.0.0.1:1/landfall";
+    let serve = |words: &[&str]| {
+        let mut serve = desk.serve(words);
+        serve.env("LANDFALL_DATABASE", main);
+        serve
+    };
+    let settings = printed(&mut serve(&["--hints", "nats://127.0.0.1:4222"]));
+    assert!(settings.lines().any(|line| line == r#"hints = "nats://127.0.0.1:4222" # flag --hints"#), "{settings}");
+    for (address, hidden) in [("tls://landfall:s3cret@hints", "tls://landfall:***@hints"), ("nats://s3cret@hints", "nats://***@hints")] {
+        let settings = printed(serve(&[]).env("LANDFALL_HINTS", address));
+        assert!(settings.contains(&format!(r#"hints = "{hidden}" # variable LANDFALL_HINTS"#)), "{settings}");
+        let on_the_line = refused(serve(&["--hints", address]).output().unwrap());
+        assert!(on_the_line.contains("--hints-file") && !on_the_line.contains("s3cret"), "{on_the_line}");
+        let open = desk.write("open.toml", &format!("hints = \"{address}\"\n"), 0o644);
+        let open = refused(serve(&["--config", open.to_str().unwrap()]).output().unwrap());
+        assert!(open.contains("chmod 600") && !open.contains("s3cret"), "{open}");
+
+        let file = desk.write("hints", &format!("{address}\n"), 0o644);
+        let tried = refused(serve(&["--hints-file", file.to_str().unwrap()]).output().unwrap());
+        assert!(tried.contains("others on this machine may read") && tried.contains("cannot connect to the PostgreSQL"), "{tried}");
+        assert!(!tried.contains("s3cret"), "{tried}");
+    }
+    let wrong = refused(serve(&["--hints", "http://127.0.0.1:4222"]).output().unwrap());
+    assert!(wrong.contains("--hints cannot be used: this is no address of a NATS server, such as nats://"), "{wrong}");
+    let both = refused(serve(&["--hints", "nats://hints", "--hints-file", "hints"]).output().unwrap());
+    assert!(both.contains("hints (flag --hints) and hints-file (flag --hints-file) exclude one another"), "{both}");
+    let alone = refused(desk.serve(&["--hints", "nats://hints"]).output().unwrap());
+    assert!(alone.contains("name that with --database, or leave --hints out"), "{alone}");
+}
+
+#[test]
 fn what_does_not_fit_is_refused_with_what_to_do() {
     let desk = Desk::new();
     let file = desk.write("landfall.toml", "\nconection-max = 5\n", 0o644);

@@ -1,8 +1,9 @@
 //! What `landfall doctor` finds on a machine as it should be, and on one that somebody has set up badly.
 
 use crate::place::{Place, hull};
+use crate::private_nats::PrivateNats;
 use crate::private_postgres::PrivatePostgres;
-use crate::world::{World, text};
+use crate::world::{World, program, text};
 use landfall_server::database::{Database, FILE_NAME};
 use landfall_server::host::now;
 use landfall_server::postgres::Postgres;
@@ -96,6 +97,36 @@ async fn a_postgres_is_looked_at_and_a_bad_setting_is_named() {
     database.close().await;
     let elsewhere = Place::Postgres("postgres://landfall@127.0.0.1:1/landfall".into());
     assert!(elsewhere.refused(&["doctor"]).contains("cannot connect to the PostgreSQL"));
+}
+
+#[test]
+fn the_nats_server_of_hints_is_tried_and_what_keeps_servers_out_is_named() {
+    let testing = |name: &str| format!("{}/src/native/testing/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (chain, key) = (testing("localhost.pem"), testing("localhost.key.pem"));
+    let secured = PrivateNats::start(&["--user", "landfall", "--pass", "p@ss", "--tls", "--tlscert", &chain, "--tlskey", &key]);
+    let open = PrivateNats::start(&["--auth", "t0ken"]);
+    let (secured_port, open_port) = (secured.port, open.port);
+    for (address, authority, verdict, says) in [
+        (format!("nats://t0ken@127.0.0.1:{open_port}"), "authority.pem", "ok", "lets this machine in"),
+        (format!("nats://wr0ng@127.0.0.1:{open_port}"), "authority.pem", "warning", "Authorization Violation"),
+        (format!("tls://t0ken@127.0.0.1:{open_port}"), "authority.pem", "warning", "speaks no TLS"),
+        (format!("tls://landfall:p%40ss@localhost:{secured_port}"), "authority.pem", "ok", "lets this machine in"),
+        (format!("nats://landfall:p%40ss@localhost:{secured_port}"), "authority.pem", "ok", "lets this machine in"),
+        (format!("tls://landfall:wr0ng@localhost:{secured_port}"), "authority.pem", "warning", "Authorization Violation"),
+        (format!("tls://landfall:p%40ss@localhost:{secured_port}"), "localhost.pem", "warning", "UnknownIssuer"),
+        ("nats://127.0.0.1:1".into(), "authority.pem", "warning", "refused"),
+    ] {
+        let mut doctor = program();
+        doctor.args(["doctor", "--json", "--data", "/nowhere"]).env("LANDFALL_HINTS", &address).env("SSL_CERT_FILE", testing(authority));
+        let output = doctor.output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let finding = told["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "hints").unwrap();
+        assert_eq!(finding["verdict"], verdict, "{address}: {finding}");
+        let found = finding["says"].as_str().unwrap();
+        assert!(found.contains(says), "{address}: {found}");
+        let all = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(["t0ken", "wr0ng", "p@ss", "p%40ss"].iter().all(|secret| !all.contains(secret)), "{all}");
+    }
 }
 
 /// Four records and the head of a log that has five, in two pieces: in a folder, and in a PostgreSQL.

@@ -32,8 +32,8 @@ async fn postgres_stands_still_for_who_reads_one_moment_and_a_lost_moment_is_an_
     let database = Postgres::open(&address).await.unwrap();
     let writer = PostgresStore::new(database.clone());
     let log = begun(&writer).await;
-    let still = PostgresStore::reading(Postgres::read(&address, Moment::One).await.unwrap());
-    let each = PostgresStore::reading(Postgres::read(&address, Moment::Each).await.unwrap());
+    let still = PostgresStore::new(Postgres::read(&address, Moment::One).await.unwrap());
+    let each = PostgresStore::new(Postgres::read(&address, Moment::Each).await.unwrap());
     stands_still(&writer, &still, &each, log).await;
     assert!(each.create(LogId(random())).await.is_err(), "who reads cannot write");
 

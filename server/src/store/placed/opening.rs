@@ -4,10 +4,13 @@ use super::place::Place;
 use super::{MAIN, PlacedStore};
 use crate::config::Placement;
 use crate::host::random;
+use crate::metrics::Gauge;
+use crate::nats::Address;
 use crate::postgres::Postgres;
 use crate::reading::Moment;
 use crate::store::postgres::PostgresStore;
 use anyhow::{Context, bail, ensure};
+use std::sync::Arc;
 
 /// To name where to keep new logs: the one of all databases that has the fewest.
 pub const SPREAD: &str = "spread";
@@ -42,16 +45,25 @@ impl PlacedStore {
         if let Some(own) = &own {
             ensure_called(own, MAIN)?;
         }
-        let mut places = vec![Place { name: MAIN.into(), store: PostgresStore::reading(main.clone()), database: main }];
+        let mut places = vec![Place { name: MAIN.into(), store: PostgresStore::new(main.clone()), database: main }];
         for beside in &placement.beside {
             let name = &beside.name;
             let database = Postgres::read(&beside.address, moment).await.with_context(|| told(name))?;
             let found = identity(&database).await?.with_context(|| format!("{}: no server has used it yet", told(name)))?;
             ensure_called(&found, name).with_context(|| told(name))?;
             ensure!(own.as_ref().is_none_or(|own| own.installation == found.installation), "{}", of_another_installation(name));
-            places.push(Place { name: name.clone(), store: PostgresStore::reading(database.clone()), database });
+            places.push(Place { name: name.clone(), store: PostgresStore::new(database.clone()), database });
         }
         Self::of(places, placement, false).await
+    }
+
+    /// Hints go over NATS from now on, between servers of the installation that the main database belongs to. `connected` is 1 while they can.
+    pub async fn hint_over(&mut self, server: Address, connected: Arc<Gauge>) -> anyhow::Result<()> {
+        let own = identity(&self.main()).await?.context("the main database does not say what it is called")?;
+        if let Some(hints) = &mut self.hints {
+            hints.go_over(server, format!("landfall.hints.{}", own.installation), connected);
+        }
+        Ok(())
     }
 
     /// The main database.

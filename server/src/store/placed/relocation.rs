@@ -8,6 +8,7 @@
 use super::directory::Directory;
 use super::place::{Place, Standing};
 use super::{PlacedStore, to_bigint};
+use crate::hints::through_database::announce;
 use crate::host::now;
 use crate::store::LogStore;
 use anyhow::{Context, bail, ensure};
@@ -89,7 +90,7 @@ impl PlacedStore {
         open(target, log, head).await?;
         let frozen = frozen.elapsed();
         // Those who listen where it was hear that it is there no more.
-        if let Err(error) = source.store.announce(log, head).await {
+        if let Err(error) = announce(&source.database, (log, head)).await {
             tracing::debug!(%error, "servers are not told that a log has moved, and see it themselves");
         }
         Ok(Relocated::Moved { from: source.name.clone(), head, copied, frozen })
@@ -297,7 +298,7 @@ async fn re_date_snapshot(connection: &mut PgConnection, log: LogId, epoch: Epoc
 async fn open(place: &Place, log: LogId, head: Cursor) -> anyhow::Result<()> {
     let query = sqlx::query("UPDATE log_head SET elsewhere = NULL WHERE log = $1").bind(log.to_string());
     query.execute(place.database.pool()).await?;
-    if let Err(error) = place.store.announce(log, head).await {
+    if let Err(error) = announce(&place.database, (log, head)).await {
         tracing::debug!(%error, "servers are not told that a log is open again, and see it themselves");
     }
     Ok(())

@@ -17,9 +17,9 @@ use std::thread;
 use std::time::Instant;
 
 /// New seeds of the toy domain in `cargo xtask test`; the first follows from the commit.
-const TOY_SEEDS_BOUNDED: u64 = 6_000;
+const TOY_SEEDS_BOUNDED: u64 = 5_000;
 /// The same with the product, whose runs take longer.
-const PRODUCT_SEEDS_BOUNDED: u64 = 1_200;
+const PRODUCT_SEEDS_BOUNDED: u64 = 1_000;
 /// Steps of a run, where nobody says otherwise.
 const STEPS: u64 = 200;
 /// Seeds that have failed once, or are kept for another reason.

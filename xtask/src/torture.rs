@@ -1,4 +1,4 @@
-//! Torture in real browsers: `web/e2e/torture`, a third of it with each test run, and as a command as often and as long as one likes.
+//! Torture in real browsers: `web/e2e/torture`, a quarter of it with each test run, and as a command as often and as long as one likes.
 
 use crate::check::playwright;
 use crate::install;
@@ -44,10 +44,10 @@ pub fn torture(options: &Options) -> Result<ExitCode> {
     Ok(if tally.failed == 0 && tally.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A third of the scenarios once, with short storms: which third follows from the commit, so that in a few changes all have their turn.
+/// A quarter of the scenarios once, with short storms: which quarter follows from the commit, so that in a few changes all have their turn.
 pub fn bounded(install: bool) -> Result<Tally> {
-    let third = 1 + seed_of_commit() % 3;
-    run(install, &[SCENARIOS.to_owned(), format!("--shard={third}/3")], &[])
+    let quarter = 1 + seed_of_commit() % 4;
+    run(install, &[SCENARIOS.to_owned(), format!("--shard={quarter}/4")], &[])
 }
 
 fn run(install: bool, arguments: &[String], variables: &[(&str, String)]) -> Result<Tally> {

@@ -314,8 +314,13 @@ impl<D: Domain> Sequencer<D> {
         let Phase::Finding(asked) = std::mem::replace(&mut self.phase, Phase::Idle) else {
             panic!("a search was answered that was never asked for");
         };
-        for found in &found {
+        // What follows must stand on what is known here: a record that is further on is known when it was read.
+        let (known, ahead): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|found| found.position <= self.cursor.position);
+        for found in known {
             self.remember_one(found.id, found.position, found.fingerprint);
+        }
+        if !ahead.is_empty() {
+            self.read_tail();
         }
         for id in asked {
             if self.remembered.contains_key(&id) {

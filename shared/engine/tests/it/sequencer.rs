@@ -10,8 +10,13 @@ const DEVICE: DeviceId = DeviceId([3; 16]);
 const SEAL: Seal = Seal([7; 16]);
 
 fn given_an_open_log() -> Sequencer<Toy> {
-    let mut sequencer = Sequencer::new(LogId([9; 16]), toy::State::default(), Cursor { epoch: 1, position: 0 }, Seal::NONE, TimeMs(0));
-    assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 0 }));
+    given_a_log_that_was_open_before(0)
+}
+
+/// As a snapshot tells of it, with nothing after it.
+fn given_a_log_that_was_open_before(position: u64) -> Sequencer<Toy> {
+    let mut sequencer = Sequencer::new(LogId([9; 16]), toy::State::default(), Cursor { epoch: 1, position }, Seal::NONE, TimeMs(0));
+    assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: position }));
     sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
     sequencer
 }
@@ -111,13 +116,13 @@ fn rule_16_only_a_record_makes_another_payload_a_reused_one() {
 
 #[test]
 fn rule_6_a_record_from_before_this_server_was_started_is_found_through_the_store() {
-    let mut sequencer = given_an_open_log();
+    let mut sequencer = given_a_log_that_was_open_before(77);
     let old = submission(1, None, &book(1, "A"));
     when_submitted(&mut sequencer, 1, old.clone());
     when_submitted(&mut sequencer, 1, submission(2, None, &book(1, "B")));
     then_appends(&mut sequencer);
     sequencer.handle_appended(Err(AppendError::AlreadyRecorded));
-    assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 0 }));
+    assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 77 }));
     sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
     let Some(Output::Find { ids }) = sequencer.poll_output(NOW) else { panic!("expected a search") };
     assert_eq!(ids, [id(1), id(2)]);
@@ -134,6 +139,18 @@ fn rule_15_a_command_is_decided_after_its_predecessor() {
     when_submitted(&mut sequencer, 1, submission(2, Some(id(1)), &book(2, "B")));
     when_submitted(&mut sequencer, 1, submission(1, None, &book(1, "A")));
     assert_eq!(names(&then_appends(&mut sequencer)), [id(1), id(2), id(3)], "reordering on the way is harmless");
+}
+
+#[test]
+fn rule_15_a_predecessor_that_is_found_beyond_what_was_read_is_read_before_anything_follows_it() {
+    let mut sequencer = given_an_open_log();
+    when_submitted(&mut sequencer, 8, submission(2, Some(id(1)), &book(1, "B")));
+    assert_eq!(sequencer.poll_output(NOW), Some(Output::Find { ids: vec![id(1)] }));
+    sequencer.handle_found(vec![Found { id: id(1), position: 1, fingerprint: 7 }], NOW);
+    assert_eq!(sequencer.poll_output(NOW), Some(Output::Read { after: 0 }));
+    sequencer.handle_page(Some(Seal::NONE), Vec::new(), true);
+    assert_eq!(sequencer.poll_output(NOW), None, "it was lost meanwhile, and nothing is decided on it");
+    assert_eq!(sequencer.poll_timeout(), Some(NOW.plus(MISSING_PATIENCE_MS)), "it will be asked for");
 }
 
 #[test]

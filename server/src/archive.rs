@@ -2,6 +2,7 @@
 //!
 //! A piece is gzip of lines of JSON, each a record as its row stood: what `zcat` and `jq` read, and what backups are made of.
 
+use crate::hex::hex;
 use crate::store::StoredRow;
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -74,7 +75,7 @@ impl Piece {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod divergence;
 pub mod founding;
 pub mod heads;
 pub mod held;
+mod hex;
 pub mod hints;
 pub mod host;
 pub mod http;

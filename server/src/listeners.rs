@@ -4,6 +4,7 @@
 
 use crate::Served;
 use crate::app::App;
+use crate::hex::hex;
 use crate::host::random;
 use crate::people::{Tables, ask};
 use landfall_engine::LogId;
@@ -32,8 +33,7 @@ pub struct Teller {
 impl Teller {
     /// Tells in these tables, as often as that.
     pub fn new(tables: Tables, interval: Duration) -> Self {
-        let node = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { node, tables, interval }
+        Self { node: hex(&random::<16>()), tables, interval }
     }
 
     /// Runs for as long as the server does. While nobody listens nothing is written, and while nothing changes no more than keeps it believed.

@@ -6,6 +6,7 @@
 pub mod copy;
 
 use crate::database::Database;
+use crate::hex::hex;
 use crate::host::{now, random};
 use crate::postgres::Postgres;
 use base64::Engine;
@@ -36,7 +37,7 @@ pub struct SecretHash(String);
 impl SecretHash {
     /// Of a secret as it was presented.
     pub fn of(secret: &str) -> Self {
-        Self(Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex(&Sha256::digest(secret.as_bytes())))
     }
 }
 

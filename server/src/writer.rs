@@ -90,7 +90,8 @@ pub struct Writer<D: Served> {
 }
 
 impl<D: Served> Writer<D> {
-    /// Opens a log: the newest snapshot, then everything after it. `room`: what all writers of this process share. The writer must be run for the log to accept commands.
+    /// Opens a log: the newest snapshot, then everything after it. `room`: what all writers of this process share. The writer must be run for
+    /// the log to accept commands.
     pub async fn open(
         log: LogId,
         store: Arc<dyn LogStore>,

@@ -10,13 +10,19 @@ async function outcomes(nodes: Nodes, reader: Person, commands: string[]): Promi
   return commands.map(of);
 }
 
-test("a node dies, and its page goes on at the other by itself: what was under way lands once", async ({ nodes }) => {
+/** Ana at one node has founded a workspace with a board, and Ben at the other sees that board. */
+async function twoAtTheirNodes(nodes: Nodes): Promise<[Person, Person]> {
   const ana = await nodes.person("Ana", nodes.one);
   await ana.founds("MV Halcyon");
   await ana.makesBoard("Hull and deck", "HLD");
   const ben = await nodes.person("Ben", nodes.two);
   await ben.joins(await ana.invites());
   await ben.opensBoard(ana.board);
+  return [ana, ben];
+}
+
+test("a node dies, and its page goes on at the other by itself: what was under way lands once", async ({ nodes }) => {
+  const [ana, ben] = await twoAtTheirNodes(nodes);
   await ana.addsTask("Renew gasket");
   await ben.seesTask("Renew gasket", { mark: null });
   await ana.page.evaluate(() => Object.assign(window, { isTheSamePage: true }));
@@ -53,12 +59,7 @@ test.describe("by two routes, at names of one domain", () => {
   test.use({ reach: { domain: "board.localhost", twoRoutes: true } });
 
   test("what the WebSocket loses on its way up lands by HTTP at the other node", async ({ nodes }) => {
-    const ana = await nodes.person("Ana", nodes.one);
-    await ana.founds("MV Halcyon");
-    await ana.makesBoard("Hull and deck", "HLD");
-    const ben = await nodes.person("Ben", nodes.two);
-    await ben.joins(await ana.invites());
-    await ben.opensBoard(ana.board);
+    const [ana, ben] = await twoAtTheirNodes(nodes);
     await ben.isSynced();
     const posted: string[] = [];
     ana.page.on("request", request => {

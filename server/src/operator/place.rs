@@ -47,15 +47,14 @@ pub struct Opened {
 impl Place {
     /// Where that is.
     pub fn data(&self) -> anyhow::Result<Data> {
-        let is_visible = self.database.as_ref().is_some_and(|address| std::env::args().any(|argument| argument.contains(address)));
+        let is_visible = self.database.as_deref().is_some_and(secret::is_on_command_line);
         let address = secret::address(self.database.as_deref(), self.database_file.as_deref(), is_visible)?;
         Ok(address.map_or_else(|| Data::Folder(self.data.clone()), Data::Postgres))
     }
 
     /// The databases beside it.
     pub fn placement(&self) -> anyhow::Result<Placement> {
-        let is_visible = |address: &str| std::env::args().any(|argument| argument.contains(address));
-        Ok(Placement { beside: self.beside.databases(is_visible)?, new_logs_on: Vec::new() })
+        Ok(Placement { beside: self.beside.databases(secret::is_on_command_line)?, new_logs_on: Vec::new() })
     }
 
     /// In words, without what a stranger should not read.

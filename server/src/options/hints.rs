@@ -29,11 +29,7 @@ impl HintServer {
                 );
                 address.clone()
             }
-            (None, Some(file)) => {
-                secret::complain_if_others_may_read(file)?;
-                std::fs::read_to_string(file)
-                    .with_context(|| format!("cannot read the address of the NATS server in {}", file.display()))?
-            }
+            (None, Some(file)) => secret::text_of(file, "the address of the NATS server")?,
             (None, None) => return Ok(None),
         };
         Ok(Some(text.parse().context("--hints cannot be used")?))

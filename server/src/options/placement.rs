@@ -78,8 +78,7 @@ fn named(text: &str) -> Result<LogDatabase, String> {
 }
 
 fn in_file(path: &Path) -> anyhow::Result<Vec<LogDatabase>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the addresses of databases in {}", path.display()))?;
-    secret::complain_if_others_may_read(path)?;
+    let text = secret::text_of(path, "the addresses of databases")?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| named(line).map_err(anyhow::Error::msg).with_context(|| format!("{}", path.display()))).collect()
 }

@@ -32,19 +32,24 @@ pub fn address(named: Option<&str>, file: Option<&Path>, is_visible: bool) -> an
 /// An address from a file that holds nothing else. One that others may read is used, and complained of: where secrets are mounted into
 /// a container, nobody else is in there.
 fn read(path: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the address of the database in {}", path.display()))?;
+    let text = text_of(path, "the address of the database")?;
     let address = text.trim();
     ensure!(address.contains("://"), "{} holds no address such as postgres://user:password@host/name", path.display());
-    complain_if_others_may_read(path)?;
     Ok(address.to_owned())
 }
 
-/// Of a file that holds an address.
-pub fn complain_if_others_may_read(path: &Path) -> anyhow::Result<()> {
+/// What stands in a file with addresses. `what`: which, in words. One that others may read is complained of.
+pub fn text_of(path: &Path, what: &str) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {what} in {}", path.display()))?;
     if !is_private(path)? {
         tracing::warn!(file = %path.display(), "others on this machine may read the address in this file, with its password: `chmod 600` it");
     }
-    Ok(())
+    Ok(text)
+}
+
+/// Does this address stand on the command line of this program, which everybody on the machine sees?
+pub fn is_on_command_line(address: &str) -> bool {
+    std::env::args().any(|argument| argument.contains(address))
 }
 
 /// Can only its owner read this file?

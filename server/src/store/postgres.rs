@@ -22,8 +22,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 use turns::{TURN, Turns};
 
-/// The head moves only if it is where it was expected and it is nobody else's turn, and the records go in only if it moved: one statement, and so one transaction and
-/// one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
+/// The head moves only if it is where it was expected and it is nobody else's turn, and the records go in only if it moved: one statement, and
+/// so one transaction and one round trip. Of two that expect the same head the second waits for the first's commit, and then finds the head elsewhere.
 const APPEND: &str = "WITH moved AS (UPDATE log_head SET head = head + $4, seal = $15, turn_of = NULL, turn_until = NULL \
      WHERE log = $1 AND head = $2 AND epoch = $3 AND seal = $14 \
      AND (turn_until IS NULL OR turn_of = $17 OR turn_until < clock_timestamp()) RETURNING log) \

@@ -1,5 +1,6 @@
 //! The table of contents of a backup, by which it is known to be whole: what is in it, and the SHA-256 of each file.
 
+use crate::hex::hex;
 use crate::operator::lines::Heading;
 use anyhow::{Context, ensure};
 use landfall_engine::TimeMs;
@@ -121,7 +122,7 @@ impl<W> Hashed<W> {
 
     /// All of it.
     pub fn listed(self, name: &str) -> (Listed, W) {
-        let sha256 = self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&self.digest.finalize());
         (Listed { name: name.into(), bytes: self.bytes, sha256 }, self.inner)
     }
 }

@@ -6,6 +6,7 @@
 
 use super::asked::unavailable;
 use super::{Postgres, StoreError};
+use crate::hex::hex;
 use crate::host::random;
 use landfall_engine::LogId;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ pub struct Turns {
 impl Turns {
     /// Turns of a writer that has lost nothing yet, each as long as that.
     pub fn of(lasts: Duration) -> Self {
-        Self { writer: random::<16>().iter().map(|byte| format!("{byte:02x}")).collect(), lasts, losses: Mutex::default() }
+        Self { writer: hex(&random::<16>()), lasts, losses: Mutex::default() }
     }
 
     /// The name under which this store takes turns.

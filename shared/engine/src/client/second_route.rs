@@ -80,7 +80,7 @@ struct Oldest {
 
 impl Oldest {
     fn again_at(&self) -> TimeMs {
-        self.since.plus((AGAIN_MS_MIN << self.rounds.min(10)).min(PAUSE_MS_MAX))
+        self.since.plus(doubled(AGAIN_MS_MIN, self.rounds))
     }
 }
 
@@ -157,7 +157,7 @@ impl SecondRoute {
     }
 
     fn fail(&mut self, retry_after_ms: u64, now: TimeMs) {
-        let longest = (PAUSE_MS_MIN << self.failures.min(10)).min(PAUSE_MS_MAX);
+        let longest = doubled(PAUSE_MS_MIN, self.failures);
         let pause_ms = longest / 2 + unfold(&mut self.random) % (longest / 2 + 1);
         self.under_way = None;
         self.failures = self.failures.saturating_add(1);
@@ -168,6 +168,11 @@ impl SecondRoute {
         let post = self.under_way.as_ref().map(|under_way| under_way.since.plus(POST_MS_MAX)).or(self.rests_until);
         [post, self.oldest.as_ref().map(Oldest::again_at)].into_iter().flatten().min()
     }
+}
+
+/// A pause that was doubled so often, milliseconds.
+fn doubled(first_ms: u64, times: u32) -> u64 {
+    (first_ms << times.min(10)).min(PAUSE_MS_MAX)
 }
 
 impl<D: Domain> Client<D> {

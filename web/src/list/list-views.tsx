@@ -1,4 +1,4 @@
-//! The views made of lists: a board as a list, my work, and what was discarded.
+//! The views made of lists: a board as a list, my work, what was discarded, and what was found.
 import { type JSX, Show } from "solid-js";
 import { useApp } from "../app/context";
 import { filterOf } from "../app/filters";
@@ -9,6 +9,8 @@ import { ToolRow } from "../shell/tool-row";
 import { startNewTask } from "../shell/top-bar";
 import type { Grouping } from "../types";
 import { TaskList } from "./task-list";
+
+export { SearchView } from "../search/search-view";
 
 const GROUPINGS: readonly Grouping[] = ["state", "holder", "needs", "none"];
 

@@ -7,7 +7,6 @@ import { go, route } from "../app/router";
 import { BoardView } from "../board/board-view";
 import { InTurn } from "../parts/in-turn";
 import { later } from "../parts/later";
-import { SearchView } from "../search/search-view";
 import { TaskPanel } from "../task/task-panel";
 import { ConnectionNotice, Forbidden, StorageNotice } from "../welcome/welcome";
 import { BottomBar } from "./bottom-bar";
@@ -25,6 +24,7 @@ const BoardListView = later(async () => (await lists()).BoardListView);
 const DiscardedView = later(async () => (await lists()).DiscardedView);
 const MyWorkView = later(async () => (await lists()).MyWorkView);
 const OutboxPanel = later(async () => (await import("../outbox/outbox-panel")).OutboxPanel);
+const SearchView = later(async () => (await lists()).SearchView);
 
 const LAST_BOARD = "landfall.board.";
 

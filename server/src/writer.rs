@@ -32,9 +32,9 @@ const SNAPSHOT_RECORDS: u64 = 1_000;
 /// When nothing is recorded for a while, fewer records are reason enough.
 const SNAPSHOT_RECORDS_WHEN_QUIET: u64 = 64;
 const QUIET: Duration = Duration::from_secs(5);
-/// After a snapshot was written there is none for this many times as long as it took: a flood of commands pays a quarter of one processor
+/// After a snapshot was written there is none for this many times as long as it took: a flood of commands pays a sixteenth of one processor
 /// for them at most, and would otherwise write all of its state again and again while that grows.
-const SNAPSHOT_REST: u32 = 3;
+const SNAPSHOT_REST: u32 = 15;
 /// The sequencer is asked at least this often what is due: a clock that goes back must not let anybody wait for days.
 const LOOK_MAX: Duration = Duration::from_secs(5);
 /// A store that cannot read is asked again after this long, twice as long each time, up to the second.

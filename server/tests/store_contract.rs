@@ -472,13 +472,20 @@ async fn appends_of_many_logs_share_transactions_and_do_not_spoil_each_other() {
     for _ in 0..32 {
         logs.push(new_log(&*store).await);
     }
-    // Every third append expects a head that is not there; the others must go through all the same.
+    // Every third append expects a head that is not there, every third one has a command twice; the others must go through all the same.
     let appends = logs.iter().enumerate().map(|(index, log)| {
         let store = store.clone();
-        async move { store.append(*log, at(1, u64::from(index % 3 == 0)), records(u64::from(index % 3 == 0), 2)).await }
+        let head = u64::from(index % 3 == 0);
+        let mut records = records(head, 2);
+        if index % 3 == 1 {
+            records[1].command = records[0].command;
+        }
+        async move { store.append(*log, at(1, head), records).await }
     });
+    let expected = [(Err(AppendError::HeadMoved), 0), (Err(AppendError::AlreadyRecorded), 0), (Ok(()), 2)];
     for (index, outcome) in join_all(appends).await.into_iter().enumerate() {
-        assert_eq!(outcome, if index % 3 == 0 { Err(AppendError::HeadMoved) } else { Ok(()) });
+        let landed = store.head(logs[index]).await.unwrap().unwrap().position;
+        assert_eq!((outcome, landed), expected[index % 3]);
     }
     store.close().await;
 }

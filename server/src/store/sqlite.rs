@@ -19,7 +19,7 @@ use futures::future::{BoxFuture, FutureExt};
 use landfall_engine::{CommandId, Cursor, Epoch, LogId, Position, Seal};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Acquire, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::LazyLock;
 use tokio::sync::{mpsc, oneshot};
 use turns::Turns;
@@ -250,36 +250,40 @@ async fn write(writer: SqlitePool, mut waiting: mpsc::Receiver<Append>) {
     }
 }
 
-/// One transaction for a batch of appends. Each is all or none on its own: one that loses its race does not spoil the others.
+/// One transaction for a batch of appends. Each is all or none on its own: when one of them loses its race, which it is shows when each goes
+/// alone, and the others land. That is rare, since a log has one writer here, so nothing is paid for it before.
 async fn commit(writer: &SqlitePool, batch: &[Append]) -> Vec<Result<(), AppendError>> {
-    let mut outcomes = Vec::with_capacity(batch.len());
-    let failed = |error: sqlx::Error| vec![Err(AppendError::Unavailable(error.to_string())); batch.len()];
+    match commit_whole(writer, batch).await {
+        Ok(outcomes) => outcomes,
+        Err(refused) if batch.len() == 1 => vec![Err(refused)],
+        Err(_) => {
+            let mut outcomes = Vec::with_capacity(batch.len());
+            for append in batch.chunks(1) {
+                outcomes.extend(commit_whole(writer, append).await.unwrap_or_else(|refused| vec![Err(refused)]));
+            }
+            outcomes
+        }
+    }
+}
+
+/// All of them or none: what came of each, or why one of them, it is not known which, must not be kept.
+async fn commit_whole(writer: &SqlitePool, batch: &[Append]) -> Result<Vec<Result<(), AppendError>>, AppendError> {
+    let failed = |error: sqlx::Error| Ok(vec![Err(AppendError::Unavailable(error.to_string())); batch.len()]);
     let mut transaction = match begin(writer).await {
         Ok(transaction) => transaction,
         Err(error) => return failed(error),
     };
-    if let [append] = batch {
-        // Alone, it needs nothing of its own to be taken back with.
-        match insert(&mut transaction, append).await {
-            Ok(Ok(())) => outcomes.push(Ok(())),
-            Ok(Err(error)) => return vec![Err(error)],
-            Err(error) => return failed(error),
-        }
-    } else {
-        for append in batch {
-            match insert_among_others(&mut transaction, append).await {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(error) => return failed(error),
-            }
-        }
+    // A transaction that is dropped is rolled back.
+    match insert(&mut transaction, batch).await {
+        Ok(landed) => landed?,
+        Err(error) => return failed(error),
     }
-    if let Err(error) = transaction.commit().await {
-        let error = error.to_string();
-        for (append, outcome) in batch.iter().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_ok()) {
-            *outcome = Err(after_failed_commit(writer, append, error.clone()).await);
-        }
+    let Err(error) = transaction.commit().await else { return Ok(vec![Ok(()); batch.len()]) };
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for append in batch {
+        outcomes.push(Err(after_failed_commit(writer, append, error.to_string()).await));
     }
-    outcomes
+    Ok(outcomes)
 }
 
 /// A commit failed, as it does on a full disk. A head that stands where it stood says that nothing was written.
@@ -290,42 +294,25 @@ async fn after_failed_commit(writer: &SqlitePool, append: &Append, error: String
     }
 }
 
-/// An append that fails undoes itself, and nothing of the others.
-async fn insert_among_others(transaction: &mut Transaction<'_, Sqlite>, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
-    let mut own = transaction.begin().await?;
-    let outcome = insert(&mut own, append).await?;
-    if outcome.is_ok() {
-        own.commit().await?
-    } else {
-        own.rollback().await?
-    }
-    Ok(outcome)
-}
-
-/// The head moves only if it is where it was expected, and the records go in only if it moved. What fails is to be rolled back.
-async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Result<(), AppendError>, sqlx::Error> {
-    let log = append.log.to_string();
-    if !do_follow(append.expected, &append.records) {
+/// Heads move only if each is where it was expected, and the records go in only if all moved. What fails is to be rolled back.
+async fn insert(connection: &mut SqliteConnection, appends: &[Append]) -> Result<Result<(), AppendError>, sqlx::Error> {
+    if !appends.iter().all(|append| do_follow(append.expected, &append.records)) {
         return Ok(Err(AppendError::Unavailable("the positions do not follow the head".into())));
     }
-    let (before, seal) = ends(&append.records);
-    let moved = sqlx::query("UPDATE log_head SET head = head + $2, seal = $5 WHERE log = $1 AND head = $3 AND epoch = $4 AND seal = $6")
-        .bind(&log)
-        .bind(to_bigint(append.records.len() as u64))
-        .bind(to_bigint(append.expected.position))
-        .bind(to_bigint(append.expected.epoch))
-        .bind(seal.0.as_slice())
-        .bind(before.0.as_slice())
-        .execute(&mut *connection)
-        .await?;
-    if moved.rows_affected() != 1 {
-        return Ok(Err(AppendError::HeadMoved));
+    let logs: Vec<String> = appends.iter().map(|append| append.log.to_string()).collect();
+    let heads: Vec<(&str, &Append)> = logs.iter().map(String::as_str).zip(appends).collect();
+    for (statement, heads) in parts(&*MOVES, &heads) {
+        let moved = heads.iter().fold(sqlx::query(statement), |query, (log, append)| bind_head(query, log, append));
+        if moved.execute(&mut *connection).await?.rows_affected() != heads.len() as u64 {
+            return Ok(Err(AppendError::HeadMoved));
+        }
     }
-    let mut records = append.records.as_slice();
-    while let Some((count, statement)) = INSERTS.iter().find(|(count, _)| *count <= records.len()) {
-        let (these, others) = records.split_at(*count);
-        match rows(statement, &log, these).execute(&mut *connection).await {
-            Ok(_) => records = others,
+    let records: Vec<(&str, &StoredRecord)> =
+        heads.iter().flat_map(|(log, append)| append.records.iter().map(move |record| (*log, record))).collect();
+    for (statement, records) in parts(&*INSERTS, &records) {
+        let inserted = records.iter().fold(sqlx::query(statement), |query, (log, record)| bind_record(query, log, record));
+        match inserted.execute(&mut *connection).await {
+            Ok(_) => {}
             // By the unique index, or by the trigger that looks into the archive.
             Err(sqlx::Error::Database(error)) if error.message().contains("record.command") => {
                 return Ok(Err(AppendError::AlreadyRecorded));
@@ -336,30 +323,58 @@ async fn insert(connection: &mut SqliteConnection, append: &Append) -> Result<Re
     Ok(Ok(()))
 }
 
-/// Inserts of so many records, the most first: few statements for a large batch, and each is prepared once. Their parameters have no
-/// names, because SQLite searches through all names for each.
-static INSERTS: LazyLock<[(usize, String); 5]> = LazyLock::new(|| {
-    [256, 64, 16, 4, 1].map(|count| {
-        let into = "INSERT INTO record (log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal)";
-        (count, format!("{into} VALUES {}", vec!["(?,?,?,?,?,?,?,?,?,?,?)"; count].join(",")))
+/// A statement for each number of rows that it is written for, the most first: few of them for a large batch, and each is prepared once.
+/// Their parameters have no names, because SQLite searches through all names for each.
+type Statements = [(usize, String); 5];
+
+static MOVES: LazyLock<Statements> = LazyLock::new(|| {
+    [64, 16, 8, 3, 1].map(|count| {
+        let rows = vec!["(?,?,?,?,?,?)"; count].join(",");
+        let stands = "log_head.log = column1 AND log_head.epoch = column2 AND log_head.head = column3 AND log_head.seal = column4";
+        (count, format!("UPDATE log_head SET head = column5, seal = column6 FROM (VALUES {rows}) WHERE {stands}"))
     })
 });
 
-fn rows<'q>(statement: &'static str, log: &'q str, records: &'q [StoredRecord]) -> Query<'q, Sqlite, SqliteArguments> {
-    records.iter().fold(sqlx::query(statement), |query, record| {
-        query
-            .bind(log)
-            .bind(to_bigint(record.position))
-            .bind(record.command.to_string())
-            .bind(record.actor.to_string())
-            .bind(record.device.to_string())
-            .bind(to_bigint(record.at.0))
-            .bind(record.fingerprint.cast_signed())
-            .bind(record.subject.map(subject_text))
-            .bind(&record.body)
-            .bind(&record.command_text)
-            .bind(record.link.map(|link| link.seal.0.to_vec()))
+static INSERTS: LazyLock<Statements> = LazyLock::new(|| {
+    [256, 64, 16, 4, 1].map(|count| {
+        let rows = vec!["(?,?,?,?,?,?,?,?,?,?,?)"; count].join(",");
+        let columns = "log, position, command, actor, device, at, fingerprint, subject, body, command_text, seal";
+        (count, format!("INSERT INTO record ({columns}) VALUES {rows}"))
     })
+});
+
+/// All of these rows, each with the statement that takes it.
+fn parts<'r, R>(statements: &'static Statements, mut rows: &'r [R]) -> impl Iterator<Item = (&'static str, &'r [R])> {
+    std::iter::from_fn(move || {
+        let (count, statement) = statements.iter().find(|(count, _)| *count <= rows.len())?;
+        let (these, others) = rows.split_at(*count);
+        rows = others;
+        Some((statement.as_str(), these))
+    })
+}
+
+type Asked<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+fn bind_head<'q>(query: Asked<'q>, log: &'q str, append: &'q Append) -> Asked<'q> {
+    let (before, seal) = ends(&append.records);
+    let moved = append.expected.position + append.records.len() as u64;
+    let query = query.bind(log).bind(to_bigint(append.expected.epoch)).bind(to_bigint(append.expected.position)).bind(before.0.to_vec());
+    query.bind(to_bigint(moved)).bind(seal.0.to_vec())
+}
+
+fn bind_record<'q>(query: Asked<'q>, log: &'q str, record: &'q StoredRecord) -> Asked<'q> {
+    query
+        .bind(log)
+        .bind(to_bigint(record.position))
+        .bind(record.command.to_string())
+        .bind(record.actor.to_string())
+        .bind(record.device.to_string())
+        .bind(to_bigint(record.at.0))
+        .bind(record.fingerprint.cast_signed())
+        .bind(record.subject.map(subject_text))
+        .bind(&record.body)
+        .bind(&record.command_text)
+        .bind(record.link.map(|link| link.seal.0.to_vec()))
 }
 
 async fn begin(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {

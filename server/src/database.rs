@@ -228,10 +228,6 @@ fn options() -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        // Pages that many appends change go from the log of changes into the database once (about 16 MB of it are gone through after a crash),
-        // and the inner pages of the indexes stay in memory (8 MB a connection, taken as it is needed).
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("cache_size", "-8192")
         .pragma("trusted_schema", "OFF")
         // So that the triggers that guard the log also see rows that a REPLACE would push out.
         .pragma("recursive_triggers", "ON")

@@ -178,6 +178,7 @@ impl<D: Served> Writer<D> {
                 if let Err(error) = begin_new_timeline(&*self.store, log, epoch, &self.metrics).await {
                     tracing::error!(%log, %error, "a new timeline could not be begun; it is when the log is opened again");
                 }
+                self.shared.begin_anew();
                 return;
             }
             if under_way.is_none() {

@@ -66,7 +66,7 @@ enum Step {
     Wasm,
     /// Whole products in Chromium and Firefox; of what `build` built last
     EndToEnd,
-    /// What browsers, tabs, disks, clocks and wires do when they fail, one round of a quarter of it; of what `build` built last
+    /// What browsers, tabs, disks, clocks and wires do when they fail, one round of an eighth of it; of what `build` built last
     Torture,
 }
 

@@ -1,4 +1,4 @@
-//! Torture in real browsers: `web/e2e/torture`, a quarter of it with each test run, and as a command as often and as long as one likes.
+//! Torture in real browsers: `web/e2e/torture`, an eighth of it with each test run, and as a command as often and as long as one likes.
 
 use crate::check::playwright;
 use crate::install;
@@ -44,10 +44,10 @@ pub fn torture(options: &Options) -> Result<ExitCode> {
     Ok(if tally.failed == 0 && tally.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A quarter of the scenarios once, with short storms: which quarter follows from the commit, so that in a few changes all have their turn.
+/// An eighth of the scenarios once, with short storms: which of them follows from the commit, so that in some changes all have their turn.
 pub fn bounded(install: bool) -> Result<Tally> {
-    let quarter = 1 + seed_of_commit() % 4;
-    run(install, &[SCENARIOS.to_owned(), format!("--shard={quarter}/4")], &[])
+    let eighth = 1 + seed_of_commit() % 8;
+    run(install, &[SCENARIOS.to_owned(), format!("--shard={eighth}/8")], &[])
 }
 
 fn run(install: bool, arguments: &[String], variables: &[(&str, String)]) -> Result<Tally> {

@@ -301,7 +301,7 @@ async fn insert(connection: &mut SqliteConnection, appends: &[Append]) -> Result
     }
     let logs: Vec<String> = appends.iter().map(|append| append.log.to_string()).collect();
     let heads: Vec<(&str, &Append)> = logs.iter().map(String::as_str).zip(appends).collect();
-    for (statement, heads) in parts(&*MOVES, &heads) {
+    for (statement, heads) in parts(&MOVES, &heads) {
         let moved = heads.iter().fold(sqlx::query(statement), |query, (log, append)| bind_head(query, log, append));
         if moved.execute(&mut *connection).await?.rows_affected() != heads.len() as u64 {
             return Ok(Err(AppendError::HeadMoved));
@@ -309,7 +309,7 @@ async fn insert(connection: &mut SqliteConnection, appends: &[Append]) -> Result
     }
     let records: Vec<(&str, &StoredRecord)> =
         heads.iter().flat_map(|(log, append)| append.records.iter().map(move |record| (*log, record))).collect();
-    for (statement, records) in parts(&*INSERTS, &records) {
+    for (statement, records) in parts(&INSERTS, &records) {
         let inserted = records.iter().fold(sqlx::query(statement), |query, (log, record)| bind_record(query, log, record));
         match inserted.execute(&mut *connection).await {
             Ok(_) => {}

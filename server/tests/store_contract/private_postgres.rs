@@ -21,7 +21,7 @@ pub struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// The one that the tests of this process share.
+    /// The one that the tests of this process share. It ends with the last who holds it.
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<PrivatePostgres>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,9 +8,9 @@ use landfall_server::store::postgres::PostgresStore;
 use landfall_server::store::{AppendError, LogStore};
 use std::time::Duration;
 
-/// Two servers on one database, whose turns last so long.
-async fn given_two(lasts: Duration) -> (PostgresStore, PostgresStore) {
-    let address = PrivatePostgres::shared().new_database();
+/// Two servers on a new database there, whose turns last so long.
+async fn given_two(postgres: &PrivatePostgres, lasts: Duration) -> (PostgresStore, PostgresStore) {
+    let address = postgres.new_database();
     let store = async || PostgresStore::new(Postgres::open(&address).await.unwrap()).with_turns_of(lasts);
     (store().await, store().await)
 }
@@ -32,7 +32,8 @@ async fn loses(near: &PostgresStore, far: &PostgresStore, log: LogId, times: u64
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_has_lost_three_races_is_first_in_the_next() {
-    let (near, far) = given_two(Duration::from_mins(10)).await;
+    let postgres = PrivatePostgres::shared();
+    let (near, far) = given_two(&postgres, Duration::from_mins(10)).await;
     let log = new_log(&near).await;
     let head = loses(&near, &far, log, 3).await;
     for _ in 0..5 {
@@ -48,7 +49,8 @@ async fn whoever_has_lost_three_races_is_first_in_the_next() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_turn_that_nobody_uses_is_over_after_a_moment() {
-    let (near, far) = given_two(Duration::from_millis(1)).await;
+    let postgres = PrivatePostgres::shared();
+    let (near, far) = given_two(&postgres, Duration::from_millis(1)).await;
     let log = new_log(&near).await;
     let head = loses(&near, &far, log, 3).await;
     drop(far);

@@ -9,7 +9,7 @@ use crate::divergence::begin_new_timeline;
 use crate::host::now;
 use crate::http::answer::ApiError;
 use crate::metrics::Part;
-use crate::open_log::{Head, NOTICES_MAX, NotRecorded, Noted, OpenError, OpenLog, Submit, retry_after};
+use crate::open_log::{Head, NOTICES_MAX, NotRecorded, OpenError, OpenLog, Submit, retry_after};
 use crate::people::{Identity, Revocation};
 use crate::progress::Peer;
 use crate::store::StoreError;
@@ -83,18 +83,17 @@ pub async fn sync<D: Served>(
         app.metrics.connections_accepted.add_one();
         let _held = app.metrics.connections.hold();
         let line = Line { socket, peer, patience: app.config.send_patience };
-        match (identity, format) {
-            (_, None) => line.close(&app, CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1".into()).await,
-            (Err(_), _) => line.close(&app, CloseCode::Busy, UNAVAILABLE.into()).await,
-            (Ok(None), _) => {
-                line.close(&app, CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again".into()).await
-            }
+        let (code, reason) = match (identity, format) {
             (Ok(Some(identity)), Some(format)) => {
                 let connection = Box::new(Connection::new(&app, identity, format, line));
                 let span = tracing::debug_span!("session", session = connection.number);
-                connection.run().instrument(span).await
+                return connection.run().instrument(span).await;
             }
-        }
+            (_, None) => (CloseCode::Version, "this server speaks landfall.postcard.1 and landfall.json.1"),
+            (Err(_), _) => (CloseCode::Busy, UNAVAILABLE),
+            (Ok(None), _) => (CloseCode::NotSignedIn, "no session, or one that is no longer good: sign in again"),
+        };
+        Box::pin(line.close(&app, code, reason.into())).await;
     }))
 }
 
@@ -255,7 +254,7 @@ impl<'a, D: Served> Connection<'a, D> {
             }
         };
         match end {
-            End::Close(code, reason) => self.line.close(self.app, code, reason).await,
+            End::Close(code, reason) => Box::pin(self.line.close(self.app, code, reason)).await,
             End::Gone => self.app.metrics.closed_by_peer.add_one(),
         }
     }
@@ -353,7 +352,8 @@ impl<'a, D: Served> Connection<'a, D> {
     async fn perform_outputs(&mut self) -> ControlFlow<End> {
         while let Some(output) = self.session.poll_output() {
             match output {
-                Output::Open(log) => match self.app.logs.open(log).await {
+                // Boxed, since the task of an idle connection has the size of the largest thing that it ever waits for.
+                Output::Open(log) => match Box::pin(self.app.logs.open(log)).await {
                     Ok(log) => {
                         self.followed = Some(Followed { head: log.head(), _listening: log.listen(), log });
                         self.handle_head();
@@ -446,9 +446,9 @@ impl<'a, D: Served> Connection<'a, D> {
         if let Err(error) = begun {
             return Break(unopened(error.into()));
         }
-        match self.app.logs.store().head(log.id()).await {
-            Ok(head) => head.into_iter().for_each(|head| log.note_head(Noted { head, seal: None })),
-            Err(error) => return Break(unopened(error.into())),
+        // Whoever comes again at once is not to find the writer of the old timeline.
+        if let Err(error) = log.catch_up().await {
+            return Break(unopened(error));
         }
         Continue(())
     }

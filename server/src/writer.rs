@@ -65,8 +65,9 @@ pub struct Writer<D: Served> {
     store: Arc<dyn LogStore>,
     metrics: Arc<Metrics>,
     shared: Arc<Shared<D>>,
-    head: watch::Sender<Head<D>>,
+    /// It closes before `head` does: who hears that no head comes any more finds the writer ended.
     inputs: mpsc::Receiver<Submit>,
+    head: watch::Sender<Head<D>>,
     /// Heads of the store that are not this writer's doing.
     noted: watch::Receiver<Noted>,
     /// The one of them after which the tail was read last.

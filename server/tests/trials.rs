@@ -29,6 +29,7 @@ mod plot;
 #[path = "trials/poster.rs"]
 mod poster;
 #[path = "store_contract/private_postgres.rs"]
+#[allow(dead_code, reason = "what other tests need of it")]
 mod private_postgres;
 #[path = "trials/program.rs"]
 mod program;

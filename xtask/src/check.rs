@@ -13,6 +13,8 @@ use std::process::Command;
 
 /// The crate for the browser. Its logic is tested on the host, its doors to the browser by `wasm`; Clippy looks at it as the browser gets it.
 const BROWSER_CRATE: &str = "landfall-client";
+/// What `cargo test` leaves out: see `server/Cargo.toml`.
+const TRIALS: [&str; 4] = ["--test", "trials", "--test", "power"];
 
 pub fn format(install: bool) -> Result<Tally> {
     if install {
@@ -44,7 +46,16 @@ pub fn clippy(install: bool) -> Result<Tally> {
         install::component("clippy", "clippy-driver")?;
     }
     let everything = ["--workspace", "--exclude", BROWSER_CRATE, "--all-targets"];
-    holds(cargo(["clippy"]).args(everything).args(build::WITH_PAGE_INSIDE).args(["--", "--deny", "warnings"]))
+    // With `--all-targets` alone, what `cargo test` leaves out is left out here too.
+    let rest = [&["--workspace", "--exclude", BROWSER_CRATE], TRIALS.as_slice()].concat();
+    [everything.as_slice(), rest.as_slice()].into_iter().map(|targets| holds(&mut clippy_of_server(targets))).sum()
+}
+
+/// With all that the server can be built with.
+fn clippy_of_server(targets: &[&str]) -> Command {
+    let mut command = cargo(["clippy"]);
+    command.args(targets).args(build::WITH_PAGE_INSIDE).args(["--features", "landfall/otel", "--", "--deny", "warnings"]);
+    command
 }
 
 pub fn clippy_wasm(install: bool) -> Result<Tally> {
@@ -86,14 +97,11 @@ pub fn unit(install: bool) -> Result<Tally> {
     Ok(programs::run(&selection)? + cargo_tests(&[&["--doc"], selection.as_slice()].concat())?)
 }
 
-/// What `cargo test` leaves out: see `server/Cargo.toml`.
 pub fn trials(install: bool) -> Result<Tally> {
     if install {
         install::postgres()?;
     }
-    cargo_tests(
-        &[&["--workspace", "--exclude", "xtask", "--test", "trials", "--test", "power"], build::WITH_PAGE_INSIDE.as_slice()].concat(),
-    )
+    cargo_tests(&[&["--workspace", "--exclude", "xtask"], TRIALS.as_slice(), build::WITH_PAGE_INSIDE.as_slice()].concat())
 }
 
 /// The engine's browser adapters, through the API that the page uses.

@@ -36,6 +36,11 @@ pub fn growth(paths: &[String]) -> Result<ExitCode> {
 fn build(install: bool) -> Result<PathBuf> {
     install::valgrind(install)?;
     progress("building the paths that are counted");
-    run(&mut cargo(["build", "--package", "landfall-counts", "--profile", "counts"]))?;
+    run(&mut building())?;
     Ok(target().join("counts/landfall-counts"))
+}
+
+/// What builds it.
+pub fn building() -> Command {
+    cargo(["build", "--package", "landfall-counts", "--profile", "counts"])
 }

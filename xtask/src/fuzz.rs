@@ -96,14 +96,23 @@ fn build(install: bool) -> Result<PathBuf> {
         install::cpp_compiler()?;
     }
     progress("building the targets with coverage");
-    let version = answer(Command::new("rustc").arg("-vV")).context("rustc does not say what it is")?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not name its host")?;
-    let folder = folder();
+    let host = host()?;
+    run(&mut building(&host))?;
+    Ok(folder().join(host).join("fuzz/landfall-fuzz"))
+}
+
+/// What builds them for this machine.
+pub fn building(host: &str) -> Command {
     let mut command = cargo(["build", "--package", "landfall-fuzzing", "--features", "libfuzzer", "--profile", "fuzz"]);
     // With a target named, what runs while building (macros, scripts) is not instrumented.
-    command.args(["--target", host, "--target-dir"]).arg(&folder).env("RUSTFLAGS", INSTRUMENTATION);
-    run(&mut command)?;
-    Ok(folder.join(host).join("fuzz/landfall-fuzz"))
+    command.args(["--target", host, "--target-dir"]).arg(folder()).env("RUSTFLAGS", INSTRUMENTATION);
+    command
+}
+
+/// As rustc calls this machine.
+pub fn host() -> Result<String> {
+    let version = answer(Command::new("rustc").arg("-vV")).context("rustc does not say what it is")?;
+    version.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned).context("rustc does not name its host")
 }
 
 fn folder() -> PathBuf {

@@ -1,5 +1,6 @@
 //! The one door: whatever is built, run, tested or measured is said as `cargo xtask …`.
 
+mod ahead;
 mod bench;
 mod breakages;
 mod build;

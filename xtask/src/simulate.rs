@@ -106,8 +106,13 @@ fn cores() -> u64 {
 
 fn build() -> Result<PathBuf> {
     progress("building the simulation");
-    run(&mut cargo(["build", "--package", "landfall-simulation", "--bin", "landfall-simulate", "--profile", "simulation"]))?;
+    run(&mut building())?;
     Ok(target().join("simulation/landfall-simulate"))
+}
+
+/// What builds it.
+pub fn building() -> Command {
+    cargo(["build", "--package", "landfall-simulation", "--bin", "landfall-simulate", "--profile", "simulation"])
 }
 
 /// Another one for each commit, and the same for everybody who looks at that commit: its first twelve digits.

@@ -1,5 +1,6 @@
 //! Every check and every test, in order, each step timed; one step's failure does not hide the next one's.
 
+use crate::ahead;
 use crate::check;
 use crate::counts;
 use crate::deploy;
@@ -10,7 +11,7 @@ use crate::tally::Tally;
 use crate::torture;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 #[derive(Args)]
@@ -99,6 +100,16 @@ impl Step {
         }
     }
 
+    /// What builds what it needs, where nobody needs that before.
+    fn building(self) -> Option<Command> {
+        match self {
+            Self::Counts => Some(counts::building()),
+            Self::Simulate => Some(simulate::building()),
+            Self::Fuzz => Some(fuzz::building(&fuzz::host().ok()?)),
+            _ => None,
+        }
+    }
+
     fn is_wanted(self, options: &Options) -> bool {
         (options.only.is_empty() || options.only.contains(&self)) && !options.skip.contains(&self)
     }
@@ -114,8 +125,9 @@ struct Report {
 
 /// Runs the wanted steps. The last line counts all their tests.
 pub fn test(options: &Options) -> Result<ExitCode> {
-    let wanted = Step::value_variants().iter().copied().filter(|step| step.is_wanted(options));
-    let reports: Vec<Report> = wanted.map(|step| report(step, options)).collect();
+    let wanted: Vec<Step> = Step::value_variants().iter().copied().filter(|step| step.is_wanted(options)).collect();
+    ahead::build(wanted.iter().skip(1).filter_map(|step| step.building()).collect());
+    let reports: Vec<Report> = wanted.iter().map(|step| report(*step, options)).collect();
     println!();
     for Report { step, tally, took, problem } in &reports {
         let problem = problem.as_ref().map_or_else(String::new, |problem| format!("  {problem}"));

@@ -53,3 +53,26 @@ test("both work offline, both land, and everybody has the same", async ({ world 
   expect(seen[1]).toEqual(seen[0]);
   expect(seen[2]).toEqual(seen[0]);
 });
+
+test("others' deeds are told so that each can be read, and the newest in the end", async ({ world }) => {
+  const ana = await world.founder("Ana");
+  const ben = await world.guest("Ben", ana);
+  await ben.isSynced();
+  const told = await ben.page.evaluateHandle(() => {
+    const told: { words: string; at: number }[] = [];
+    new MutationObserver(() => {
+      const words = document.querySelector(".toast-words")?.textContent ?? "";
+      if (words && words !== told.at(-1)?.words) told.push({ words, at: performance.now() });
+    }).observe(document.body, { childList: true, subtree: true });
+    return told;
+  });
+
+  const titles = ["Renew gasket", "Paint the funnel", "Test the bilge alarm", "Rewire deck light circuit 7"];
+  for (const title of titles) await ana.addsTask(title);
+  await expect(ben.page.locator(".toast-words")).toContainText("Ana added HLD-4");
+
+  const seen = await told.jsonValue();
+  expect(seen[0]?.words, "the first is told at once").toContain("Ana added HLD-1");
+  const pauses = seen.slice(1).map(({ at }, index) => at - (seen[index]?.at ?? 0));
+  expect(Math.min(...pauses), seen.map(({ words }) => words).join("; ")).toBeGreaterThan(1_500);
+});

@@ -7,6 +7,8 @@ import type { Person } from "../types";
 import { Avatar } from "./person";
 
 const SHOWN_MS = 6_000;
+/** How long whatever is shown can be read before others' deeds take its place. */
+const READ_MS = 2_000;
 
 export type ToastContent = {
   person?: Person | undefined;
@@ -16,6 +18,9 @@ export type ToastContent = {
 };
 
 let current: number | undefined;
+let shownAt = Number.NEGATIVE_INFINITY;
+let news: ToastContent | undefined;
+let newsTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Shows a toast in place of the one that is shown. Returns what takes it away. */
 export function toast(content: ToastContent): () => void {
@@ -43,7 +48,26 @@ export function toast(content: ToastContent): () => void {
     </Kobalte>
   ));
   current = id;
+  shownAt = performance.now();
   return () => toaster.dismiss(id);
+}
+
+/** Shows others' deeds: as soon as whatever is shown could be read, and of all that comes until then the newest. */
+export function toastNews(content: ToastContent): void {
+  news = content;
+  if (newsTimer === undefined) showNews();
+}
+
+function showNews(): void {
+  const wait = shownAt + READ_MS - performance.now();
+  newsTimer = wait > 0 ? setTimeout(showNews, wait) : undefined;
+  if (newsTimer === undefined && news) toast(news);
+}
+
+/** Nobody listens any more. */
+export function withholdNews(): void {
+  clearTimeout(newsTimer);
+  newsTimer = undefined;
 }
 
 /** Where toasts appear; once, at the root. */

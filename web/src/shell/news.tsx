@@ -1,9 +1,9 @@
 //! Live notice of others' deeds: one toast at a time, and their cards coloured for a moment.
-import type { JSX } from "solid-js";
+import { type JSX, onCleanup } from "solid-js";
 import { useApp } from "../app/context";
 import { showNews } from "../app/fresh";
 import { PhraseText } from "../parts/phrase";
-import { toast } from "../parts/toast";
+import { toastNews, withholdNews } from "../parts/toast";
 import { ago } from "../parts/when";
 import type { Phrase } from "../types";
 
@@ -21,7 +21,7 @@ export function NewsWatcher(): JSX.Element {
     const task = notice.task;
     if (task) showNews(task);
     if (document.hidden) return;
-    toast({
+    toastNews({
       person: notice.person,
       words: () => (
         <>
@@ -31,5 +31,6 @@ export function NewsWatcher(): JSX.Element {
       action: task ? { words: "Show", onSelect: () => app.openTask(task) } : undefined,
     });
   });
+  onCleanup(withholdNews);
   return null;
 }

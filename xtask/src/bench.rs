@@ -57,10 +57,10 @@ enum What {
         #[arg(long)]
         no_install: bool,
     },
-    /// The server under load, from another process over real sockets: commands a second beside the raw store loop, fan-out, memory of a connection,
+    /// The server under load, from another process over real sockets: commands a second beside the raw store loop, on SQLite and on PostgreSQL, fan-out, memory of a connection,
     /// new devices, opening a long log, one log among many, quiet clients beside noisy ones; writes bench/server.md
     Server {
-        /// Only these parts: commands, store, fan, memory, bootstrap, opening, logs, neighbours. The results are then printed, not written
+        /// Only these parts: commands, postgres, store, fan, memory, bootstrap, opening, logs, neighbours. The results are then printed, not written
         #[arg(long, value_delimiter = ',', value_name = "PART,…")]
         parts: Vec<String>,
         /// Small and short: to see that it works
@@ -159,6 +159,9 @@ fn systems(folder: &Path, peers: &[String]) -> Result<Vec<PathBuf>> {
 
 fn server(parts: &[String], quick: bool, json: Option<&Path>) -> Result<ExitCode> {
     install::for_building()?;
+    if parts.is_empty() || parts.iter().any(|part| part == "postgres") {
+        install::postgres()?;
+    }
     build::page(Profile::Shipped)?;
     let program = build::server(true)?;
     progress("building the load (release; the first time takes minutes)");

@@ -3,6 +3,7 @@
 use crate::Options;
 use crate::client::{Device, Outbox, Place, connect_all};
 use crate::dice::Dice;
+use crate::ground::Ground;
 use crate::latency::{Latencies, Percentiles, median};
 use crate::ledger::Ledger;
 use crate::machine::cpu_seconds;
@@ -71,8 +72,8 @@ impl Trial {
     }
 }
 
-/// The table.
-pub async fn measure(options: &Options) -> Result<Table> {
+/// The table, of servers on this ground.
+pub async fn measure(options: &Options, ground: &Ground) -> Result<Table> {
     let columns = [
         "logs",
         "clients",
@@ -89,7 +90,11 @@ pub async fn measure(options: &Options) -> Result<Table> {
         "server CPU ms/1,000",
         "load CPU ms/1,000",
     ];
-    let mut table = Table::new("Commands: validated, on disk, and told to everybody", &columns);
+    let title = match ground {
+        Ground::Sqlite => "Commands: validated, on disk, and told to everybody",
+        Ground::Postgres(_) => "The same on PostgreSQL",
+    };
+    let mut table = Table::new(title, &columns);
     table.note(format!(
         "The highest offered rate at which p99 stays within {} ms (where none does, within {} ms) and nothing is rejected, found by a geometric search (steps of {} s) and then measured {} times for {} s, in turn with the raw store loop at the same commands in an append; medians. \
          A larger p99 than that says that no lower rate that was tried held it either, which is a disturbed machine. \
@@ -104,8 +109,8 @@ pub async fn measure(options: &Options) -> Result<Table> {
         // One client follows one log, of however many there are.
         for clients in options.clients().into_iter().filter(|clients| logs == 1 || *clients > 1) {
             let logs = logs.min(clients);
-            let mut load = Load::begin(options, logs, clients).await?;
-            let mut store_loop = StoreLoop::new(logs).await?;
+            let mut load = Load::begin(options, ground, logs, clients).await?;
+            let mut store_loop = StoreLoop::new(ground, logs).await?;
             let found = load.search(rate, options.trial()).await?;
             let (rounds, raw) = load.hold(found, options, &mut store_loop).await?;
             rate = median(rounds.iter().map(|round| round.rate).collect());
@@ -135,9 +140,9 @@ pub async fn measure(options: &Options) -> Result<Table> {
 }
 
 impl Load {
-    async fn begin(options: &Options, logs: usize, clients: usize) -> Result<Self> {
+    async fn begin(options: &Options, ground: &Ground, logs: usize, clients: usize) -> Result<Self> {
         let folder = Folder::new("commands")?;
-        let server = Server::start(&options.server, folder.path())?;
+        let server = ground.server(&options.server, &folder)?;
         let mut dice = Dice::new((logs * 10_000 + clients) as u64);
         let founder = Person::founder(server.address).await?;
         let mut members = vec![founder.clone()];

@@ -5,6 +5,7 @@ mod client;
 mod commands;
 mod dice;
 mod fan_out;
+mod ground;
 mod http;
 mod latency;
 mod ledger;
@@ -14,6 +15,9 @@ mod memory;
 mod neighbours;
 mod opening;
 mod pacer;
+#[path = "../../../server/tests/store_contract/private_postgres.rs"]
+#[allow(dead_code, reason = "the database of tests too")]
+mod private_postgres;
 mod report;
 mod stage;
 mod store_loop;
@@ -21,6 +25,7 @@ mod work;
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
+use ground::Ground;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,6 +60,8 @@ pub struct Options {
 enum Part {
     /// Commands a second and latency, with the raw store loop in turn
     Commands,
+    /// The same on PostgreSQL
+    Postgres,
     /// The raw store loop by batch
     Store,
     /// Delivery to many sockets
@@ -71,7 +78,8 @@ enum Part {
     Neighbours,
 }
 
-const ALL: [Part; 8] = [Part::Commands, Part::Store, Part::Fan, Part::Memory, Part::Bootstrap, Part::Opening, Part::Logs, Part::Neighbours];
+const ALL: [Part; 9] =
+    [Part::Commands, Part::Postgres, Part::Store, Part::Fan, Part::Memory, Part::Bootstrap, Part::Opening, Part::Logs, Part::Neighbours];
 
 impl Options {
     fn parts(&self) -> Vec<Part> {
@@ -138,14 +146,15 @@ async fn run(options: &Options) -> Result<()> {
     let sockets = options.sockets().into_iter().chain(options.clients()).max().unwrap_or(0);
     machine::require_open_files(sockets + OTHER_FILES)?;
     let conditions = format!(
-        "{} Server and load share this machine; the server runs as `landfall serve --data FOLDER --no-limits` (20,000 connections, and nobody is told to come later; the noisy neighbours have the usual limits), SQLite, fsync of every append{}.",
+        "{} Server and load share this machine; the server runs as `landfall serve --data FOLDER --no-limits` (20,000 connections, and nobody is told to come later; the noisy neighbours have the usual limits), SQLite (but for the part on PostgreSQL), fsync of every append{}.",
         machine::description()?,
         if options.quick { "; quick: too small and too short to learn figures from" } else { "" },
     );
     let mut tables = Vec::new();
     for part in options.parts() {
         let table = match part {
-            Part::Commands => commands::measure(options).await,
+            Part::Commands => commands::measure(options, &Ground::Sqlite).await,
+            Part::Postgres => commands::measure(options, &Ground::postgres()).await,
             Part::Store => store_loop::measure(options.rounds(), options.measured()).await,
             Part::Fan => fan_out::measure(options).await,
             Part::Memory => memory::measure(options).await,

@@ -1,15 +1,14 @@
 //! The raw store loop, which is the limit: the same rows through the same store with the same fsync, without sockets, sessions or decisions.
 
 use crate::dice::Dice;
+use crate::ground::Ground;
 use crate::latency::median;
 use crate::report::{Table, figure};
 use crate::stage::Folder;
 use crate::work::{History, Kind};
 use anyhow::Result;
 use landfall_engine::Cursor;
-use landfall_server::database::Database;
 use landfall_server::host::now;
-use landfall_server::store::sqlite::SqliteStore;
 use landfall_server::store::{LogStore, StoredRecord};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ const BATCH_MAX: usize = landfall_engine::sequencer::BATCH_COMMANDS_MAX;
 /// A store of its own with so many logs, which go on growing.
 pub struct StoreLoop {
     _folder: Folder,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn LogStore>,
     logs: Vec<Growing>,
 }
 
@@ -38,9 +37,9 @@ struct Growing {
 }
 
 impl StoreLoop {
-    pub async fn new(logs: usize) -> Result<Self> {
+    pub async fn new(ground: &Ground, logs: usize) -> Result<Self> {
         let folder = Folder::new("store")?;
-        let store = Arc::new(SqliteStore::new(Database::open(folder.path()).await?));
+        let store = ground.store(&folder).await?;
         let mut growing = Vec::new();
         for number in 0..logs {
             let (history, rows) = History::of_nobodys_log(Kind::Mixed, Dice::new(number as u64 + 1), now())?;
@@ -104,7 +103,7 @@ pub async fn measure(rounds: usize, duration: Duration) -> Result<Table> {
     let mut table = Table::new("The raw store loop", &["logs", "commands in an append", "commands/s", "slowest", "fastest"]);
     table.note("SQLite, WAL, `synchronous=FULL`, through the server's own `SqliteStore` in the load process: no sockets, no sessions, no decisions. Each log appends its next batch when the last one is on disk; with 100 logs, those that wait together share a transaction.");
     for logs in [1, 100] {
-        let mut store_loop = StoreLoop::new(logs).await?;
+        let mut store_loop = StoreLoop::new(&Ground::Sqlite, logs).await?;
         let sizes: &[usize] = if logs == 1 { &[1, 16, 64, 256, 512] } else { &[1, 4, 16] };
         let mut rates = vec![Vec::new(); sizes.len()];
         for _ in 0..rounds {

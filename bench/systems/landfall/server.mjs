@@ -18,10 +18,15 @@ const STAGES = ["ready", "claimed", "under_way", "in_review", "signed_off"];
 
 async function ask(path, body, cookie) {
   const headers = { "content-type": "application/json", ...(cookie && { cookie }) };
-  const answer = await fetch(
-    address + path,
-    body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers },
-  );
+  const say = () =>
+    fetch(address + path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
+  let answer = await say();
+  // Whoever seeds is faster than one person may be. Sent again, a command counts once.
+  while (answer.status === 429) {
+    const { retry_after_ms } = await answer.json();
+    await new Promise(resolve => setTimeout(resolve, retry_after_ms));
+    answer = await say();
+  }
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return { body: await answer.json(), cookie: (answer.headers.get("set-cookie") ?? "").split(";")[0] };
 }

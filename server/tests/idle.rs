@@ -26,8 +26,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use world::{Folder, Person};
 
-/// What a connection may take, bytes: twice what it took on 2026-11-28 (9,500 to 10,600 in a debug build), so that no noise of an allocator reaches it.
-const IDLE_BYTES_MAX: usize = 20_000;
+/// What a connection may take, bytes: half as much again as it took on 2026-11-29 (8,700 to 8,830 in a debug build), so that no noise of an allocator reaches it.
+const IDLE_BYTES_MAX: usize = 13_000;
 /// Connections before anything is measured: what is allocated once is allocated then.
 const WARM_UP_CONNECTIONS: usize = 100;
 /// Connections in one measurement. All of them, at both ends, stay below the 1,024 files that a process may open where nobody raises that.

@@ -102,7 +102,9 @@ struct Load {
     ends: Arc<AtomicBool>,
     landed: Arc<AtomicUsize>,
     posting: Vec<JoinHandle<Vec<(CommandId, u64)>>>,
-    reading: Vec<JoinHandle<u64>>,
+    reading: Vec<JoinHandle<()>>,
+    /// How many lines each reader has had.
+    lines: Vec<Arc<AtomicUsize>>,
 }
 
 impl Load {
@@ -132,8 +134,11 @@ impl Load {
                 told
             })
         });
-        let reading = nodes.iter().map(|node| tokio::spawn(read_for_ever(node.again(&people[0]), ends.clone())));
-        Self { posting: posting.collect(), reading: reading.collect(), ends, landed }
+        let lines: Vec<Arc<AtomicUsize>> = nodes.iter().map(|_| Arc::default()).collect();
+        let reader =
+            |(node, lines): (&World, &Arc<AtomicUsize>)| tokio::spawn(read_for_ever(node.again(&people[0]), lines.clone(), ends.clone()));
+        let reading = nodes.iter().zip(&lines).map(reader).collect();
+        Self { posting: posting.collect(), reading, lines, ends, landed }
     }
 
     /// Until so much more has landed.
@@ -144,13 +149,21 @@ impl Load {
             sleep(Duration::from_millis(10)).await;
         }
     }
+
+    /// Until everybody who reads is on such a line.
+    async fn is_read_on_line(&self, line: usize) {
+        let since = Instant::now();
+        while self.lines.iter().any(|lines| lines.load(Ordering::Relaxed) < line) {
+            assert!(since.elapsed() < PATIENCE, "whoever reads is sent to the new place each time: {:?}", self.lines);
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
-/// Follows a log across everything that ends a line; the number of lines. Only passing ends are met.
-async fn read_for_ever(person: Person, ends: Arc<AtomicBool>) -> u64 {
-    let mut lines = 0;
+/// Follows a log across everything that ends a line, and counts the lines. Only passing ends are met.
+async fn read_for_ever(person: Person, lines: Arc<AtomicUsize>, ends: Arc<AtomicBool>) {
     while !ends.load(Ordering::Relaxed) {
-        lines += 1;
+        lines.fetch_add(1, Ordering::Relaxed);
         let mut socket = person.socket(Format::Postcard).await;
         socket.hello(person.log).await;
         while !ends.load(Ordering::Relaxed) {
@@ -167,7 +180,6 @@ async fn read_for_ever(person: Person, ends: Arc<AtomicBool>) -> u64 {
             }
         }
     }
-    lines
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -210,6 +222,7 @@ async fn rule_27_a_log_moves_under_load_and_nothing_is_lost_wherever_the_mover_i
     println!("moved under load: {back}");
     assert!(back["moved"]["frozen_ms"].as_u64().is_some_and(|frozen_ms| frozen_ms < 5_000), "{back}");
     load.goes_on().await;
+    load.is_read_on_line(3).await;
 
     load.ends.store(true, Ordering::Relaxed);
     let mut told = BTreeMap::new();
@@ -219,7 +232,7 @@ async fn rule_27_a_log_moves_under_load_and_nothing_is_lost_wherever_the_mover_i
         told.extend(posted.into_iter().map(|(id, position)| (position, id)));
     }
     for reading in load.reading {
-        assert!(reading.await.unwrap() >= 3, "whoever read was sent to the new place each time");
+        reading.await.unwrap();
     }
     for node in &nodes {
         let mut reader = node.again(&people[0]).follow(Format::Postcard, Cursor::default()).await;

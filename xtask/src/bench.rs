@@ -57,8 +57,8 @@ enum What {
         #[arg(long)]
         no_install: bool,
     },
-    /// The server under load, from another process over real sockets: commands a second beside the raw store loop, on SQLite and on PostgreSQL, fan-out, memory of a connection,
-    /// new devices, opening a long log, one log among many, quiet clients beside noisy ones; writes bench/server.md
+    /// The server under load, from another process over real sockets: commands a second beside the raw store loop, on SQLite and on PostgreSQL,
+    /// fan-out, memory of a connection, new devices, opening a long log, one log among many, quiet clients beside noisy ones; writes bench/server.md
     Server {
         /// Only these parts: commands, postgres, store, fan, memory, bootstrap, opening, logs, neighbours. The results are then printed, not written
         #[arg(long, value_delimiter = ',', value_name = "PART,…")]

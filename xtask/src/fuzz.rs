@@ -96,21 +96,20 @@ fn build(install: bool) -> Result<PathBuf> {
         install::cpp_compiler()?;
     }
     progress("building the targets with coverage");
-    let host = host()?;
-    run(&mut building(&host))?;
-    Ok(folder().join(host).join("fuzz/landfall-fuzz"))
+    run(&mut building()?)?;
+    Ok(folder().join(host()?).join("fuzz/landfall-fuzz"))
 }
 
-/// What builds them for this machine.
-pub fn building(host: &str) -> Command {
+/// What builds them.
+pub fn building() -> Result<Command> {
     let mut command = cargo(["build", "--package", "landfall-fuzzing", "--features", "libfuzzer", "--profile", "fuzz"]);
     // With a target named, what runs while building (macros, scripts) is not instrumented.
-    command.args(["--target", host, "--target-dir"]).arg(folder()).env("RUSTFLAGS", INSTRUMENTATION);
-    command
+    command.args(["--target", &host()?, "--target-dir"]).arg(folder()).env("RUSTFLAGS", INSTRUMENTATION);
+    Ok(command)
 }
 
 /// As rustc calls this machine.
-pub fn host() -> Result<String> {
+fn host() -> Result<String> {
     let version = answer(Command::new("rustc").arg("-vV")).context("rustc does not say what it is")?;
     version.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned).context("rustc does not name its host")
 }

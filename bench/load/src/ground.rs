@@ -18,7 +18,7 @@ pub enum Ground {
 }
 
 impl Ground {
-    /// A PostgreSQL of Debian's with a folder of its own, as it comes: every commit is synced.
+    /// A PostgreSQL of Debian's with a folder of its own, set as for the tests: every commit is synced.
     pub fn postgres() -> Self {
         Self::Postgres(PrivatePostgres::start())
     }

@@ -143,20 +143,22 @@ impl Load {
 
     /// Until so much more has landed.
     async fn goes_on(&self) {
-        let (since, before) = (Instant::now(), self.landed.load(Ordering::Relaxed));
-        while self.landed.load(Ordering::Relaxed) < before + 20 {
-            assert!(since.elapsed() < PATIENCE, "nothing lands");
-            sleep(Duration::from_millis(10)).await;
-        }
+        let before = self.landed.load(Ordering::Relaxed);
+        until("nothing lands", || self.landed.load(Ordering::Relaxed) >= before + 20).await;
     }
 
     /// Until everybody who reads is on such a line.
     async fn is_read_on_line(&self, line: usize) {
-        let since = Instant::now();
-        while self.lines.iter().any(|lines| lines.load(Ordering::Relaxed) < line) {
-            assert!(since.elapsed() < PATIENCE, "whoever reads is sent to the new place each time: {:?}", self.lines);
-            sleep(Duration::from_millis(10)).await;
-        }
+        let are_on_it = || self.lines.iter().all(|lines| lines.load(Ordering::Relaxed) >= line);
+        until("whoever reads is not sent to the new place each time", are_on_it).await;
+    }
+}
+
+async fn until(problem: &str, holds: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < PATIENCE, "{problem}");
+        sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -55,12 +55,12 @@ export function toast(content: ToastContent): () => void {
 /** Shows others' deeds: as soon as whatever is shown could be read, and of all that comes until then the newest. */
 export function toastNews(content: ToastContent): void {
   news = content;
-  if (newsTimer === undefined) showNews();
+  if (newsTimer === undefined) showNewest();
 }
 
-function showNews(): void {
+function showNewest(): void {
   const wait = shownAt + READ_MS - performance.now();
-  newsTimer = wait > 0 ? setTimeout(showNews, wait) : undefined;
+  newsTimer = wait > 0 ? setTimeout(showNewest, wait) : undefined;
   if (newsTimer === undefined && news) toast(news);
 }
 
